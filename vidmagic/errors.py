@@ -1,0 +1,184 @@
+"""What can go wrong, as one tree.
+
+VidmagicError
+├── InvalidRequest       refused here, before anything was sent (also a ValueError)
+│   └── TooExpensive     the estimate is higher than allowed, or unknown
+├── MissingKey           no key for the service
+├── NoSuchJob            no job, or more than one, goes by this id
+├── JournalError         the journal cannot be written, so nothing was sent
+├── Unreachable          the service did not answer; nothing was lost by it
+│   └── NotSent          a submit of which not one byte left
+├── Refused              the service said no to the request; not charged
+├── OutcomeUnknown       a submit was sent and its answer lost; may be charged
+├── Failed               the service accepted the job and then failed it
+├── Paused               the job waits for the user: a key, disk space, a folder
+├── DownloadFailed       the video exists and could not be fetched
+│   └── LinkRefused      its link is refused: ask for a fresh one
+├── Cancelled            the user cancelled the job
+└── StillRunning         a wait ended before the job did
+
+A service's codes become one of REASONS, in the provider's own file.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Literal
+
+Charged = Literal["no", "yes", "unknown"]
+Reason = Literal[
+    "",
+    "key",
+    "balance",
+    "rate",
+    "concurrency",
+    "parameters",
+    "prompt",
+    "image",
+    "result",
+    "busy",
+    "not found",
+    "expired",
+]
+
+_CHARGED = {"no": "not charged", "yes": "charged", "unknown": "may be charged"}
+
+
+class VidmagicError(Exception):
+    """Base of all errors of this package.
+
+    `charged` tells whether money was spent ("no", "yes", "unknown"), `job_id` which job it is about ("" for none),
+    `hint` what to do next, `reason` the kind of refusal where a service gave one, `trace` the service's own trace id.
+    """
+
+    charged: Charged = "no"
+    hint: str = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        charged: Charged | None = None,
+        job_id: str = "",
+        reason: Reason = "",
+        trace: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.job_id = job_id
+        self.reason: Reason = reason
+        self.trace = trace
+        if hint is not None:
+            self.hint = hint
+        if charged is not None:
+            self.charged = charged
+
+    def lines(self) -> list[str]:
+        """Say the error in one to three lines: what happened, what it cost, what to do."""
+        said = [f"{type(self).__name__}: {self.message}"]
+        if self.job_id:
+            trace = f" · trace {self.trace}" if self.trace else ""
+            said.append(f"job {self.job_id} · {_CHARGED[self.charged]}{trace}")
+        if self.hint:
+            said.append(self.hint)
+        return said
+
+    def _render_traceback_(self) -> list[str]:
+        """Show these lines in place of a traceback; IPython looks for this name."""
+        return self.lines()
+
+
+class InvalidRequest(VidmagicError, ValueError):
+    """The request is refused here: nothing was sent, nothing is charged."""
+
+
+class TooExpensive(InvalidRequest):
+    """The estimated price is above the limit, or nobody knows it."""
+
+
+class MissingKey(VidmagicError):
+    """The service needs a key and none was found."""
+
+
+class NoSuchJob(VidmagicError, LookupError):
+    """No job, or more than one, goes by this id."""
+
+
+class JournalError(VidmagicError):
+    """The journal cannot be read or written; nothing was sent because of it."""
+
+
+class Unreachable(VidmagicError):
+    """The service did not answer as it should; asking again is free.
+
+    `retry_after` is what the service asked us to wait, in seconds, or None.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, retry_after: float | None = None, **more: object) -> None:
+        super().__init__(message, **more)  # type: ignore[arg-type]
+        self.status = status
+        self.retry_after = retry_after
+
+
+class NotSent(Unreachable):
+    """A submit failed before its first byte left this machine."""
+
+    hint = "Nothing was sent. Check the network, then run the cell again."
+
+
+class Refused(VidmagicError):
+    """The service refused the request. It is not charged.
+
+    `retry_after` is in seconds, or None when the service did not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **more: object) -> None:
+        super().__init__(message, **more)  # type: ignore[arg-type]
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(VidmagicError):
+    """A submit was sent and its answer was lost: the service may have started, and charged, the job."""
+
+    charged: Charged = "unknown"
+    hint = "It is not sent again by itself. Look it up at the service; `--again` buys a new take."
+
+
+class Failed(VidmagicError):
+    """The service accepted the job and reported that it failed."""
+
+    charged: Charged = "unknown"
+
+
+class Paused(VidmagicError):
+    """The job waits for the user; nothing is lost."""
+
+    charged: Charged = "yes"
+
+
+class DownloadFailed(VidmagicError):
+    """The video was made and could not be fetched."""
+
+    charged: Charged = "yes"
+
+
+class LinkRefused(DownloadFailed):
+    """The link is refused, or leads to something else than a film; the service may give a fresh one."""
+
+
+class Cancelled(VidmagicError):
+    """The user cancelled the job."""
+
+    charged: Charged = "unknown"
+
+
+class StillRunning(VidmagicError, TimeoutError):
+    """The wait ended before the job did; the job goes on."""
+
+    charged: Charged = "unknown"
+
+
+def shorten(text: str, width: int = 200) -> str:
+    """Shorten foreign text to one line for a message; the full text is kept in the journal."""
+    return textwrap.shorten(" ".join(text.split()), width, placeholder=" …") or "(no text)"

@@ -1,0 +1,66 @@
+"""What happens to a job, in the order in which it may happen: Heard* Queued* Running* Ready Saved | Stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vidmagic.errors import VidmagicError
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Words of a service that says each thing only once; stored as evidence before they are interpreted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The service has the job and has not begun."""
+
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The service works on the job; `percent` (0 to 100) only when the service itself sent one."""
+
+    percent: float | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The video can be fetched.
+
+    `urls` are links to the same film in order of preference, signed and therefore secret. `extras` are links to
+    more of the result by name, as "last_frame". `width` and `height` are in pixels, `reported` is what the service
+    said of cost or usage, kept raw.
+    """
+
+    urls: tuple[str, ...]
+    extras: Mapping[str, str] = field(default_factory=dict)
+    width: int | None = None
+    height: int | None = None
+    reported: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The video is on disk, whole and checked. `size` is in bytes."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The job ended without a video, or waits for the user."""
+
+    state: str
+    error: VidmagicError
+
+
+Event = Heard | Queued | Running | Ready | Saved | Stopped
