@@ -1,0 +1,188 @@
+"""Hailuo (MiniMax) on the DMXAPI gateway: submit, look, retrieve. The API as read: hailuo.md beside this file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from vidmagic.errors import OutcomeUnknown, Paused, Reason, Unreachable
+from vidmagic.events import Event, Queued, Ready, Running
+from vidmagic.params import Param, Together, Value
+from vidmagic.provider import Json, Mode, Model, Price, Ticket, failure, looked, not_accepted, salvage, task_id
+from vidmagic.request import Request
+from vidmagic.services import DMXAPI, gateway_words
+from vidmagic.transport import Reply, Transport
+
+DOC = "dmxapi-hailuo"
+
+CODES: dict[int, Reason] = {
+    1002: "rate",
+    1004: "key",
+    1008: "balance",
+    1026: "prompt",
+    1027: "result",
+    2013: "parameters",
+    2038: "key",
+    2049: "key",
+}
+
+# The fifteen moves of the document, in its words and in those its own example uses.
+MOVES = {
+    "左移": "Truck left",
+    "右移": "Truck right",
+    "左摇": "Pan left",
+    "右摇": "Pan right",
+    "推进": "Push in",
+    "拉远": "Pull out",
+    "上升": "Pedestal up",
+    "下降": "Pedestal down",
+    "上摇": "Tilt up",
+    "下摇": "Tilt down",
+    "变焦推近": "Zoom in",
+    "变焦拉远": "Zoom out",
+    "晃动": "Shake",
+    "跟随": "Tracking shot",
+    "固定": "Static shot",
+}
+
+PRICES = {("768P", 6): "2.00", ("768P", 10): "4.00", ("1080P", 6): "3.50"}
+
+PARAMS = (
+    Param("duration", int, "length of the video", 6, (6, 10), unit="s", source=DOC),
+    Param("resolution", str, "size of the picture; 1080P only with 6 s", "768P", ("768P", "1080P"), source=DOC),
+    Param("prompt_optimizer", bool, "let the service rewrite the prompt", default=True, source=DOC),
+    Param("fast_pretreatment", bool, "shorten that rewriting", default=False, source=DOC),
+    Param("aigc_watermark", bool, "put a watermark on the video", default=False, source=DOC),
+)
+TEXT = Mode("text", together=(Together(("resolution", "duration"), frozenset(PRICES), source=DOC),))
+
+
+def price(params: Mapping[str, Value]) -> Price | None:
+    """Return the price read on DMXAPI's list; it names version 2.3 only."""
+    amount = PRICES.get((str(params["resolution"]), int(params["duration"])))
+    return Price(Decimal(amount), "CNY", "DMXAPI price list", "2026-11-20") if amount else None
+
+
+def seconds(params: Mapping[str, Value]) -> float:
+    """Return the generation time seen: 120 s at 768P, 240 s at 1080P."""
+    return 240.0 if params.get("resolution") == "1080P" else 120.0
+
+
+def camera_warnings(prompt: str) -> list[str]:
+    """Advise on words in brackets that are no camera move, and on brackets with more than three."""
+    known = {word.lower(): word for pair in MOVES.items() for word in pair}
+    found = []
+    for bracket in re.findall(r"\[([^\[\]\n]{1,200})\]", prompt):
+        words = [word.strip() for word in re.split(r"[,，、]", bracket)]
+        if len(words) > 3:
+            found.append(f"[{bracket}] holds {len(words)} camera moves; the document advises at most 3")
+        for word in words:
+            if word.lower() not in known:
+                near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+                hint = f"; the nearest is [{known[near[0]]}]" if near else ""
+                found.append(f"[{word}] is no camera move that the document names{hint}")
+    return found
+
+
+def _model(name: str, short: str, title: str, **more: object) -> Model:
+    return Model(
+        id=f"dmxapi/{name}",
+        short=short,
+        title=title,
+        params=PARAMS,
+        modes=(TEXT,),
+        longest_prompt=2000,
+        seconds=seconds,
+        warn=camera_warnings,
+        source=DOC,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+class Hailuo:
+    """The two Hailuo models; both take text only."""
+
+    service = DMXAPI
+    models = (
+        _model("MiniMax-Hailuo-2.3", "hailuo", "Hailuo 2.3", price=price),
+        _model("MiniMax-Hailuo-02", "hailuo-02", "Hailuo 02"),
+    )
+
+    def body(self, request: Request) -> Json:
+        """Return the JSON of POST /v1/video_generation."""
+        return {"model": request.wire_name, "prompt": request.prompt, **request.params}
+
+    def submit(self, request: Request, http: Transport) -> Ticket:
+        """Start the job; the reply's `task_id` is the ticket."""
+        reply = http.submit("/v1/video_generation", self.body(request))
+        found = task_id(reply.json.get("task_id")) or (salvage(reply, "task_id") if reply.cut else "")
+        if found:
+            return Ticket(found)
+        code, message = _base(reply)
+        if code:
+            if code not in CODES:
+                raise OutcomeUnknown(f"code {code}: {message}", trace=_trace(reply))
+            raise not_accepted(reply, message=message, reason=CODES[code], trace=_trace(reply))
+        raise not_accepted(reply, message=gateway_words(reply), trace=_trace(reply))
+
+    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+        """Look once: the task's status, and with "Success" the file's link."""
+        said = self._look(http, "/v1/query/video_generation", {"task_id": ticket.task_id})
+        status = str(said.get("status") or "")
+        if status.lower() == "success" and said.get("file_id"):
+            yield self._ready(ticket, said, http)
+        elif status.lower() in {"fail", "failed"}:
+            code, message = _base_of(said)
+            raise failure(message or "the service gave no reason", CODES.get(code), trace=str(said.get("trace", "")))
+        elif status.lower() in {"preparing", "queueing"}:
+            yield Queued(status)
+        else:
+            yield Running(said=status)
+
+    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+        """Return False: the document knows no way to stop a job."""
+        return False
+
+    def _ready(self, ticket: Ticket, said: Json, http: Transport) -> Ready:
+        query = {"file_id": str(said["file_id"]), "task_id": ticket.task_id}
+        file = self._look(http, "/v1/files/retrieve", query).get("file")
+        links = [file.get("download_url"), file.get("backup_download_url")] if isinstance(file, dict) else []
+        urls = tuple(link for link in links if isinstance(link, str) and link)
+        if not urls:
+            raise Unreachable("the service says the video is done and gives no link yet")
+        return Ready(urls, width=_side(said, "video_width"), height=_side(said, "video_height"))
+
+    def _look(self, http: Transport, path: str, query: dict[str, str]) -> Json:
+        reply = http.get(path, query)
+        code, message = _base(reply)
+        if code:
+            reason = CODES.get(code)
+            if reason in {"key", "balance"}:
+                raise Paused(f"code {code}: {message}", reason=reason or "", trace=_trace(reply))
+            if reason in {"prompt", "result"}:
+                raise failure(message, reason, trace=_trace(reply))
+            raise Unreachable(f"code {code}: {message}")
+        return looked(reply)
+
+
+def _base(reply: Reply) -> tuple[int, str]:
+    return _base_of(reply.json)
+
+
+def _base_of(said: Json) -> tuple[int, str]:
+    base = said.get("base_resp")
+    if not isinstance(base, dict):
+        return 0, ""
+    code = base.get("status_code")
+    return (code if isinstance(code, int) else 0), str(base.get("status_msg") or "")
+
+
+def _trace(reply: Reply) -> str:
+    return reply.headers.get("Trace-Id", "")
+
+
+def _side(said: Json, name: str) -> int | None:
+    value = said.get(name)
+    return value if isinstance(value, int) and value > 0 else None

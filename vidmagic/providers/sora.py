@@ -1,0 +1,212 @@
+"""Sora 2 on apiyi: one chat stream is submit and follow in one. The API as read: sora.md beside this file.
+
+There is no task id: a stream that breaks cannot be taken up again. So what the stream says is yielded as `Heard`,
+which the journal keeps, before it is interpreted here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from vidmagic.errors import OutcomeUnknown, Reason
+from vidmagic.events import Event, Heard, Queued, Ready, Running
+from vidmagic.params import Param, Value
+from vidmagic.provider import ImageLimits, Json, Mode, Model, Price, Ticket, failure, not_accepted
+from vidmagic.request import FIRST, Request
+from vidmagic.services import APIYI
+from vidmagic.sse import Frame
+from vidmagic.transport import Reply, Transport
+
+DOC = "apiyi-sora2"
+IDLE = 600.0  # the document's advice, in seconds
+
+RETIRED = "OpenAI retired Sora 2 on 2026-09-24; whether this gateway still answers is not known."
+MODES = (
+    Mode("text"),
+    Mode(
+        "image",
+        images={FIRST: (1, 1)},
+        limits=ImageLimits(formats=("png", "jpeg", "webp"), size=20 * 2**20, source=DOC),
+    ),
+)
+
+
+def wire_name(params: Mapping[str, Value]) -> str:
+    """Return the name that stands for this orientation and length; they are no parameters of the service."""
+    landscape = "-landscape" if params["aspect_ratio"] == "16:9" else ""
+    return f"sora_video2{landscape}{'-15s' if params['duration'] == 15 else ''}"
+
+
+def _model(name: str, short: str, ratios: tuple[str, ...], durations: tuple[int, ...]) -> Model:
+    return Model(
+        id=f"apiyi/{name}",
+        short=short,
+        title="Sora 2",
+        params=(
+            Param("aspect_ratio", str, "orientation of the picture", ratios[0], ratios, source=DOC),
+            Param("duration", int, "length of the video", durations[0], durations, unit="s", source=DOC),
+        ),
+        modes=MODES,
+        called=wire_name,
+        price=lambda _: Price(Decimal("0.15"), "USD", "the apiyi document (15 s: $0.25 seen later)", "2026-11-20"),
+        seconds=lambda params: 300.0 if params["duration"] == 15 else 180.0,
+        note=RETIRED,
+        source=DOC,
+    )
+
+
+class Sora:
+    """Sora 2 under its four names; the first one takes both choices as parameters."""
+
+    service = APIYI
+    models = (
+        _model("sora_video2", "sora", ("9:16", "16:9"), (10, 15)),
+        _model("sora_video2-landscape", "sora-landscape", ("16:9",), (10,)),
+        _model("sora_video2-15s", "sora-15s", ("9:16",), (15,)),
+        _model("sora_video2-landscape-15s", "sora-landscape-15s", ("16:9",), (15,)),
+    )
+
+    def body(self, request: Request) -> Json:
+        """Return the JSON of POST /v1/chat/completions."""
+        content: list[Json] = [{"type": "text", "text": request.prompt}]
+        image = request.image(FIRST)
+        if image is not None:
+            content.append({"type": "image_url", "image_url": {"url": image.link()}})
+        return {
+            "model": request.wire_name,
+            "stream": True,
+            "messages": [{"role": "user", "content": content}],
+        }
+
+    def submit(self, request: Request, http: Transport) -> Ticket:
+        """Open the stream; the ticket carries it, for it cannot be opened twice."""
+        stack = contextlib.ExitStack()
+        try:
+            reply, frames = stack.enter_context(http.submit_stream("/v1/chat/completions", self.body(request), IDLE))
+            if not reply.ok:
+                message, reason, trace = _refusal(reply)
+                raise not_accepted(reply, message=message, reason=reason, trace=trace)
+        except BaseException:
+            stack.close()
+            raise
+        return Ticket("", live=_live(stack, frames))
+
+    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+        """Raise OutcomeUnknown: the stream of the submit was the only one."""
+        raise OutcomeUnknown(
+            "the stream ended before the video was announced, and this service has no task id to ask again with",
+            hint="Look at the service's own log; it may be charged. `--again` buys a new take.",
+        )
+        yield
+
+    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+        """Return False: the document knows no way to stop a job."""
+        return False
+
+
+def _live(stack: contextlib.ExitStack, frames: Iterator[Frame]) -> Iterator[Event]:
+    with stack:
+        yield from interpret(frames)
+
+
+def interpret(frames: Iterator[Frame]) -> Iterator[Event]:
+    """Turn the frames of one chat stream into events; only a stream that ends without a link has failed.
+
+    Raises Failed with the service's words, or OutcomeUnknown when it ended without any verdict.
+    """
+    said = ""
+    percent: float | None = None
+    for frame in frames:
+        if frame == "[DONE]":
+            continue
+        yield Heard(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
+        if isinstance(frame, dict) and (error := frame.get("error")):
+            raise failure(_words(error), _reason(error))
+        said += _content(frame)
+        percent = _percent(said, percent)
+        if percent is not None:
+            yield Running(percent)
+        elif said.strip():
+            yield Queued(_last_line(said))
+    if links := video_links(said):
+        yield Ready(links)
+        return
+    words = _without_echo(said)
+    if any(word in words.lower() for word in ("失败", "错误", "error", "fail")):
+        raise failure(words, None)
+    raise OutcomeUnknown(f"the stream ended without a link: {_last_line(words) or 'it said nothing'}")
+
+
+def video_links(text: str) -> tuple[str, ...]:
+    """Return the links of the finished film in *text*, those that name an .mp4 first, previews last."""
+    found = [_balanced(text[match.start() :]) for match in re.finditer(r"https?://", _without_echo(text, text))]
+    order = {link: (".mp4" not in link.lower(), re.search(r"\.(webp|gif|png|jpe?g)\b", link.lower()) is not None)
+             for link in found}  # fmt: skip
+    films = [link for link in order if not order[link][1]]
+    return tuple(sorted(films, key=lambda link: order[link]))
+
+
+def _balanced(text: str) -> str:
+    """Cut a link out of running text: parentheses inside it must be balanced, full-width ones end it."""
+    depth = 0
+    for at, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if depth < 0 or char.isspace() or char in '<>"`）】，。]':
+            return text[:at]
+    return text
+
+
+def _without_echo(text: str, keep: str = "") -> str:
+    """Blank out the fenced echo of the prompt, which may contain any word; the length stays with *keep*."""
+    blank = (lambda found: " " * len(found[0])) if keep else (lambda _: " ")
+    return re.sub(r"```.*?(```|\Z)", blank, text, flags=re.DOTALL)
+
+
+def _percent(text: str, before: float | None) -> float | None:
+    """Return the last percentage of the stream; both colons and a row of dots are in use."""
+    words = _without_echo(text)
+    found = re.findall(r"进度\s*[:：]?\s*(?:[\d.]+\.\.)*(\d+(?:\.\d+)?)", words)
+    value = float(found[-1]) if found else None
+    return value if value is not None and 0 <= value <= 100 else before
+
+
+def _content(frame: Frame) -> str:
+    if not isinstance(frame, dict):
+        return ""
+    choices = frame.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else {}
+    holder = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
+    content = holder.get("content") if isinstance(holder, dict) else None
+    return content if isinstance(content, str) else ""
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip("> ") for line in reversed(text.splitlines()) if line.strip("> ")), "")[:200]
+
+
+def _words(error: object) -> str:
+    return str(error.get("message") if isinstance(error, dict) else error)
+
+
+def _reason(error: object) -> Reason | None:
+    """Map the gateway's own error codes; None for one that is not known here."""
+    code = str(error.get("code") or error.get("type") or "") if isinstance(error, dict) else ""
+    table: dict[str, Reason] = {
+        "invalid_api_key": "key",
+        "insufficient_quota": "balance",
+        "insufficient_user_quota": "balance",
+        "rate_limit_exceeded": "rate",
+        "content_policy_violation": "prompt",
+        "model_not_found": "not found",
+        "invalid_request_error": "parameters",
+    }
+    return table.get(code)
+
+
+def _refusal(reply: Reply) -> tuple[str, Reason | None, str]:
+    error = reply.json.get("error") or {}
+    return _words(error) if error else "", _reason(error) if reply.status < 500 else None, ""
