@@ -1,0 +1,1 @@
+"""The HTTP double is tested over real sockets, wire by wire."""

@@ -1,0 +1,98 @@
+"""One HTTP exchange as values: what came in, what goes out, and how a route is found."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+JSON = "application/json; charset=utf-8"
+EVENT_STREAM = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as received. `query` is the raw query string; `params` are the named parts of the route."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a header, whatever its case."""
+        return next((value for key, value in self.headers.items() if key.lower() == name.lower()), None)
+
+    def argument(self, name: str) -> str | None:
+        """Return one argument of the query string."""
+        return dict(parse_qsl(self.query, keep_blank_values=True)).get(name)
+
+    def document(self) -> Any:
+        """Return the parsed JSON body, or None when it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; `body` is bytes, or an iterator whose items are sent one by one as they come.
+
+    `accepted` is the id of the task that this answer tells of having been created (and charged).
+    """
+
+    status: int
+    body: bytes | Iterator[bytes]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    accepted: str | None = None
+
+
+class Refused(Exception):
+    """A wire's own error answer, raised from anywhere inside its handler."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+class HangUp(Exception):
+    """Close the connection here and now, in the middle of the stream or before any answer."""
+
+    def __init__(self, accepted: str | None = None) -> None:
+        super().__init__("the sandbox hangs up")
+        self.accepted = accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path pattern (a regular expression with named groups) with their handler."""
+
+    method: str
+    pattern: str
+    handler: Callable[[Request], Response]
+
+
+def reply(
+    value: Any, status: int = 200, *, accepted: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Make a JSON answer."""
+    body = json.dumps(value, ensure_ascii=False).encode()
+    return Response(status, body, {"Content-Type": JSON, **(headers or {})}, accepted)
+
+
+def answer(routes: Sequence[Route], request: Request) -> Response:
+    """Answer `request` by the first route that fits; without one, 404."""
+    for route in routes:
+        match = re.fullmatch(route.pattern, request.path)
+        if match is not None and route.method == request.method:
+            try:
+                return route.handler(replace(request, params=match.groupdict()))
+            except Refused as refused:
+                return refused.response
+    return reply({"error": {"message": f"no {request.method} {request.path} here", "code": "not_found"}}, 404)

@@ -1,0 +1,113 @@
+"""A threaded HTTP/1.1 server on loopback that knows nothing but exchanges."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from .exchange import HangUp, Request, Response, reply
+
+MAX_BODY = 80 * 1024 * 1024
+
+
+class Listener(socketserver.ThreadingTCPServer):
+    """Serve `site` on one port, a thread for each connection, until `stop`."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, site: Callable[[Request], Response]) -> None:
+        self.site = site
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__((host, port), _Exchange)
+        self.url = f"http://{host}:{self.server_address[1]}"
+
+    def start(self) -> None:
+        """Accept connections on a daemon thread."""
+        threading.Thread(target=self.serve_forever, args=(0.02,), name="sandbox", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop accepting, and cut the connections that are kept alive: a dead service answers nobody."""
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            for connection in self._open:
+                _cut(connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, and serve it on a thread of its own."""
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection, and close it."""
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    """Read requests from one connection and write what the site answers."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Listener
+
+    def handle(self) -> None:
+        # A client that goes away in the middle is everyday life, and the next one has its own connection.
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def _exchange(self) -> None:
+        try:
+            length = int(self.headers.get("Content-Length", 0))
+            if length > MAX_BODY or "Transfer-Encoding" in self.headers:
+                self.close_connection = True
+                self._write(reply({"error": {"message": "body too large or without a length"}}, 413))
+                return
+            path, _, query = self.path.partition("?")
+            body = self.rfile.read(length)
+            self._write(self.server.site(Request(self.command, path, query, dict(self.headers.items()), body)))
+        except HangUp:
+            self.close_connection = True
+            _cut(self.connection)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _exchange  # noqa: N815, the names http.server looks for
+
+    def _write(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        if isinstance(response.body, bytes):
+            self.send_header("Content-Length", str(len(response.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(response.body)
+        else:
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self._stream(response.body)
+
+    def _stream(self, pieces: Iterator[bytes]) -> None:
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def version_string(self) -> str:
+        return "vidmagic-sandbox"
+
+    def log_message(self, *args: object) -> None:
+        """Stay silent: the ledger is the log."""
+
+
+def _cut(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side may have closed it already
+        connection.shutdown(socket.SHUT_RDWR)

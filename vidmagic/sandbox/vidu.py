@@ -1,0 +1,148 @@
+"""The Vidu wire, version 1: tasks made of prompts, and the creations they end in.
+
+The endpoints of version 2 are in `vidu_v2`, the upload of images in `vidu_uploads`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from . import script
+from .exchange import Request, Response, Route, reply
+from .files import Files
+from .pictures import Pictures, by_short_side
+from .studio import Studio
+from .task import Film, Task
+from .vidu_body import RATIOS, SHORT_SIDES, check_task, spoken
+from .vidu_dialect import check_key, check_refusals, refuse
+from .vidu_uploads import Uploads
+
+STATES = {"created": "created", "queued": "queueing", "scheduled": "scheduling", "running": "processing"}
+
+
+class Vidu:
+    """Answer the task endpoints of version 1."""
+
+    def __init__(self, studio: Studio, files: Files, uploads: Uploads) -> None:
+        self._studio = studio
+        self._files = files
+        self._uploads = uploads
+        self._pictures = Pictures(studio)
+        self.routes = (
+            Route("POST", "/ent/v1/tasks", self.submit),
+            Route("GET", r"/ent/v1/tasks/(?P<id>[^/]+)/creations", self.query),
+        )
+
+    def submit(self, request: Request) -> Response:
+        """Answer POST /ent/v1/tasks."""
+        key = check_key(request)
+        body = request.document()
+        check_task(body)
+        direction = script.read(" ".join(spoken(body)))
+        film = self._upscaled(body) if body["type"] == "upscale" else self._film(body, direction)
+        check_refusals(key, direction)
+        sent = _document(body, film.seed)
+        task = self._studio.accept("vidu", task_id(), direction, film)
+        created = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(task.created))
+        return self._studio.answer(task, {"id": task.id, **sent, "created_at": created})
+
+    def query(self, request: Request) -> Response:
+        """Answer GET /ent/v1/tasks/{id}/creations."""
+        task = find(self._studio, "vidu", request)
+        return reply({"state": state(task), "err_code": error_code(task), "creations": creations(task, self._files)})
+
+    def _film(self, body: Any, direction: script.Direction) -> Film:
+        images = self._images(body)
+        short = SHORT_SIDES[body.get("resolution", "512")]
+        ratio = RATIOS[body["input"].get("aspect_ratio", "16:9")]
+        if body["type"] == "img2video" and images[0] is not None:
+            size = self._pictures.size(images[0])
+            ratio = size[0] / size[1]
+        width, height = by_short_side(short, ratio)
+        seed = body["input"].get("seed", 0) or 1 + secrets.randbelow(2**30)
+        seconds = body["output_params"]["duration"]
+        return Film(direction.words, seconds, width, height, seed, first=images[0] if images else None)
+
+    def _upscaled(self, body: Any) -> Film:
+        """Return the film of an earlier creation, twice as large."""
+        for wire in ("vidu", "viduv2"):
+            for task in self._studio.tasks(wire):
+                if creation_id(task) == body["input"]["creation_id"] and state(task) == "success":
+                    old = task.film
+                    return Film(old.prompt, old.seconds, old.width * 2, old.height * 2, old.seed, first=old.first)
+        raise refuse(404, "CreationNotFound", "no such creation")
+
+    def _images(self, body: Any) -> list[str | None]:
+        character = body["type"] == "character2video"
+        wanted = [prompt for prompt in body["input"].get("prompts", []) if prompt["type"] == "image"]
+        return [
+            self._uploads.image(
+                prompt["content"],
+                "input.prompts[].content",
+                kinds=("JPEG", "PNG"),
+                limit=50_000_000,
+                small=128 if character else 1,
+                steep=16 if character else 4,
+            )
+            for prompt in wanted
+        ]
+
+
+def task_id() -> str:
+    """Return a new task id."""
+    return str(2 * 10**15 + secrets.randbelow(10**15))
+
+
+def find(studio: Studio, wire: str, request: Request) -> Task:
+    """Return the task that the path names; raises Vidu's 401, 400 or 404."""
+    check_key(request)
+    if not request.params["id"].isdigit():
+        raise refuse(400, "BadRequest", "id is not a number")
+    task = studio.find(wire, request.params["id"])
+    if task is None:
+        raise refuse(404, "TaskNotFound", "task not found")
+    return task
+
+
+def state(task: Task) -> str:
+    """Return a task's state in Vidu's words."""
+    if task.cancelled:
+        return "canceled"
+    if task.stage == "done":
+        return "failed" if task.failed else "success"
+    return STATES[task.stage]
+
+
+def error_code(task: Task) -> str:
+    """Return the code of a task that failed, else an empty string."""
+    return "CreationPolicyViolation" if task.failed else ""
+
+
+def creation_id(task: Task) -> str:
+    """Return the id of the one creation of a task."""
+    return str(task.number + 6_913_016_746)
+
+
+def creations(task: Task, files: Files) -> list[dict[str, Any]]:
+    """Return what a task has made, with links signed now."""
+    if state(task) != "success":
+        return []
+    return [{"id": creation_id(task), "url": files.link(task), "cover_url": files.link(task, "jpeg")}]
+
+
+def _document(body: Any, seed: int) -> dict[str, Any]:
+    """Return the task as the service shows it: what was sent, with what it has filled in."""
+    prompts = [{"negative": False, **prompt} for prompt in body["input"].get("prompts", [])]
+    return {
+        "type": body["type"],
+        "state": "created",
+        "model": body.get("model", "stable" if body["type"] == "upscale" else "vidu-high-performance"),
+        "style": body.get("style", "general"),
+        "moderation": body.get("moderation", False),
+        "input": {"creation_id": "0", "enhance": True, **body["input"], "prompts": prompts, "seed": seed},
+        "output_params": body.get("output_params", {"sample_count": 1, "duration": 4}),
+        "err_code": "",
+        "creations_count": 0,
+    }

@@ -1,0 +1,88 @@
+"""Vidu's upload in three steps: create, put the bytes on the storage (no key), finish with the ETag as received."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import secrets
+import time
+from collections.abc import Sequence
+
+from PIL import Image
+
+from .exchange import Request, Response, Route, reply
+from .fields import Field, check
+from .files import Files
+from .pictures import URL
+from .studio import Studio, write
+from .vidu_dialect import check_key, check_problems, invalid, refuse
+
+CREATE = {"scene": Field(str, required=True, choices=("vidu",))}
+FINISH = {"etag": Field(str, required=True, not_empty=True), "id": Field(str)}
+
+
+class Uploads:
+    """Answer the upload endpoints, and open what was uploaded."""
+
+    def __init__(self, studio: Studio, files: Files) -> None:
+        self._studio = studio
+        self._files = files
+        self.routes = (
+            Route("POST", "/tools/v1/files/uploads", self.create),
+            Route("PUT", r"/tools/v1/files/uploads/(?P<id>\d+)/finish", self.finish),
+        )
+
+    def create(self, request: Request) -> Response:
+        """Answer POST /tools/v1/files/uploads."""
+        check_key(request)
+        check_problems(check(request.document(), CREATE))
+        name = str(10**15 + secrets.randbelow(10**15))
+        expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self._files.link_seconds))
+        return reply({"id": name, "put_url": self._files.signed("PUT", f"/uploads/{name}"), "expires_at": expires})
+
+    def finish(self, request: Request) -> Response:
+        """Answer PUT /tools/v1/files/uploads/{id}/finish; the ETag must be the very one, quotes included."""
+        check_key(request)
+        body = request.document()
+        check_problems(check(body, FINISH))
+        uploaded = self._studio.folder / "uploads" / request.params["id"]
+        if not uploaded.exists():
+            raise refuse(404, "NotFound", "nothing was uploaded")
+        if body["etag"] != uploaded.with_suffix(".etag").read_text():
+            raise invalid("etag is not that of the upload")
+        content = uploaded.read_bytes()
+        image = self._studio.keep_image(content, hashlib.sha256(content).hexdigest())
+        write(uploaded.with_suffix(".image"), image.encode())
+        return reply({"uri": f"ssupload:?id={uploaded.name}"})
+
+    def image(self, value: str, name: str, *, kinds: Sequence[str], limit: int, small: int, steep: int) -> str | None:
+        """Return the stored name of an uploaded image, or None for an acceptable URL.
+
+        It must be of one of PIL's `kinds`, have fewer than `limit` bytes, at least `small` pixels on each side, and
+        stand between 1:`steep` and `steep`:1.
+        """
+        match = re.fullmatch(r"ssupload:\?id=(\d+)", value)
+        if match is None:
+            if URL.fullmatch(value) is None:
+                raise invalid(f"{name} is neither a URL nor an uploaded image")
+            return None
+        finished = self._studio.folder / "uploads" / f"{match[1]}.image"
+        if not finished.exists():
+            raise refuse(400, "ImageDownloadFailure", f"{name} was never uploaded")
+        path = self._studio.folder / "images" / finished.read_text()
+        kind, width, height = _look(path.read_bytes())
+        if kind not in kinds:
+            raise refuse(400, "ImageFormatInvalid", f"{name} is {kind or 'no image'}")
+        if path.stat().st_size >= limit or min(width, height) < small or not 1 / steep <= width / height <= steep:
+            raise invalid(f"{name} is too large, too small or too long")
+        return path.name
+
+
+def _look(content: bytes) -> tuple[str, int, int]:
+    """Return PIL's name of the format, width and height; an empty name when it is no image."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return image.format or "", image.width, image.height
+    except OSError:
+        return "", 1, 1
