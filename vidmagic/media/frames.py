@@ -1,0 +1,112 @@
+"""Single pictures out of an MP4, found by seeking to the nearest key frame before them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from PIL import Image
+
+from vidmagic.media.probe import UnreadableVideo, opened, seconds_of
+
+POSTER_BYTES = 40_000
+_QUALITIES = (82, 72, 60, 48, 36)
+_STRIP_WIDTH = 240
+_STRIP_GAP = 4
+_SLACK = 1e-4  # seconds; time stamps are fractions that decimals miss by a little
+
+File = str | PathLike[str]
+
+
+def frame(path: File, seconds: float) -> Image.Image:
+    """Return the picture that is shown *seconds* after the start.
+
+    Raises ValueError outside the video, UnreadableVideo for a damaged file.
+    """
+    with _reel(path) as reel:
+        if 0 <= seconds <= reel.duration + _SLACK:
+            return reel.at(seconds)
+    raise ValueError(f"{seconds:g} s is outside the video, 0 to {reel.duration:g} s")
+
+
+def last_frame(path: File) -> Image.Image:
+    """Return the last picture, at full size. Raises UnreadableVideo."""
+    with _reel(path) as reel:
+        return reel.at(float("inf"))
+
+
+def filmstrip(path: File, n: int) -> Image.Image:
+    """Return *n* pictures side by side, evenly spaced from the first to the last. Raises UnreadableVideo."""
+    if n < 1:
+        raise ValueError(f"{n} pictures make no filmstrip, at least 1 is needed")
+    with _reel(path) as reel:
+        times = [reel.duration * i / (n - 1) for i in range(n)] if n > 1 else [reel.duration / 2]
+        pictures = [_scaled(reel.at(time), _STRIP_WIDTH) for time in times]
+    step = pictures[0].width + _STRIP_GAP
+    strip = Image.new("RGBA", (step * n - _STRIP_GAP, pictures[0].height))
+    for place, picture in enumerate(pictures):
+        strip.paste(picture, (place * step, 0))
+    return strip
+
+
+def poster(path: File, width: int = 480) -> bytes:
+    """Return a still of the video as a JPEG of less than POSTER_BYTES, at most *width* pixels wide.
+
+    It is taken a third into the video: the opening is often dark, or the very image that was given.
+    """
+    with _reel(path) as reel:
+        picture = reel.at(reel.duration / 3)
+    while True:
+        scaled = _scaled(picture, width)
+        for quality in _QUALITIES:
+            file = io.BytesIO()
+            scaled.save(file, "JPEG", quality=quality, optimize=True)
+            if file.tell() < POSTER_BYTES:
+                return file.getvalue()
+        width = scaled.width * 3 // 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Reel:
+    """An open video: `duration` and `start` are in seconds."""
+
+    film: Any
+    picture: Any
+    start: float
+    duration: float
+
+    def at(self, seconds: float) -> Image.Image:
+        """Return the picture shown at *seconds*, or the last one if there is none later."""
+        found = self._until(min(seconds, self.duration), seconds)
+        if found is None:
+            raise UnreadableVideo(f"the video breaks off before {min(seconds, self.duration):g} s")
+        image: Image.Image = found.to_image()
+        return image
+
+    def _until(self, key: float, seconds: float) -> Any:
+        """Decode from the key frame before *key* on; return the last picture not later than *seconds*."""
+        self.film.seek(round((self.start + key) / self.picture.time_base), stream=self.picture, backward=True)
+        found = None
+        for each in self.film.decode(self.picture):
+            if found is not None and each.time is not None and each.time - self.start > seconds + _SLACK:
+                break
+            found = each
+        return found
+
+
+@contextlib.contextmanager
+def _reel(path: File) -> Iterator[_Reel]:
+    with opened(path) as (film, picture):
+        start = float((picture.start_time or 0) * picture.time_base)
+        yield _Reel(film, picture, start, seconds_of(film, picture) or 0.0)
+
+
+def _scaled(image: Image.Image, width: int) -> Image.Image:
+    """Return the image *width* pixels wide, or as it is when it is no wider."""
+    if width >= image.width:
+        return image
+    return image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)

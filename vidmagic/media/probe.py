@@ -1,0 +1,76 @@
+"""What an MP4 file says about itself."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import av
+
+from vidmagic.errors import VidmagicError
+from vidmagic.markup import plain
+
+# Python's own file, and the format by name: FFmpeg would take a path for a URL, and a playlist named .mp4 for an order
+# to fetch what it lists.
+_FORMAT = "mp4"
+_DAMAGE = (av.FFmpegError, OSError, ValueError, IndexError, EOFError, MemoryError, OverflowError)
+
+
+class UnreadableVideo(VidmagicError):
+    """The file is missing, damaged or no MP4 with a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is in a video file: `duration` in seconds, `width` and `height` in pixels, `size` in bytes.
+
+    `duration` and `fps` are None where the file does not say.
+    """
+
+    duration: float | None
+    width: int
+    height: int
+    fps: float | None
+    codec: str
+    audio: bool
+    size: int
+
+
+def probe(path: str | PathLike[str]) -> Facts:
+    """Read the facts of an MP4 without decoding it. Raises UnreadableVideo."""
+    with opened(path) as (film, picture):
+        return Facts(
+            duration=seconds_of(film, picture),
+            width=picture.codec_context.width,
+            height=picture.codec_context.height,
+            fps=float(picture.average_rate) if picture.average_rate else None,
+            codec=picture.codec_context.name,
+            audio=bool(film.streams.audio),
+            size=Path(path).stat().st_size,
+        )
+
+
+@contextlib.contextmanager
+def opened(path: str | PathLike[str]) -> Iterator[tuple[Any, Any]]:
+    """Open an MP4 and give its container and its picture stream; what goes wrong meanwhile is UnreadableVideo."""
+    try:
+        with Path(path).open("rb") as file, av.open(file, format=_FORMAT) as film:
+            picture = next(iter(film.streams.video), None)
+            codec = picture.codec_context if picture is not None else None  # None too where the codec is unknown
+            if codec is None or not (codec.width and codec.height):
+                raise UnreadableVideo(f"{plain(path)} has no picture that can be decoded")
+            yield film, picture
+    except _DAMAGE as damage:
+        why = getattr(damage, "strerror", None) or str(damage) or type(damage).__name__
+        raise UnreadableVideo(f"{plain(path)} cannot be read: {plain(why).lower()}") from damage
+
+
+def seconds_of(film: Any, picture: Any) -> float | None:
+    """Return how long the picture runs; the sound may be a little longer or shorter."""
+    if picture.duration is not None:
+        return float(picture.duration * picture.time_base)
+    return None if film.duration is None else film.duration / av.time_base
