@@ -1,0 +1,1 @@
+"""Real front ends, driven in a real browser."""

@@ -1,0 +1,30 @@
+"""The environment a server or kernel under test runs in: nothing of the person who runs the tests."""
+
+from __future__ import annotations
+
+import os
+import site
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def private(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Copy this process's environment with every user folder moved under `home`, then add `extra`.
+
+    API keys and vidmagic's own settings stay behind, so that no test can spend the money of whoever runs it.
+    """
+    kept = {name: value for name, value in os.environ.items() if not _personal(name)}
+    return {
+        **kept,
+        "HOME": str(home),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "PYTHONUSERBASE": site.getuserbase(),  # packages installed with --user are looked for under HOME
+        **(extra or {}),
+    }
+
+
+def _personal(name: str) -> bool:
+    return name.endswith("_API_KEY") or name.startswith(("VIDMAGIC_", "XDG_", "JUPYTER_"))
