@@ -16,8 +16,8 @@ Value = str | int | float | bool
 class Param:
     """One parameter of a model.
 
-    `kind` is str, int, float or bool. `default` is what is sent when the user gives nothing; None sends nothing.
-    `low` and `high` are inclusive. `source` names the document that the fact comes from.
+    `kind` is str, int, float or bool. `default` is what is sent when the user gives nothing; None sends nothing, and
+    a `required` one must be given. `low` and `high` are inclusive. `source` names the document of the fact.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Param:
     high: float | None = None
     unit: str = ""
     longest: int | None = None
+    required: bool = False
     source: str = ""
 
     @property
@@ -50,9 +51,14 @@ class Param:
                 raise ValueError(f"{len(value):,} characters, at most {self.longest:,} are allowed")
             return
         low, high = self.low, self.high
-        if (low is not None and value < low) or (high is not None and value > high):
-            bounds = f"{low:g} to {high:g}" if low is not None and high is not None else f"{low or high:g}"
-            raise ValueError(f"{value} is outside {bounds}{' ' + self.unit if self.unit else ''}")
+        below, above = low is not None and value < low, high is not None and value > high
+        if not below and not above:
+            return
+        if low is not None and high is not None:
+            where = f"outside {self.describe()}"
+        else:
+            where = f"{'below' if below else 'above'} {low if below else high:g} {self.unit}"
+        raise ValueError(f"{value} is {where}".rstrip())
 
     def describe(self) -> str:
         """Say what values are taken, as "6 or 10 s" or "0 to 4294967295"."""
@@ -69,10 +75,14 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Values of some parameters that are allowed only in these combinations, as rows over `names`."""
+    """Values of some parameters that are allowed only in these combinations, as rows over `names`.
+
+    `why` is said in place of the rows where the reason says more than they do.
+    """
 
     names: tuple[str, ...]
     rows: frozenset[tuple[Value, ...]]
+    why: str = ""
     source: str = ""
 
     def problem(self, values: Mapping[str, Value]) -> str:
@@ -82,7 +92,7 @@ class Together:
             return ""
         given = ", ".join(f"{name} {value}" for name, value in zip(self.names, row, strict=True))
         allowed = "; ".join(" with ".join(map(str, each)) for each in sorted(self.rows, key=str))
-        return f"{given} do not go together (allowed: {allowed})"
+        return f"{given} do not go together ({self.why or 'allowed: ' + allowed})"
 
     def left(self, name: str, values: Mapping[str, Value]) -> set[Value]:
         """Return the values of *name* that are still possible with the other *values*."""
@@ -115,6 +125,8 @@ def fill(
         value = given.get(name)
         value = param.default if value is None else value
         if value is None:
+            if param.required:
+                found.append(f"{name} is needed: {param.help}")
             continue
         try:
             values[name] = param.read(value)

@@ -25,6 +25,8 @@ _KEEP_ALIVE = [
       for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 5)) if hasattr(socket, name)),
 ]  # fmt: skip
 
+SEND = 600.0  # seconds that a whole body may take to leave; the call's own deadline is usually shorter
+
 
 class Watch:
     """What happened on the connection of one call.
@@ -82,6 +84,9 @@ class _Reporting:
             if self.sock is None:
                 self.connect()
             self.watch.sock = self.sock
+            if not self.watch.sent and self.sock is not None:
+                # The connect timeout is still set, and would end a large image on a slow line in mid-body.
+                self.sock.settimeout(SEND)
             self.watch.leaving()
         super().send(data)  # type: ignore[misc]
 
@@ -102,7 +107,8 @@ class _WatchedAdapter(HTTPAdapter):
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         found = super().request_url(request, proxies)
-        self.watch.target = found if found.isascii() and found.isprintable() and " " not in found else ""
+        target = request.path_url if found.startswith("/") else found  # a proxy is told the whole link
+        self.watch.target = target if target.isascii() and target.isprintable() and " " not in target else ""
         return found
 
     def _report(self, manager: Any) -> None:

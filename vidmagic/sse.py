@@ -54,8 +54,11 @@ class _Held:
     when the event ends: parsing them at each line would make a long event quadratic.
     """
 
+    _lines: list[str]
+    _depth: int
+    _tried: bool
+
     def __init__(self) -> None:
-        self._lines: list[str]
         self._forget()
 
     def add(self, text: str) -> list[Frame]:
@@ -80,7 +83,9 @@ class _Held:
         return _objects(text) or [text]
 
     def _forget(self) -> None:
-        self._lines, self._depth, self._tried = [], 0, False
+        self._lines = []
+        self._depth = 0
+        self._tried = False
 
 
 def frames(chunks: Iterable[bytes]) -> Iterator[Frame]:

@@ -8,6 +8,7 @@ request, and an exception that tells "not one byte left" from "sent, answer lost
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import email.utils
 import ipaddress
@@ -107,6 +108,12 @@ class Transport:
 
     def __repr__(self) -> str:
         return f"<Transport {self.origin}>"
+
+    def at(self, origin: str) -> Transport:
+        """Return the same job's calls to another origin of its service; the key goes there too."""
+        other = copy.copy(self)
+        other.origin = origin.rstrip("/")
+        return other
 
     def abort(self) -> None:
         """End, from another thread, whatever stream this transport is reading; a submit's own answer is never cut."""

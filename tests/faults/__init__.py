@@ -1,0 +1,1 @@
+"""A server that does what HTTP libraries cannot be made to do."""
