@@ -39,8 +39,8 @@ class Ready:
     said of cost or usage, kept raw.
     """
 
-    urls: tuple[str, ...]
-    extras: Mapping[str, str] = field(default_factory=dict)
+    urls: tuple[str, ...] = field(repr=False)
+    extras: Mapping[str, str] = field(default_factory=dict, repr=False)
     width: int | None = None
     height: int | None = None
     reported: Mapping[str, object] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,7 +85,7 @@ def _dotenv(name: str, folder: Path | None) -> str | None:
     start = (folder or Path.cwd()).absolute()
     for path in (parent / ".env" for parent in (start, *start.parents)):
         if path.is_file():
-            return dict(_assignments(path.read_text(encoding="utf-8", errors="replace"))).get(name)
+            return dict(_assignments(path.read_text(encoding="utf-8-sig", errors="replace"))).get(name)
     return None
 
 
@@ -92,9 +93,8 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         name, found, value = line.strip().removeprefix("export ").partition("=")
         if found and not name.startswith("#"):
-            value = value.strip()
-            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-            yield name.strip(), value[1:-1] if quoted else value.partition(" #")[0].strip()
+            quoted = re.fullmatch(r"""\s*(['"])(.*?)\1\s*(?:#.*)?""", value)
+            yield name.strip(), quoted[2] if quoted else value.partition(" #")[0].strip()
 
 
 def _keyring(name: str, _: Path | None) -> str | None:

@@ -59,7 +59,8 @@ class Request:
     """One video to be made: a model's full id, the prompt as typed, every parameter resolved, the images.
 
     `mode` is the model's mode that the images chose. `wire_name` is what the service calls the model: two ids that
-    lead to one wire name are one request.
+    lead to one wire name are one request. `key` is the job's own, for a service that hands one back; it is no part of
+    what is asked for.
     """
 
     model: str
@@ -68,6 +69,7 @@ class Request:
     images: tuple[Image, ...] = ()
     mode: str = ""
     wire_name: str = ""
+    key: str = ""
 
     @property
     def service(self) -> str:

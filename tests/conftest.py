@@ -1,0 +1,93 @@
+"""What every test stands on: a home of its own, loopback only, and a session beside a sandbox."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.quick import quicken
+from vidmagic.sandbox import Sandbox
+from vidmagic.session import Session
+
+CANARY = "vmCANARY-3f9c1e77a2"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a journal and a working folder of its own, and take the person's keys and settings away."""
+    for name in list(os.environ):
+        if name.endswith("_API_KEY") or name.startswith("VIDMAGIC_") or name == "JPY_SESSION_NAME":
+            monkeypatch.delenv(name)
+    journal, work = tmp_path / "home", tmp_path / "work"
+    work.mkdir()
+    monkeypatch.setenv("VIDMAGIC_HOME", str(journal))
+    monkeypatch.chdir(work)
+    return journal
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no socket of this process out of this machine."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            assert _is_loopback(address[0]), f"a test wanted to reach {address[0]}"
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Serve the five services; a job takes 0.2 seconds."""
+    with Sandbox(seconds=0.2) as serving:
+        yield serving
+
+
+@pytest.fixture
+def make_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Session]]:
+    """Make sessions with short rests, whose jobs end with the test."""
+    quicken(monkeypatch.setattr)
+    made: list[Session] = []
+
+    def make() -> Session:
+        made.append(Session())
+        return made[-1]
+
+    yield make
+    for session in made:
+        _end(session)
+
+
+@pytest.fixture
+def session(sandbox: Sandbox, make_session: Callable[[], Session], monkeypatch: pytest.MonkeyPatch) -> Session:
+    """Return a session whose services are at the sandbox as if it were the real ones, with a key that must not leak."""
+    found = make_session()
+    for service in found.services():
+        monkeypatch.setenv(service.key_env, CANARY)
+        monkeypatch.setenv(service.url_env, sandbox.url)
+    return found
+
+
+def _end(session: Session) -> None:
+    if "driver" in vars(session):
+        for job in session.running():
+            job.cancel()
+        end = time.monotonic() + 10
+        while session.running():
+            assert time.monotonic() < end, f"{session.running()} did not end"
+            time.sleep(0.02)
+    if "sandbox" in vars(session):
+        session.sandbox.close()
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback

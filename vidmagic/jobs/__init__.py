@@ -1,0 +1,1 @@
+"""What keeps a paid job from being lost or bought twice."""

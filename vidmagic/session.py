@@ -1,0 +1,340 @@
+"""Where settings, catalog, journal and jobs meet: start, resume, list."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from vidmagic import keys
+from vidmagic.catalog import Catalog
+from vidmagic.errors import InvalidRequest, NotSent, OutcomeUnknown, VidmagicError
+from vidmagic.jobs import record as states
+from vidmagic.jobs.driver import Driver
+from vidmagic.jobs.job import Job
+from vidmagic.jobs.owner import this_process
+from vidmagic.jobs.pacing import learn
+from vidmagic.jobs.record import Record
+from vidmagic.jobs.record import plan as plan_record
+from vidmagic.jobs.store import Store, can_follow, stands_for_request
+from vidmagic.media.player import Look
+from vidmagic.media.video import Video
+from vidmagic.plan import Plan, check_cost, make_plan
+from vidmagic.provider import Model, Provider, Service
+from vidmagic.request import Request
+from vidmagic.settings import MEGABYTE, Settings, home, notebook_folder
+from vidmagic.transport import Transport, check_origin, is_loopback
+
+if TYPE_CHECKING:
+    from vidmagic.sandbox import Sandbox
+
+REHEARSAL_MODEL = "hailuo"
+
+
+class Session:
+    """Start, resume and list jobs. `show` displays a job where there is a front end for it."""
+
+    def __init__(self, settings: Settings | None = None, show: Callable[[Job], None] | None = None) -> None:
+        self.settings = Settings() if settings is None else settings
+        self.show = show
+        self._lock = threading.RLock()
+
+    @functools.cached_property
+    def catalog(self) -> Catalog:
+        """The models there are."""
+        return Catalog()
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The journal."""
+        return Store(home(), this_process())
+
+    @functools.cached_property
+    def driver(self) -> Driver:
+        """What drives this process's jobs."""
+        return Driver(self.store)
+
+    @functools.cached_property
+    def sandbox(self) -> Sandbox:
+        """The embedded sandbox, started when it is first needed."""
+        from vidmagic.sandbox import Sandbox
+
+        return Sandbox(seconds=self.settings.sandbox_seconds, folder=home() / "sandbox").start()
+
+    # -- planning
+
+    def plan(
+        self, prompt: str, model: str | None = None, *, sandbox: bool = False, max_cost: str | None = None, **given: Any
+    ) -> Plan:
+        """Resolve and check a request without sending anything. Raises InvalidRequest."""
+        wished = sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
+        rehearsal = wished or not self.has_any_key()
+        provider, found = self.catalog.find(model or self.default_model().id)
+        loopback = rehearsal or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
+        plan = make_plan(provider, found, prompt, given, rehearsal=rehearsal, loopback=loopback)
+        if rehearsal and not wished:
+            said = f"No key is set, so this is a rehearsal in the sandbox; {provider.service.key_env} takes a key."
+            plan = dataclasses.replace(plan, notes=(said, *plan.notes))
+        check_cost(plan, self.settings.max_cost if max_cost is None else str(max_cost))
+        return plan
+
+    def has_any_key(self) -> bool:
+        """Tell whether a key of any service is set."""
+        return any(keys.find(service) is not None for service in self.services())
+
+    def services(self) -> list[Service]:
+        """Return the services of all models, each once."""
+        found = {
+            self.catalog.find(model.id)[0].service.name: self.catalog.find(model.id)[0].service
+            for model in self.catalog
+        }
+        return list(found.values())
+
+    def origin(self, service: Service) -> str:
+        """Return where the service is: its own origin, or that of its variable. Raises InvalidRequest."""
+        return check_origin(os.environ.get(service.url_env) or service.origin)
+
+    def default_model(self) -> Model:
+        """Return the model that is meant when none is named: the configured one, else the first whose key is set."""
+        if self.settings.model:
+            return self.catalog.find(self.settings.model)[1]
+        with_key = (model for model in self.catalog if keys.find(self.catalog.find(model.id)[0].service) is not None)
+        return next(with_key, None) or self.catalog.find(REHEARSAL_MODEL)[1]
+
+    # -- starting
+
+    def start(
+        self,
+        prompt: str,
+        model: str | None = None,
+        *,
+        again: bool = False,
+        max_cost: str | None = None,
+        sandbox: bool = False,
+        **given: Any,
+    ) -> Job:
+        """Start a job and return at once; the same request again returns the job there is, free of charge."""
+        return self.carry_out(self.plan(prompt, model, sandbox=sandbox, max_cost=max_cost, **given), again=again)
+
+    def carry_out(self, plan: Plan, *, again: bool = False) -> Job:
+        """Start the job of a plan. Raises MissingKey before anything is sent."""
+        if not plan.rehearsal:
+            keys.require(plan.provider.service)
+        folder = Path(self.settings.folder).expanduser()
+        wanted = plan_record(
+            plan.request,
+            rehearsal=plan.rehearsal,
+            origin="" if plan.rehearsal else self.origin(plan.provider.service),
+            folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
+            price=_price(plan),
+        )
+        with self._lock:
+            record, fresh = self.store.begin(wanted, again=again, found=self._stands)
+            if not fresh:
+                return self._reuse(record)
+            job = self._handle(record)
+            job.notes += plan.notes
+            self._drive(job, plan.provider, plan.model, dataclasses.replace(plan.request, key=record.id))
+        return job
+
+    def _stands(self, record: Record) -> bool:
+        """A job that was never sent stands for its request only while somebody is about to send it."""
+        if record.state == states.NEW:
+            return self.driver.drives(record.id) or self.store.is_held_by_another(record)
+        return stands_for_request(record)
+
+    def _reuse(self, record: Record) -> Job:
+        """Return the job there is; one that waits for the user goes on, because the user is here."""
+        waits = record.state in {states.PAUSED, states.CANCELLED} and can_follow(record)
+        job = self.resume(record.id) if waits else self._attach(record)
+        job.reused = True
+        if job.state in {states.UNKNOWN, states.CANCELLED} and not waits:
+            job.notes.append("this request was sent before and may have been charged; nothing was sent now")
+        return job
+
+    # -- taking up again
+
+    def resume(self, job_id: str) -> Job:
+        """Take a job up again where it stands, without a submit. Raises NoSuchJob."""
+        with self._lock:
+            job = self._handle(self.store.get(job_id))
+            if not self.driver.listen(job):
+                self._go_on(job)
+        return job
+
+    def _attach(self, record: Record) -> Job:
+        """Return a handle on a job that runs here, runs in another kernel, has ended, or lost its kernel."""
+        job = self._handle(record)
+        if self.driver.listen(job):
+            return job
+        job.record = self.store.get(record.id)  # it may have ended while we looked
+        if job.state in states.LIVE:
+            self._go_on(job)
+        elif job.state == states.DONE and not Path(job.record.path).is_file():
+            self._fetch_again(job)
+        else:
+            job.end()
+        return job
+
+    def _fetch_again(self, job: Job) -> None:
+        if job.record.ticket is None:
+            job.notes.append("the file is gone from the disk, and this service does not give it twice")
+            job.end()
+        else:
+            job.notes.append("the file is gone from the disk; it is fetched again, free of charge")
+            self._go_on(job)
+
+    def _go_on(self, job: Job) -> None:
+        """Follow a job whose kernel is gone, or that waited for the user; what was never sent is not sent."""
+        record = job.record
+        if record.state in states.LIVE and self.store.is_held_by_another(record):
+            self.driver.watch(job, self._take_over)
+        elif record.state == states.NEW:
+            self._end_with(job, NotSent("this job was never sent", hint="Run its cell again to send it."))
+        elif record.state == states.SENDING:
+            said = "the kernel ended while the request was being sent, so its answer was lost"
+            self._end_with(job, OutcomeUnknown(said), state=states.UNKNOWN)
+        elif _is_over(record):
+            job.end()
+        elif self.store.claim(record.id, states.READY if record.links else states.RUNNING):
+            provider, model = self.catalog.find(record.model)
+            job.record = self.store.get(record.id)
+            self._drive(job, provider, model)
+        else:
+            self.driver.watch(job, self._take_over)
+
+    def _take_over(self, job: Job) -> None:
+        """Go on with a job whose kernel has gone, unless another handle here was faster."""
+        with self._lock:
+            if not self.driver.listen(job):
+                self._go_on(job)
+
+    def _end_with(self, job: Job, error: VidmagicError, state: str = states.NEW) -> None:
+        said = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
+        self.store.update(job.id, state=state, error=said)
+        job.record = dataclasses.replace(job.record, state=state, error=said)
+        job.end()
+
+    # -- looking
+
+    def unfinished(self) -> list[Record]:
+        """Return the jobs that can be taken up again and run nowhere."""
+        found = self.store.find(states=sorted(states.FOLLOWED | {states.PAUSED, states.SENDING}))
+        return [r for r in found if not self.driver.drives(r.id) and not self.store.is_held_by_another(r)]
+
+    def jobs(self, **filters: Any) -> list[Job]:
+        """Return the jobs of the journal, newest first; those that run here are live, the others as they stand."""
+        return [self._peek(record) for record in self.store.find(**filters)]
+
+    def get(self, job_id: str) -> Job:
+        """Return a handle on a job by the beginning of its id, without taking it up. Raises NoSuchJob."""
+        return self._peek(self.store.get(job_id))
+
+    def running(self) -> list[Job]:
+        """Return a handle on each job that this kernel drives, oldest first."""
+        return [self._peek(record) for record in self.driver.running()]
+
+    def _peek(self, record: Record) -> Job:
+        job = self._handle(record)
+        if not self.driver.listen(job):
+            job.end()
+        return job
+
+    # -- parts
+
+    def _drive(self, job: Job, provider: Provider, model: Model, request: Request | None = None) -> None:
+        record = job.record
+        documented = self.sandbox.seconds if record.rehearsal else model.seconds(record.params)
+        pace = learn(self.store.times(record.model, rehearsal=record.rehearsal), record.params, documented)
+        if record.rehearsal and pace.source != "past jobs":
+            pace = dataclasses.replace(pace, source="the sandbox")
+        self.driver.drive(job, provider, self._transport(record, provider.service), pace, request)
+
+    def _transport(self, record: Record, service: Service) -> Transport:
+        sent: set[str] = set()  # a service may echo any key that it was given, also after that has changed here
+
+        def headers() -> Mapping[str, str]:
+            if record.rehearsal:
+                return service.headers("sandbox")
+            key = keys.require(service)
+            sent.update(key.forms())
+            return service.headers(key.reveal())
+
+        return Transport(
+            self.sandbox.url if record.rehearsal else check_origin(record.origin),
+            headers,
+            secrets=lambda: tuple(sent),
+            before_first_byte=lambda: self.store.sending(record.id),
+        )
+
+    def _handle(self, record: Record) -> Job:
+        short = self.catalog.short(record.model)
+        return Job(record, make_video=self._make_video, short=short, show=self.show, cancel=self._cancel)
+
+    def _cancel(self, job: Job) -> None:
+        self.driver.cancel(job.id)
+
+    def cancel(self, job_id: str) -> Job:
+        """Stop a job, also one whose kernel is gone. Raises InvalidRequest for one that another kernel drives."""
+        record = self.store.get(job_id)
+        if record.state in states.LIVE and not self.driver.drives(record.id) and self.store.is_held_by_another(record):
+            raise InvalidRequest(f"job {record.id} is driven by another kernel; cancel it there", job_id=record.id)
+        job = self._attach(record)
+        job.cancel()
+        return job
+
+    def _make_video(self, record: Record, reused: bool) -> Video:
+        return Video(
+            record.path,
+            job_id=record.id,
+            model=record.model,
+            short=self.catalog.short(record.model),
+            prompt=record.prompt,
+            params=dict(record.params),
+            price="" if record.rehearsal else record.short_price,
+            rehearsal=record.rehearsal,
+            reused=reused,
+            look=self.look(),
+        )
+
+    def look(self) -> Look:
+        """Return how videos are shown by the settings of this moment."""
+        embed: Any = self.settings.embed  # the trait allows the three words
+        return Look(
+            embed=embed,
+            embed_limit=int(self.settings.embed_limit * MEGABYTE),
+            autoplay=self.settings.autoplay,
+            loop=self.settings.loop,
+            beside=notebook_folder(),
+        )
+
+
+def _is_over(record: Record) -> bool:
+    """Tell whether nothing is left to ask: the file is there, or the service gave nothing to ask with."""
+    if record.state == states.DONE:
+        return Path(record.path).is_file()
+    return record.ticket is None and record.links is None and record.state not in states.FOLLOWED
+
+
+def _price(plan: Plan) -> Mapping[str, str] | None:
+    if plan.price is None:
+        return None
+    price = plan.price
+    return {
+        "amount": str(price.amount),
+        "currency": price.currency,
+        "source": price.source,
+        "date": price.date,
+        "text": str(price),
+    }
+
+
+@functools.cache
+def default() -> Session:
+    """Return the session that the functions of the package and the magics share."""
+    return Session()
