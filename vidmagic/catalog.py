@@ -24,11 +24,9 @@ class Catalog:
         self._owners: dict[str, str] = {}
         for point in sorted(metadata.entry_points(group=GROUP), key=_built_in_first):
             try:
-                provider = point.load()()
+                self.add(point.load()(), point.name)
             except Exception as error:  # noqa: BLE001  a plug-in may fail in any way, and must not take the rest along
                 self.broken[point.name] = f"{type(error).__name__}: {error}"
-            else:
-                self.add(provider, point.name)
 
     def __iter__(self) -> Iterator[Model]:
         return iter(model for _, model in self._models.values())
@@ -37,12 +35,13 @@ class Catalog:
         """Add *provider*'s models; one whose id or short name is taken is left out and listed in `broken`."""
         name = name or type(provider).__name__
         for model in provider.models:
-            taken = next((word for word in (model.id, model.short) if word in self._owners), None)
-            if taken is not None:
-                self.broken[name] = f"{taken} is already the name of a model of {self._owners[taken]}"
+            words = [model.id.lower(), model.short.lower()]
+            taken = [f"{w} is already the name of a model of {self._owners[w]}" for w in words if w in self._owners]
+            if taken:
+                self.broken[name] = "; ".join(filter(None, [self.broken.get(name), *taken]))
                 continue
             self._models[model.id] = (provider, model)
-            self._owners[model.id] = self._owners[model.short] = name
+            self._owners.update(dict.fromkeys(words, name))
 
     def find(self, name: str) -> tuple[Provider, Model]:
         """Return the provider and model that *name* (an id or a short name) stands for. Raises InvalidRequest."""

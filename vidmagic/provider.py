@@ -42,6 +42,10 @@ class Service:
         """Return the headers that carry *key*."""
         return {"Authorization": f"{self.scheme} {key}".strip()}
 
+    def origin_of(self, part: str, used: str) -> str:
+        """Return the origin of *part* for a job at *used*; one that is not the service's own stands for all parts."""
+        return self.origins.get(part, used) if used == self.origin else used
+
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
@@ -65,12 +69,17 @@ class ImageLimits:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A way to use a model, chosen by the images given: `images` maps a role to how many it takes (least, most)."""
+    """A way to use a model, chosen by the images given: `images` maps a role to how many it takes (least, most).
+
+    `without` names parameters of the model that this mode lacks, `params` are those that differ here from the model's
+    of the same name, `defaults` are only other defaults.
+    """
 
     name: str
     images: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     together: tuple[Together, ...] = ()
     without: frozenset[str] = frozenset()
+    params: tuple[Param, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     prompt_needed: bool = True
     limits: ImageLimits | None = None
@@ -100,10 +109,10 @@ class Price:
 class Model:
     """One model of a service.
 
-    `id` is "service/name", `short` what people type. `longest_prompt` is in characters (code points). `seconds` is
-    the generation time to expect from the documents. `price` maps the parameters to a price, None where nobody
-    published one. `called` maps them to the service's own name for the model. `note` is one line said when the model
-    is chosen. `warn` looks at the prompt and returns lines that advise and never refuse.
+    `id` is "service/name", `short` what people type. `longest_prompt` is in characters (code points), 0 for a model
+    that takes no prompt. `seconds` is the generation time to expect from the documents. `price` maps the parameters to
+    a price, None where nobody published one. `called` maps them to the service's own name for the model. `note` is one
+    line said when the model is chosen. `warn` looks at the prompt and returns lines that advise and never refuse.
     """
 
     id: str
@@ -126,6 +135,11 @@ class Model:
     def mode(self, counts: Mapping[str, int]) -> Mode | None:
         """Return the mode that takes so many images of each role, or None."""
         return next((mode for mode in self.modes if mode.fits(counts)), None)
+
+    def params_in(self, mode: Mode) -> tuple[Param, ...]:
+        """Return the parameters as they are in *mode*."""
+        own = {param.name: param for param in mode.params}
+        return tuple(own.get(param.name, param) for param in self.params if param.name not in mode.without)
 
     def roles(self) -> list[str]:
         """Return the image roles that some mode takes."""
@@ -180,7 +194,7 @@ _BY_STATUS: dict[int, Reason] = {
     422: "parameters",
     429: "rate",
 }
-_MAYBE_ACCEPTED = {408, 409, 425}
+_MAYBE_ACCEPTED = {408, 409, 425, 499}
 
 
 def task_id(value: object) -> str:

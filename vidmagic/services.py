@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vidmagic.errors import Reason
 from vidmagic.provider import Service
 from vidmagic.transport import Reply
 
@@ -32,6 +33,45 @@ APIYI = Service(
     scheme="Bearer",
     in_flight=30,
 )
+
+
+# Vidu's own error codes, which the DMXAPI gateway passes on. Those that leave open whether a task was made are missing.
+VIDU_REASONS: dict[str, Reason] = {
+    "BadRequest": "parameters",
+    "FieldLacking": "parameters",
+    "FieldUnwanted": "parameters",
+    "FieldInvalid": "parameters",
+    "FieldItemCountOutOfRange": "parameters",
+    "PageSizeOutOfRange": "parameters",
+    "ImageDownloadFailure": "image",
+    "ImageFormatInvalid": "image",
+    "ImageCheckBodyJointsFailed": "image",
+    "ImageCheckFaceFailed": "image",
+    "ImageObjectsUndetected": "image",
+    "OperationInProcess": "busy",
+    "TaskPromptPolicyViolation": "prompt",
+    "AuditSubmitIllegal": "prompt",
+    "CreationPolicyViolation": "result",
+    "CreditInsufficient": "balance",
+    "ModelUnavailable": "busy",
+    "Unauthorized": "key",
+    "Forbidden": "key",
+    "TaskNotFound": "not found",
+    "CreationNotFound": "not found",
+    "NotFound": "not found",
+    "QuotaExceeded": "concurrency",
+    "TooManyRequests": "rate",
+    "SystemThrottling": "rate",
+}
+
+
+def vidu_error(reply: Reply) -> tuple[str, Reason | None, str]:
+    """Return words, reason and trace id of an error in Vidu's shape: `{"code", "reason", "message", "metadata"}`."""
+    said = reply.json
+    metadata = said.get("metadata")
+    trace = metadata.get("trace_id") if isinstance(metadata, dict) else None
+    words = ": ".join(str(said[name]) for name in ("reason", "message") if said.get(name))
+    return words, VIDU_REASONS.get(str(said.get("reason"))), str(trace or reply.headers.get("x-md-trace-id", ""))
 
 
 def gateway_words(reply: Reply) -> str:

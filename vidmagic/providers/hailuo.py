@@ -135,7 +135,8 @@ class Hailuo:
             yield self._ready(ticket, said, http)
         elif status.lower() in {"fail", "failed"}:
             code, message = _base_of(said)
-            raise failure(message or "the service gave no reason", CODES.get(code), trace=str(said.get("trace", "")))
+            words = message if code else "the service gave no reason"
+            raise failure(words, CODES.get(code), trace=str(said.get("trace", "")))
         elif status.lower() in {"preparing", "queueing"}:
             yield Queued(status)
         else:

@@ -24,6 +24,8 @@ from vidmagic.transport import Reply, Transport
 DOC = "apiyi-sora2"
 IDLE = 600.0  # the document's advice, in seconds
 
+_DECODER = json.JSONDecoder(strict=False)
+
 RETIRED = "OpenAI retired Sora 2 on 2026-09-24; whether this gateway still answers is not known."
 MODES = (
     Mode("text"),
@@ -120,34 +122,57 @@ def interpret(frames: Iterator[Frame]) -> Iterator[Event]:
     """
     said = ""
     percent: float | None = None
-    for frame in frames:
-        if frame == "[DONE]":
-            continue
-        yield Heard(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
-        if isinstance(frame, dict) and (error := frame.get("error")):
-            raise failure(_words(error), _reason(error))
-        said += _content(frame)
-        percent = _percent(said, percent)
-        if percent is not None:
-            yield Running(percent)
-        elif said.strip():
-            yield Queued(_last_line(said))
-    if links := video_links(said):
+    try:
+        for frame in frames:
+            if frame == "[DONE]":
+                continue
+            yield Heard(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
+            if isinstance(frame, dict) and (error := frame.get("error")):
+                raise failure(_words(error), _reason(error))
+            said += _content(frame)
+            percent = _percent(said, percent)
+            if percent is not None:
+                yield Running(percent)
+            elif said.strip():
+                yield Queued(_last_line(_without_echo(said)))
+    except OutcomeUnknown:
+        if not (links := _whole_films(said)):
+            raise
         yield Ready(links)
-        return
-    words = _without_echo(said)
-    if any(word in words.lower() for word in ("失败", "错误", "error", "fail")):
+    else:
+        yield _verdict(said)
+
+
+def _verdict(said: str) -> Ready:
+    """Return the links of a stream that has ended. Raises Failed or OutcomeUnknown where there is none."""
+    words, links = _without_echo(said), video_links(said)
+    failed = any(word in words.lower() for word in ("失败", "错误", "error", "fail"))
+    if links and (_is_film(links[0]) or not failed):  # the words of a failure may link to a page of help
+        return Ready(links)
+    if failed:
         raise failure(words, None)
     raise OutcomeUnknown(f"the stream ended without a link: {_last_line(words) or 'it said nothing'}")
 
 
 def video_links(text: str) -> tuple[str, ...]:
-    """Return the links of the finished film in *text*, those that name an .mp4 first, previews last."""
-    found = [_balanced(text[match.start() :]) for match in re.finditer(r"https?://", _without_echo(text, text))]
-    order = {link: (".mp4" not in link.lower(), re.search(r"\.(webp|gif|png|jpe?g)\b", link.lower()) is not None)
-             for link in found}  # fmt: skip
-    films = [link for link in order if not order[link][1]]
-    return tuple(sorted(films, key=lambda link: order[link]))
+    """Return the links in *text* that may lead to the film, those that name an .mp4 first; no previews."""
+    words = _without_echo(text)
+    found = dict.fromkeys(_balanced(words[match.start() :]) for match in re.finditer(r"https?://", words))
+    films = [link for link in found if not re.search(r"\.(webp|gif|png|jpe?g)$", _path(link))]
+    return tuple(sorted(films, key=lambda link: not _is_film(link)))
+
+
+def _whole_films(said: str) -> tuple[str, ...]:
+    """Return the films of a stream that broke off, without a link that broke off with it."""
+    return tuple(link for link in video_links(said) if _is_film(link) and not said.endswith(link))
+
+
+def _is_film(link: str) -> bool:
+    return _path(link).endswith(".mp4")
+
+
+def _path(link: str) -> str:
+    return re.split("[?#]", link.lower(), maxsplit=1)[0]
 
 
 def _balanced(text: str) -> str:
@@ -156,21 +181,25 @@ def _balanced(text: str) -> str:
     for at, char in enumerate(text):
         depth += (char == "(") - (char == ")")
         if depth < 0 or char.isspace() or char in '<>"`）】，。]':
-            return text[:at]
-    return text
+            return text[:at].rstrip(".,;:!")
+    return text.rstrip(".,;:!")
 
 
-def _without_echo(text: str, keep: str = "") -> str:
-    """Blank out the fenced echo of the prompt, which may contain any word; the length stays with *keep*."""
-    blank = (lambda found: " " * len(found[0])) if keep else (lambda _: " ")
-    return re.sub(r"```.*?(```|\Z)", blank, text, flags=re.DOTALL)
+def _without_echo(text: str) -> str:
+    """Leave out the fenced echo of the prompt: any word, link or fence may stand in it, so it is read as JSON."""
+    opening = re.search(r"```(?:json)?\s*(?=\{)", text)
+    if opening is not None:
+        with contextlib.suppress(ValueError, RecursionError):
+            _, end = _DECODER.raw_decode(text, opening.end())
+            return text[: opening.start()] + text[end:].lstrip().removeprefix("```")
+    return re.sub(r"```.*?(```|\Z)", " ", text, flags=re.DOTALL)
 
 
 def _percent(text: str, before: float | None) -> float | None:
-    """Return the last percentage of the stream; both colons and a row of dots are in use."""
-    words = _without_echo(text)
-    found = re.findall(r"进度\s*[:：]?\s*(?:[\d.]+\.\.)*(\d+(?:\.\d+)?)", words)
-    value = float(found[-1]) if found else None
+    """Return the last percentage of the stream: "进度：98.7%", or a growing row as "进度 42..54..67.."."""
+    rows = re.findall(r"进度\s*[:：]?\s*(\d[\d.]*)", _without_echo(text))
+    numbers = [part for part in re.split(r"\.{2,}", rows[-1]) if part] if rows else []
+    value = float(numbers[-1]) if numbers and numbers[-1].count(".") < 2 else None
     return value if value is not None and 0 <= value <= 100 else before
 
 

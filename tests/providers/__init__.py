@@ -1,0 +1,1 @@
+"""Each provider against its document and the sandbox."""

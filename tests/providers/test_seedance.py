@@ -1,0 +1,284 @@
+"""Seedance 1.5 pro as its document says, in both readings of its query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.faults.answers import Answer, said, truncated
+from tests.providers.steps import (
+    FIRST,
+    KEY,
+    LAST,
+    accepted,
+    calling,
+    events,
+    fetch,
+    finish,
+    image,
+    refused,
+    request,
+    samples,
+    submitted,
+    told,
+)
+from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Reason, Refused
+from vidmagic.events import Ready, Running
+from vidmagic.params import Value
+from vidmagic.provider import Ticket
+from vidmagic.providers.seedance import Seedance
+from vidmagic.request import Request
+from vidmagic.sandbox import Sandbox
+from vidmagic.transport import Transport
+
+SEEDANCE = Seedance()
+PAGE = samples("seedance")
+TICKET = Ticket("cgt-20260119223152-hwhjt")
+FILM = "https://example.com/video.mp4?X-Tos-Expires=86400"
+STILL = "https://example.com/last.png?X-Tos-Expires=86400"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Serve DMXAPI; a job takes 0.4 seconds."""
+    with Sandbox(seconds=0.4) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def http(sandbox: Sandbox) -> Transport:
+    """Return the way to it."""
+    return calling(SEEDANCE, sandbox.url)
+
+
+def seedance(prompt: str = "the girl says cheese", **given: Any) -> Request:
+    """Return a request."""
+    return request(SEEDANCE, "seedance", prompt, **given)
+
+
+def completed(text: str) -> dict[str, Any]:
+    """Return the event that ends a query with a text."""
+    output = [{"type": "message", "content": [{"type": "output_text", "text": text}]}]
+    return {"type": "response.completed", "response": {"status": "completed", "output": output}}
+
+
+# -- the body
+
+
+def test_the_documents_example_is_rebuilt() -> None:
+    """The request goes out as in the document's script; its empty callback_url is sent because it was given."""
+    prefix = "https://ark-project.tos-cn-beijing.volces.com/doc_image/seepro_"
+    document = {
+        "model": "doubao-seedance-1-5-pro-responses",
+        "input": [
+            {"type": "text", "text": "图中女孩对着镜头说'茄子'，360度环绕运镜"},
+            {"type": "image_url", "image_url": {"url": f"{prefix}first_frame.jpeg"}, "role": "first_frame"},
+            {"type": "image_url", "image_url": {"url": f"{prefix}last_frame.jpeg"}, "role": "last_frame"},
+        ],
+        "callback_url": "",
+        "return_last_frame": False,
+        "generate_audio": True,
+        "resolution": "1080p",
+        "ratio": "16:9",
+        "duration": 5,
+        "seed": -1,
+        "camera_fixed": False,
+        "watermark": False,
+    }
+    built = seedance(
+        "图中女孩对着镜头说'茄子'，360度环绕运镜", image=f"{prefix}first_frame.jpeg", callback_url="",
+        last_image=f"{prefix}last_frame.jpeg", resolution="1080p", aspect_ratio="16:9",
+    )  # fmt: skip
+    assert SEEDANCE.body(built) == document
+
+
+def test_the_pages_request_is_built() -> None:
+    """The sample of seedance.md is what is sent."""
+    frames = {"image": FIRST, "last_image": LAST, "callback_url": "", "resolution": "1080p", "aspect_ratio": "16:9"}
+    assert SEEDANCE.body(seedance(**frames)) == PAGE["Request: first and last frame"]
+
+
+def test_text_alone_names_length_and_resolution() -> None:
+    """No default of the service decides the bill; only an image makes the shape adaptive."""
+    body = SEEDANCE.body(seedance())
+    assert body["input"] == [{"type": "text", "text": "the girl says cheese"}]
+    assert (body["duration"], body["resolution"], body["ratio"]) == (5, "720p", "16:9")
+    assert "auto_duration" not in body
+    body = SEEDANCE.body(seedance(image=image(kind="JPEG")))
+    assert body["ratio"] == "adaptive"
+    assert body["input"][1]["image_url"]["url"].startswith("data:image/jpeg;base64,")
+
+
+def test_the_service_chooses_the_length_only_when_told_to() -> None:
+    """-1 goes out with auto_duration, and each alone is refused with the reason."""
+    assert SEEDANCE.body(seedance(duration=-1, auto_duration=True))["duration"] == -1
+    for given in ({"duration": -1}, {"auto_duration": True}):
+        with pytest.raises(InvalidRequest, match="the model chooses the length, and so the price"):
+            seedance(**given)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"prompt": " \n"}, "the prompt is empty"),
+        ({"duration": 3}, "duration: 3"),
+        ({"duration": 13}, "duration: 13"),
+        ({"seed": -2}, "seed: -2"),
+        ({"seed": 2**32}, "seed: 4294967296"),
+        ({"ratio": "16:9"}, "seedance has no ratio"),
+        ({"aspect_ratio": "2:1"}, "2:1 is not one of"),
+        ({"last_image": LAST}, "seedance takes"),
+        ({"reference": LAST}, "seedance takes"),
+        ({"generate_audio": "loud"}, "is not yes or no"),
+    ],
+)
+def test_what_the_document_does_not_allow_is_refused_here(given: dict[str, Any], words: str) -> None:
+    """Values and images outside the document cost no request."""
+    with pytest.raises(InvalidRequest) as error:
+        seedance(**given)
+    assert words in error.value.message
+
+
+@pytest.mark.parametrize("seed", [0, -1, 2**32 - 1])
+def test_seed_0_is_a_seed(seed: int) -> None:
+    """Every seed goes out as it was given."""
+    assert SEEDANCE.body(seedance(seed=seed))["seed"] == seed
+
+
+@pytest.mark.parametrize(
+    ("given", "amount"),
+    [
+        ({"resolution": "1080p"}, "3.888"),
+        ({"resolution": "1080p", "generate_audio": False}, "1.944"),
+        ({"duration": 10}, "3.456"),
+        ({"aspect_ratio": "1:1", "resolution": "480p", "duration": 4}, "0.6144"),
+        ({"aspect_ratio": "adaptive"}, None),
+        ({"duration": -1}, None),
+    ],
+)
+def test_the_price_counts_tokens(given: dict[str, Value], amount: str | None) -> None:
+    """Tokens follow from size, frames and length; nobody can count what the model chooses."""
+    params = {"resolution": "720p", "aspect_ratio": "16:9", "duration": 5, "generate_audio": True, **given}
+    price = SEEDANCE.models[0].price(params)
+    assert (None if price is None else price.amount) == (None if amount is None else Decimal(amount))
+
+
+# -- a whole job
+
+
+@pytest.mark.parametrize("stays_open", [True, False])
+@pytest.mark.parametrize("images", [(), ("image",), ("image", "last_image")])
+def test_a_job_ends_in_a_film(sandbox: Sandbox, http: Transport, images: tuple[str, ...], stays_open: bool) -> None:
+    """From text, one frame or two, in both readings of the stream, one submit leads to one MP4."""
+    sandbox.streams_stay_open = stays_open
+    ticket = SEEDANCE.submit(seedance(resolution="480p", duration=4, **dict.fromkeys(images, image())), http)
+    ready = finish(SEEDANCE, Ticket(ticket.task_id), http)
+    assert fetch(http, ready.urls[0])[4:8] == b"ftyp"
+    assert accepted(sandbox) == [ticket.task_id]
+    assert sandbox.ledger[1].body == {"model": "seedance-get", "input": ticket.task_id, "stream": True}
+    keyed = {call.headers.get("Authorization") for call in sandbox.ledger if call.origin == "api"}
+    assert keyed == {KEY}
+
+
+def test_progress_is_never_invented(sandbox: Sandbox, http: Transport) -> None:
+    """The stream's steps are told in the service's words and never as a percentage."""
+    ticket = SEEDANCE.submit(seedance(), http)
+    running = [event for event in SEEDANCE.follow(ticket, http) if isinstance(event, Running)]
+    assert "任务状态: running" in [event.said for event in running]
+    assert {event.percent for event in running} == {None}
+    seen = told(SEEDANCE, events(completed("当前进度: 50%")), TICKET)
+    assert seen == [Running(said="当前进度: 50%")]
+
+
+def test_a_failing_job_says_why(http: Transport) -> None:
+    """The service's words and its reason reach the user."""
+    ticket = SEEDANCE.submit(seedance("a girl [[sandbox: fail]]"), http)
+    with pytest.raises(Failed, match="The output video may contain sensitive information") as failed:
+        finish(SEEDANCE, ticket, http)
+    assert failed.value.reason == "result"
+
+
+@pytest.mark.parametrize("turn", ["error500", "drop"])
+def test_a_lost_answer_is_unknown(sandbox: Sandbox, http: Transport, turn: str) -> None:
+    """An answer that is lost may have been charged, and nothing is sent twice."""
+    with pytest.raises(OutcomeUnknown):
+        SEEDANCE.submit(seedance(f"a girl [[sandbox: {turn}]]"), http)
+    assert len(accepted(sandbox)) == 1
+
+
+# -- replies
+
+
+def test_the_pages_replies_are_read() -> None:
+    """The samples of seedance.md become a ticket, a link, a failure and a refusal."""
+    task = PAGE["Reply: task"]
+    ticket = submitted(SEEDANCE, seedance(), said(task))
+    assert ticket == Ticket("cgt-20260119223152-hwhjt", {}, {"usage": task["usage"]})
+    *_, ready = told(SEEDANCE, events(*PAGE["Reply: events of a finished task"]), TICKET)
+    assert ready == Ready((FILM,))
+    with pytest.raises(Failed) as failed:
+        told(SEEDANCE, events(*PAGE["Reply: events of a failed task"]), TICKET)
+    assert failed.value.reason == "result"
+    with pytest.raises(Refused, match="sensitive") as refusal:
+        submitted(SEEDANCE, seedance(), refused(400, PAGE["Reply: refused"]))
+    assert refusal.value.reason == "prompt"
+
+
+def test_an_id_is_not_lost_with_the_end_of_its_reply() -> None:
+    """A reply that breaks off behind the id is a ticket."""
+    assert submitted(SEEDANCE, seedance(), truncated(said(PAGE["Reply: task"]), 50)).task_id == TICKET.task_id
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (refused(400, {"error": {"code": "InputImageSensitiveContentDetected", "message": "a face"}}), "image"),
+        (refused(400, {"error": {"code": "InvalidParameter", "message": "what?"}}), "parameters"),
+        (refused(404, {"error": {"code": "InvalidEndpoint.NotFound", "message": "where?"}}), "not found"),
+        (refused(429, {"error": {"code": "ServerOverloaded", "message": "later"}}), "rate"),
+    ],
+)
+def test_a_refusal_is_told_by_its_code(answer: Answer, reason: Reason) -> None:
+    """The maker's codes, passed on by the gateway, are told by their reason."""
+    with pytest.raises(Refused) as error:
+        submitted(SEEDANCE, seedance(), answer)
+    assert error.value.reason == reason
+
+
+@pytest.mark.parametrize("label", ["尾帧图片: ", "最后一帧URL: ", "last_frame_url: "])
+def test_the_last_frame_is_kept_by_its_name(label: str) -> None:
+    """Where the service gives the last frame, it is beside the film, and never in its place."""
+    *_, ready = told(SEEDANCE, events(completed(f"{label}{STILL}\n视频URL: {FILM}\n")), TICKET)
+    assert ready == Ready((FILM,), {"last_frame": STILL})
+
+
+def test_a_film_of_first_and_last_frame_is_a_film() -> None:
+    """A label that speaks of the last frame does not hide a film."""
+    *_, ready = told(SEEDANCE, events(completed(f"首尾帧视频: {FILM}")), TICKET)
+    assert ready == Ready((FILM,))
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("OutputVideoSensitiveContentDetected.PolicyViolation", "result"),
+        ("InputTextSensitiveContentDetected", "prompt"),
+        ("SomethingNew", ""),
+    ],
+)
+def test_a_failed_task_is_told_by_its_code(code: str, reason: Reason) -> None:
+    """Moderation is told apart from other failures; an unknown code is a failure too."""
+    with pytest.raises(Failed) as failed:
+        told(SEEDANCE, events({"type": "response.failed", "response": {"error": {"code": code}}}), TICKET)
+    assert failed.value.reason == reason
+    assert code in failed.value.message
+
+
+def test_a_film_that_the_maker_no_longer_keeps_is_expired() -> None:
+    """The state "expired" ends the job."""
+    with pytest.raises(Failed) as failed:
+        told(SEEDANCE, events(completed("任务状态: expired")), TICKET)
+    assert failed.value.reason == "expired"

@@ -1,0 +1,448 @@
+"""Vidu as its document says, on both of its versions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.faults.answers import Answer, said
+from tests.providers.steps import (
+    FIRST,
+    KEY,
+    LAST,
+    accepted,
+    answering,
+    calling,
+    fetch,
+    finish,
+    image,
+    refused,
+    request,
+    samples,
+    submitted,
+    told,
+)
+from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Paused, Refused, Unreachable
+from vidmagic.events import Queued, Ready, Running
+from vidmagic.provider import Ticket
+from vidmagic.providers.vidu import Vidu
+from vidmagic.request import Request
+from vidmagic.sandbox import Sandbox
+from vidmagic.transport import Transport
+
+VIDU = Vidu()
+PAGE = samples("vidu")
+V1, V2 = Ticket("1", {"version": "v1"}), Ticket("1", {"version": "v2"})
+SUNFLOWER = "https://pic.netbian.com/uploads/allimg/170624/172231-1498296151ea67.jpg"
+ALWAYS_NAMED = {"model_version": "2.0", "resolution": "720p"}  # left to the service in the document's examples
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Serve Vidu; a job takes 0.2 seconds."""
+    with Sandbox(seconds=0.2) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def http(sandbox: Sandbox) -> Transport:
+    """Return the way to it."""
+    return calling(VIDU, sandbox.url)
+
+
+def vidu(prompt: str = "a red kite", short: str = "vidu", **given: Any) -> Request:
+    """Return a request."""
+    return request(VIDU, short, prompt, **given)
+
+
+# -- the body
+
+
+def example(kind: str, text: str, *images: str) -> dict[str, Any]:
+    """Return one of the document's three examples, which differ in little."""
+    pictures = [{"type": "image", "content": url} for url in images]
+    return {
+        "type": kind,
+        "model": "vidu-high-performance",
+        "input": {"enhance": True, "prompts": [{"type": "text", "content": text}, *pictures]},
+        "output_params": {"sample_count": 1, "duration": 4},
+        "moderation": False,
+    }
+
+
+def test_the_documents_text_example_is_rebuilt() -> None:
+    """Text goes out as in the document's first curl, with version and resolution named."""
+    document = example("text2video", "小白兔白又白") | {"style": "general"}
+    document["input"]["seed"] = 123
+    assert VIDU.body(vidu("小白兔白又白", seed=123)) == document | ALWAYS_NAMED
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "text"),
+    [("image", "img2video", "向日葵动起来"), ("reference", "character2video", "向日葵在可口可乐中游泳")],
+)
+def test_the_documents_image_examples_are_rebuilt(role: str, kind: str, text: str) -> None:
+    """An image and a reference go out as in the document's curls, without the style that only text has."""
+    assert VIDU.body(vidu(text, **{role: SUNFLOWER})) == example(kind, text, SUNFLOWER) | ALWAYS_NAMED
+
+
+def test_the_documents_upscale_example_is_rebuilt() -> None:
+    """Upscaling goes out as in the document's curl, without a prompt."""
+    body = VIDU.body(vidu("", "vidu-upscale", creation_id="2421167565532164"))
+    assert body == PAGE["Request: upscale"]
+    assert body == {
+        "type": "upscale",
+        "model": "stable",
+        "input": {"creation_id": "2421167565532164"},
+        "output_params": {"sample_count": 1, "duration": 4},
+    }
+
+
+def test_the_documents_start_end_example_is_rebuilt() -> None:
+    """Two frames go out as in the document's curl; its "4" and "0" are numbers, as its table says."""
+    prefix = "https://prod-ss-images.s3.cn-northwest-1.amazonaws.com.cn/vidu-maas/template/startend2video-"
+    prompt = (
+        "The camera zooms in on the bird, which then flies to the right. The bird flight is smooth and natural, "
+        "with a red light effect following and surrounding it from behind."
+    )
+    document = {
+        "model": "vidu2.0",
+        "images": [f"{prefix}1.jpeg", f"{prefix}2.jpeg"],
+        "prompt": prompt,
+        "duration": int("4"),
+        "seed": int("0"),
+        "resolution": "720p",
+        "movement_amplitude": "auto",
+    }
+    images = {"image": document["images"][0], "last_image": document["images"][1]}
+    built = vidu(prompt, **images, duration="4", seed="0", resolution="720p", movement_amplitude="auto")
+    assert VIDU.body(built) == document
+
+
+def test_the_pages_requests_are_built() -> None:
+    """The samples of vidu.md are what is sent."""
+    text = vidu(
+        "a red kite over the sea", negative="rain", seed=0, duration=8, resolution="1080p", style="anime",
+        aspect_ratio="1:1", movement_amplitude="small",
+    )  # fmt: skip
+    assert VIDU.body(text) == PAGE["Request: text"]
+    frames = {"image": FIRST, "last_image": LAST, "seed": 0, "resolution": "720p", "movement_amplitude": "auto"}
+    built = vidu("the kite lands", **frames)
+    keyed = replace(built, key="k3y00001")
+    assert VIDU.body(keyed) == PAGE["Request: start and end"]
+    assert "payload" not in VIDU.body(built)
+    assert keyed.fingerprint() == built.fingerprint()
+
+
+def test_every_body_names_duration_and_resolution() -> None:
+    """No default of the service decides the bill, and each version has its own default resolution."""
+    body = VIDU.body(vidu(short="vidu1.5"))
+    assert (body["model_version"], body["output_params"]["duration"], body["resolution"]) == ("1.5", 4, "720p")
+    body = VIDU.body(vidu(image=FIRST, last_image=LAST))
+    assert (body["duration"], body["resolution"]) == (4, "360p")
+
+
+def test_an_image_needs_no_prompt() -> None:
+    """With a first frame the prompt may be empty, and then there is no text at all."""
+    assert VIDU.body(vidu("", image=FIRST))["input"] == {
+        "enhance": True,
+        "prompts": [{"type": "image", "content": FIRST}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"prompt": ""}, "the prompt is empty"),
+        ({"prompt": "x" * 1501}, "1,501 characters"),
+        ({"duration": 5}, "duration: 5 is not one of 4 or 8"),
+        ({"resolution": "360p"}, "360p is not one of 512"),
+        ({"negative": "x" * 1501}, "negative: 1,501 characters"),
+        ({"seed": -1}, "seed: -1"),
+        ({"callback_url": "https://example.com"}, "callback_url does not go with text mode"),
+        ({"image": FIRST, "style": "anime"}, "style does not go with image mode"),
+        ({"image": FIRST, "last_image": LAST, "negative": "rain"}, "negative does not go with start-end mode"),
+        ({"image": FIRST, "last_image": LAST, "duration": 8}, "duration: 8 is not one of 4"),
+        ({"image": FIRST, "last_image": LAST, "resolution": "512"}, "512 is not one of 360p"),
+        ({"short": "vidu1.5", "image": FIRST, "last_image": LAST, "duration": 8}, "do not go together"),
+        ({"last_image": LAST}, "vidu takes"),
+        ({"reference": [FIRST] * 4}, "vidu takes"),
+        ({"image": FIRST, "reference": LAST}, "vidu takes"),
+        ({"image": image(kind="WEBP")}, "webp"),
+        ({"image": image(500, 100)}, "4:1"),
+        ({"reference": image(127, 200)}, "128"),
+        ({"image": image(80, 64), "last_image": image(64, 64 + 17)}, "divide to"),
+        ({"prompt": "", "short": "vidu-upscale"}, "creation_id is needed"),
+        ({"short": "vidu-upscale", "creation_id": "1"}, "takes no prompt"),
+        ({"short": "vidu-upscale", "prompt": "", "creation_id": "1", "image": FIRST}, "takes no image"),
+    ],
+)
+def test_what_the_document_does_not_allow_is_refused_here(given: dict[str, Any], words: str) -> None:
+    """Values, combinations and images outside the document cost no request."""
+    with pytest.raises(InvalidRequest) as error:
+        vidu(**given)
+    assert words in error.value.message
+
+
+def test_8_seconds_between_two_frames_are_for_the_older_model() -> None:
+    """vidu1.5 makes 8 seconds at 720p."""
+    body = VIDU.body(vidu(short="vidu1.5", image=FIRST, last_image=LAST, duration=8, resolution="720p"))
+    assert (body["model"], body["duration"], body["resolution"]) == ("vidu1.5", 8, "720p")
+
+
+# -- a whole job
+
+
+@pytest.mark.parametrize(
+    ("short", "given", "side"),
+    [
+        ("vidu", {}, 720),
+        ("vidu1.5", {"negative": "rain", "style": "anime", "resolution": "512"}, 512),
+        ("vidu", {"image": image()}, 720),
+        ("vidu", {"reference": [image(128, 128), image(200, 150, "JPEG")]}, 720),
+        ("vidu", {"image": image(), "last_image": image(64, 48, "WEBP"), "callback_url": "https://example.com"}, 360),
+    ],
+)
+def test_a_job_ends_in_a_film(sandbox: Sandbox, http: Transport, short: str, given: dict[str, Any], side: int) -> None:
+    """Each mode makes one task, and its ticket leads to an MP4 that can be upscaled."""
+    ticket = VIDU.submit(vidu(short=short, **given), http)
+    ready = finish(VIDU, Ticket(ticket.task_id, dict(ticket.data)), http)
+    assert fetch(http, ready.urls[0])[4:8] == b"ftyp"
+    assert accepted(sandbox) == [ticket.task_id]
+    larger = VIDU.submit(vidu("", "vidu-upscale", creation_id=ready.reported["creation_id"]), http)
+    assert larger.data == {"version": "v1"}
+    assert finish(VIDU, larger, http).urls
+    task = next(task for task in sandbox._studio.tasks("vidu") if task.id == larger.task_id)
+    assert min(task.film.width, task.film.height) == side * 2
+
+
+def test_each_version_is_asked_where_it_lives(sandbox: Sandbox, http: Transport) -> None:
+    """The query goes to the version that the task was made with; the key goes as a Token and never to the storage."""
+    for given, version in (({}, "v1"), ({"image": FIRST, "last_image": LAST}, "v2")):
+        ticket = VIDU.submit(vidu(**given), http)
+        list(VIDU.follow(ticket, http))
+        assert sandbox.ledger[-1].path == f"/ent/{version}/tasks/{ticket.task_id}/creations"
+        assert sandbox.ledger[-1].method == "GET"
+    assert {call.headers.get("Authorization") for call in sandbox.ledger} == {f"Token {KEY}"}
+
+
+def test_version_2_has_an_origin_of_its_own() -> None:
+    """Without an override the second version is on the other host; an override stands for both."""
+    service = VIDU.service
+    assert service.origin_of("v2", service.origin) == "https://api.vidu.com"
+    assert service.origin_of("v1", service.origin) == "https://api.vidu.zone"
+    assert service.origin_of("v2", "http://127.0.0.1:1") == "http://127.0.0.1:1"
+    here = calling(VIDU, service.origin)
+    assert [VIDU._at(version, here).origin for version in ("v2", "v1")] == ["https://api.vidu.com", service.origin]
+    assert here.origin == service.origin
+
+
+# -- uploads
+
+
+def test_the_bytes_that_were_checked_are_uploaded(sandbox: Sandbox, http: Transport) -> None:
+    """A local image goes up in three steps, with its own type and the ETag as received, and without the key."""
+    picture = image(120, 90, "JPEG")
+    VIDU.submit(vidu(image=picture), http)
+    create, put, finish_call, submit = sandbox.ledger
+    assert (create.path, create.body) == ("/tools/v1/files/uploads", {"scene": "vidu"})
+    assert (put.origin, put.body, put.headers["Content-Type"]) == ("files", len(picture), "image/jpeg")
+    assert "Authorization" not in put.headers
+    assert finish_call.body["etag"].startswith('"')
+    assert finish_call.body["etag"].endswith('"')
+    assert submit.body["input"]["prompts"][1]["content"].startswith("ssupload:?id=")
+    assert any(path.read_bytes() == picture for path in (sandbox.folder / "images").iterdir())
+
+
+def test_what_has_a_name_there_is_passed_on(sandbox: Sandbox, http: Transport) -> None:
+    """Links and uploaded names go as they are, with no upload."""
+    VIDU.submit(vidu(image=FIRST), http)
+    assert len(sandbox.ledger) == 1
+    assert VIDU.body(vidu(image="ssupload:?id=2419989898896018"))["input"]["prompts"][1] == {
+        "type": "image",
+        "content": "ssupload:?id=2419989898896018",
+    }
+    assert VIDU.body(vidu(image=image()))["input"]["prompts"][1]["content"] == "ssupload:?id=(given by the upload)"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(500), Unreachable),
+        (said({"id": "1", "put_url": "http://169.254.1.1/x"}), Unreachable),
+        (said({"code": 401, "reason": "Unauthorized", "message": "no"}, status=401), Paused),
+        (said({"code": 429, "reason": "TooManyRequests", "message": "slower"}, status=429), Refused),
+    ],
+)
+def test_an_upload_that_fails_starts_no_job(answer: Answer, kind: type[Exception]) -> None:
+    """Whatever goes wrong before the submit, nothing is bought and nothing is unknown."""
+    with answering(answer) as server, pytest.raises(kind):
+        VIDU.submit(vidu(image=image()), calling(VIDU, server.url, before_first_byte=lambda: pytest.fail("sent")))
+    assert server.count("POST", "/ent/v1/tasks") == 0
+
+
+# -- replies
+
+
+def test_the_pages_replies_are_read() -> None:
+    """The samples of vidu.md become a ticket, a link, a failure and a refusal."""
+    assert submitted(VIDU, vidu(), said(PAGE["Reply: task of version 1"])) == Ticket(
+        "2469692898739603", {"version": "v1"}
+    )
+    v2 = submitted(VIDU, vidu(image=FIRST, last_image=LAST), said(PAGE["Reply: task of version 2"]))
+    assert v2 == Ticket("2469692898739604", {"version": "v2"}, {"credits": 20})
+    [ready] = told(VIDU, said(PAGE["Reply: finished"]), V1)
+    assert ready == Ready(
+        ("https://example.com/video.mp4?X-Amz-Expires=86400",),
+        reported={"creation_id": "2469699811756349", "credits": 4},
+    )
+    with pytest.raises(Failed, match="CreationPolicyViolation") as failed:
+        told(VIDU, said(PAGE["Reply: failed"]), V1)
+    assert failed.value.reason == "result"
+    with pytest.raises(Refused, match="credit insufficient") as refusal:
+        submitted(VIDU, vidu(), refused(400, PAGE["Reply: refused"]))
+    assert (refusal.value.reason, refusal.value.trace) == ("balance", "04e5c2fe")
+
+
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [
+        ("created", Queued("created")),
+        ("queueing", Queued("queueing")),
+        ("scheduling", Queued("scheduling")),
+        ("preparation", Queued("preparation")),
+        ("processing", Running(said="processing")),
+        ("Polishing", Running(said="polishing")),
+        (None, Running(said="")),
+    ],
+)
+def test_an_unknown_state_is_a_running_one(state: str | None, event: Queued | Running) -> None:
+    """Only success and failure end a job; the words of both versions and any other are waiting or running."""
+    assert told(VIDU, said({"state": state, "creations": []}), V1) == [event]
+
+
+@pytest.mark.parametrize("state", ["canceled", "cancelled", "failed"])
+def test_an_end_without_a_code_is_a_failure(state: str) -> None:
+    """A task that was cancelled there, or failed without a reason, is failed here."""
+    with pytest.raises(Failed):
+        told(VIDU, said({"state": state, "err_code": ""}), V2)
+
+
+@pytest.mark.parametrize("made", [None, [], [{"id": "1", "url": ""}], "none"])
+def test_success_without_a_link_is_asked_again(made: object) -> None:
+    """A paid film whose link is late is not given up."""
+    with pytest.raises(Unreachable):
+        told(VIDU, said({"state": "success", "err_code": "", "creations": made}), V1)
+
+
+def test_the_watermarked_film_is_an_extra() -> None:
+    """The film comes first, the one with a watermark is kept by its name."""
+    creation = {"id": "1", "url": "https://a/film.mp4", "watermarked_url": "https://a/marked.mp4"}
+    [ready] = told(VIDU, said({"state": "success", "creations": [creation]}), V2)
+    assert isinstance(ready, Ready)
+    assert (ready.urls, ready.extras) == (("https://a/film.mp4",), {"watermarked": "https://a/marked.mp4"})
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "reason"),
+    [
+        (400, "FieldInvalid", "parameters"),
+        (400, "ImageDownloadFailure", "image"),
+        (400, "TaskPromptPolicyViolation", "prompt"),
+        (400, "AuditSubmitIllegal", "prompt"),
+        (400, "CreditInsufficient", "balance"),
+        (400, "ModelUnavailable", "busy"),
+        (401, "Unauthorized", "key"),
+        (403, "Forbidden", "key"),
+        (404, "CreationNotFound", "not found"),
+        (429, "QuotaExceeded", "concurrency"),
+        (429, "SystemThrottling", "rate"),
+        (400, "SomethingNew", "parameters"),
+    ],
+)
+def test_a_refusal_is_told_by_its_reason(status: int, word: str, reason: str) -> None:
+    """The reason decides, not the status, and the service's words reach the user."""
+    document = {"code": status, "reason": word, "message": "no, because", "metadata": {}}
+    with pytest.raises(Refused, match="no, because") as error:
+        submitted(VIDU, vidu(), refused(status, document))
+    assert error.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(500, "InternalServiceFailure"), (409, "Conflict"), (499, "Canceled"), (500, "FieldInvalid")]
+)
+def test_what_may_have_been_accepted_is_unknown(status: int, word: str) -> None:
+    """A fault of the service, a conflict or a call given up may have made a task."""
+    with pytest.raises(OutcomeUnknown):
+        submitted(VIDU, vidu(), refused(status, {"code": status, "reason": word, "message": "x"}))
+
+
+def test_a_look_never_ends_a_job() -> None:
+    """Errors of the query are asked again; a 404 says so, and a refused key waits for the user."""
+    with pytest.raises(Unreachable) as error:
+        told(VIDU, refused(404, {"code": 404, "reason": "TaskNotFound"}), V1)
+    assert error.value.status == 404
+    with pytest.raises(Unreachable):
+        told(VIDU, Answer(502, b"<html>"), V1)
+    with pytest.raises(Paused):
+        told(VIDU, refused(401, {"code": 401, "reason": "Unauthorized"}), V1)
+
+
+# -- cancel, and a task whose submit was lost
+
+
+def test_only_a_waiting_task_of_version_2_is_cancelled(sandbox: Sandbox, http: Transport) -> None:
+    """Version 1 cannot; version 2 can until work begins, and says so after that."""
+    sandbox.seconds = 60
+    assert VIDU.cancel(VIDU.submit(vidu(), http), http) is False
+    ticket = VIDU.submit(vidu(image=FIRST, last_image=LAST), http)
+    assert VIDU.cancel(ticket, http) is True
+    with pytest.raises(Refused, match="cannot be cancelled"):
+        VIDU.cancel(ticket, http)
+    with pytest.raises(Failed):
+        list(VIDU.follow(ticket, http))
+
+
+def lose(http: Transport, key: str) -> None:
+    """Send a job whose answer is lost."""
+    keyed = replace(vidu("lost [[sandbox: error500]]", image=FIRST, last_image=LAST), key=key)
+    with pytest.raises(OutcomeUnknown):
+        VIDU.submit(keyed, http)
+
+
+def test_a_lost_task_is_found_by_its_key(sandbox: Sandbox, http: Transport) -> None:
+    """The one task with the job's key is taken up again, and nothing is sent for it."""
+    since = time.time()
+    lose(http, "k3y00001")
+    VIDU.submit(vidu(image=FIRST, last_image=LAST), http)
+    found = VIDU.find_lost("k3y00001", since, http)
+    assert found == Ticket(accepted(sandbox)[0], {"version": "v2"})
+    assert finish(VIDU, found, http).urls
+    assert len(accepted(sandbox)) == 2
+
+
+def test_none_or_two_are_no_find(http: Transport) -> None:
+    """Without exactly one match nothing is taken up."""
+    since = time.time()
+    assert VIDU.find_lost("k3y00002", since, http) is None
+    lose(http, "k3y00002")
+    assert VIDU.find_lost("k3y00002", since + 3600, http) is None
+    lose(http, "k3y00002")
+    assert VIDU.find_lost("k3y00002", since, http) is None
+
+
+def test_the_list_is_read_page_by_page() -> None:
+    """Every page is looked through, a task of another version is passed over, and a token that repeats ends it."""
+    with answering(
+        said({"tasks": [{"id": "11"}], "next_page_token": "p2"}),
+        Answer(404),
+        said({"tasks": [{"id": "12"}], "next_page_token": "p2"}),
+        said({"state": "processing", "payload": "k"}),
+    ) as server:
+        assert VIDU.find_lost("k", 1_700_000_000.0, calling(VIDU, server.url)) == Ticket("12", {"version": "v2"})
+    assert server.seen[0].target == "/ent/v2/tasks?created_at.from=2023-11-14T22%3A08%3A20Z"
+    assert server.seen[2].target.endswith("pager.page_token=p2")
