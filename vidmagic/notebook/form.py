@@ -1,0 +1,197 @@
+"""The form: a request as fields, its price as you type, and one button that may cost money."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from vidmagic import keys
+from vidmagic.errors import VidmagicError
+from vidmagic.jobs.job import Job
+from vidmagic.jobs.record import DONE, NEW
+from vidmagic.jobs.store import stands_for_request
+from vidmagic.markup import LITERAL, escape
+from vidmagic.media.video import Video
+from vidmagic.notebook.dry_run import DryRun
+from vidmagic.notebook.form_card import FormCard
+from vidmagic.notebook.form_draft import Draft
+from vidmagic.notebook.form_face import Face
+from vidmagic.notebook.form_press import Press
+from vidmagic.notebook.frontend import FrontEnd, front_end
+from vidmagic.plan import Plan
+
+LOOKED_BACK = 500  # jobs among which an equal request is looked for, to say so before the press
+RUNS = "One video at a time: this one is on its way."
+MADE_BEFORE = "This very request has been made before: a press shows its video and sends nothing."
+CHANGED = "The form changed while the button was pressed, so nothing was sent. Look at it and press again."
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class Form:
+    """Fields for one request; nothing is sent before *Generate* is pressed.
+
+    `job` is the last job, `video` the last video, each None until there is one. A model, parameter or value that
+    nobody takes raises InvalidRequest here.
+    """
+
+    def __init__(
+        self,
+        session: Any,
+        *,
+        model: str | None = None,
+        prompt: str = "",
+        sandbox: bool = False,
+        max_cost: str | None = None,
+        **given: Any,
+    ) -> None:
+        self.session = session
+        self.job: Job | None = None
+        self.video: Video | None = None
+        chosen = session.catalog.find(model)[1] if model is not None else session.default_model()
+        self.face = Face(_models(session), chosen.id, prompt, rehearse=sandbox)
+        self.draft = Draft(session, self.face, given, max_cost=max_cost, changed=self._refresh)
+        self._below: Any = None
+        self._lock = threading.RLock()  # a job's end and a click may come on two threads
+        self._settling = False
+        self._bought = 0
+        self._free = False
+        self._press = Press(self._generate, self._refuse)
+        self._refresh()
+        self._listen()
+
+    def _listen(self) -> None:
+        face = self.face
+        face.model.observe(self._on_model, "value")
+        for widget in (face.rehearse, face.prompt, face.again, face.cell):
+            widget.observe(self._refresh, "value")
+        face.generate.on_click(lambda _: self._press.press())
+
+    # -- keeping the form true
+
+    def _on_model(self, _: object) -> None:
+        with self._lock:
+            self.draft.take_over()
+            self._refresh()
+
+    def _refresh(self, _: object = None) -> None:
+        """Bring everything that is shown in line with what is chosen."""
+        with self._lock:
+            if self._settling:
+                return
+            self._settling = True
+            try:
+                said = self.draft.settle()
+                self._offer(said)
+            finally:
+                self._settling = False
+
+    def _offer(self, notes: list[str]) -> None:
+        """Show what a press would do, and tell the page that this is what stands now."""
+        face, again = self.face, self.face.again.value
+        self._free, terms = False, None
+        draft = self.draft
+        face.show_prompt(draft.model, draft.mode, len(draft.prompt))
+        face.show_cell(draft.cell(), [name for picture in draft.pictures for name in picture.only_here])
+        try:
+            plan = draft.plan()
+            made_before = self._made_before(plan)
+        except VidmagicError as problem:
+            face.show_offer(problem.message, notes, possible=False, made_before=False, again=again)
+        else:
+            self._free = made_before and not again
+            runs = self.runs
+            terms = (plan.request.params, plan.request.images, plan.price, plan.rehearsal, self._free, runs)
+            said = RUNS if runs else MADE_BEFORE if self._free else _price(plan)
+            face.show_offer(said, [*notes, *plan.notes], possible=not runs, made_before=made_before, again=again)
+        self._press.show((terms, self._bought))
+
+    @property
+    def runs(self) -> bool:
+        """Whether a job of this form is on its way."""
+        return self.job is not None and not self.job.ended
+
+    def _made_before(self, plan: Plan) -> bool:
+        """Tell whether a press would show a job that there is."""
+        wanted = plan.request.fingerprint(rehearsal=plan.rehearsal)
+        return any(
+            record.fingerprint == wanted and record.state != NEW and stands_for_request(record)
+            for record in self.session.store.find(limit=LOOKED_BACK)
+        )
+
+    # -- the button
+
+    def _generate(self) -> None:
+        """Carry out what the button says, once."""
+        with self._lock:
+            if self.runs:
+                return
+            try:
+                plan = self.draft.plan()
+                if self._free and not self._made_before(plan):
+                    self._refuse()
+                    return
+                job = self.session.carry_out(plan, again=self.face.again.value)
+            except VidmagicError as problem:
+                self._refresh()
+                self.face.show_refusal(problem.message)
+                return
+            self._bought += 1
+            self.job = job
+            self.face.again.value = False  # one tick buys one take
+            self._refresh()
+            card = FormCard(
+                job, self.face.card, self._below, updates=self.session.settings.updates, on_end=self._on_end
+            )
+        card.open()
+        card.live()
+
+    def _refuse(self) -> None:
+        self._refresh()
+        self.face.show_refusal(CHANGED)
+
+    def _on_end(self, job: Job) -> None:
+        with self._lock:
+            if job.state == DONE:
+                self.video = job.result()
+            self._refresh()
+
+    # -- showing
+
+    def __repr__(self) -> str:
+        same = "a notebook with widgets shows it as fields; the same by a cell:"
+        return f"Form for {self.draft.model.short}: {same}\n{self.draft.cell()}"
+
+    def _ipython_display_(self) -> None:
+        """Show the form, and below it the place where its video stays when the form is gone."""
+        from IPython.display import display
+
+        front = front_end()
+        bundle = {"text/plain": repr(self), "text/html": self._in_its_place(front)}
+        if not front.has_widgets:
+            display(bundle, raw=True)
+            return
+        view = self.face.box._repr_mimebundle_()
+        display(bundle | {WIDGET: view[WIDGET]}, raw=True)
+        self._below = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
+
+    def _in_its_place(self, front: FrontEnd) -> str:
+        why = "A form lives as long as its kernel." if front.has_widgets else "A form needs a notebook with widgets."
+        return (
+            f'<div class="{LITERAL}">{why} Run its cell there for a new one, or make the same video by this cell:'
+            f'<pre style="white-space:pre-wrap">{escape(self.draft.cell())}</pre></div>'
+        )
+
+
+def _price(plan: Plan) -> str:
+    return DryRun(plan).price if plan.price is not None or plan.rehearsal else "price unknown"
+
+
+def _models(session: Any) -> list[tuple[str, str]]:
+    """Return the models with their service and whether its key is set, and their ids."""
+    found = []
+    for model in session.catalog:
+        service = session.catalog.find(model.id)[0].service
+        key = keys.find(service)
+        said = f"key from {key.source}" if key is not None else f"no key ({service.key_env})"
+        found.append((f"{model.short} · {model.title} · {service.title} · {said}", model.id))
+    return found

@@ -1,0 +1,43 @@
+"""The card of a job in a form: the same bar and words, in a box of the form in place of an output of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from vidmagic.jobs.job import Job
+from vidmagic.jobs.record import DONE
+from vidmagic.notebook.card import Card, _Widgets, ended, fraction, status_html
+from vidmagic.notebook.frontend import front_end
+
+
+class FormCard(Card):
+    """A card in *box*; *below* is the display handle of the output in which the video stays, None without one."""
+
+    def __init__(self, job: Job, box: Any, below: Any, *, updates: float, on_end: Callable[[Job], None]) -> None:
+        super().__init__(job, front_end(), updates=updates)
+        self._box = box
+        self._below = below
+        self._on_end = on_end
+        self._parts = _Widgets(job)
+
+    def open(self) -> None:
+        """Put the card into the form."""
+        self._box.children = [self._parts.box]
+
+    def _draw(self) -> None:
+        self._parts.draw(fraction(self.job), status_html(self.job))
+
+    def _close(self) -> None:
+        """End as plain HTML below the form, which a saved notebook keeps, and as one line in the form."""
+        shown, text = ended(self.job, quiet=False)
+        if self._below is not None:
+            self._below.update({"text/html": shown, "text/plain": text}, raw=True)
+        self._box.children = [ipywidgets.HTML(shown if self._below is None else self._line())]
+        self._parts.close("")
+        self._on_end(self.job)
+
+    def _line(self) -> str:
+        return ended(self.job, quiet=True)[0] if self.job.state == DONE else status_html(self.job)

@@ -1,0 +1,133 @@
+"""The request in the making: the fields and images of the chosen model, and what is checked of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from vidmagic import keys
+from vidmagic.notebook.fields import Field, readable
+from vidmagic.notebook.form_face import Face
+from vidmagic.notebook.form_picture import Picture
+from vidmagic.notebook.request_cell import request_cell
+from vidmagic.params import Param, Together, Value, fill
+from vidmagic.plan import Plan
+from vidmagic.provider import Mode, Model
+from vidmagic.request import ROLES
+
+
+class Draft:
+    """What *face* holds, as a request; *changed* is called when a field or an image has changed.
+
+    *given* are parameters and images of *model*. Raises InvalidRequest for one that the model does not take.
+    """
+
+    def __init__(
+        self, session: Any, face: Face, given: dict[str, Any], *, max_cost: str | None, changed: Callable[..., None]
+    ) -> None:
+        self.session = session
+        self.face = face
+        self.fields: dict[str, Field] = {}
+        self.pictures: list[Picture] = []
+        self._max_cost = max_cost
+        self._changed = changed
+        self._params: tuple[Param, ...] = ()
+        model = self.model
+        self._make_pictures(given)
+        values = {name: value for name, value in given.items() if name not in model.roles()}
+        mode, params = self.mode, self._params_now()
+        known = [param for param in params if not param.required or param.name in values]
+        fill(known, values, mode.together if mode is not None else (), whose=model.short)
+        self._make_fields(params, values)
+
+    @property
+    def model(self) -> Model:
+        """The model that is chosen."""
+        found: Model = self.session.catalog.find(self.face.model.value)[1]
+        return found
+
+    @property
+    def prompt(self) -> str:
+        """The prompt, as a cell's body would give it."""
+        return str(self.face.prompt.value.strip("\n")) if self.model.longest_prompt != 0 else ""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters and images, without those that are left to the service."""
+        values = {name: value for name, field in self.fields.items() if (value := field.value) is not None}
+        return values | {picture.role: picture.value for picture in self.pictures if picture.value}
+
+    def plan(self) -> Plan:
+        """Check the request as it stands; nothing is sent. Raises InvalidRequest or MissingKey."""
+        found: Plan = self.session.plan(
+            self.prompt, self.model.id, sandbox=self.face.rehearse.value, max_cost=self._max_cost, **self.given
+        )
+        if not found.rehearsal:
+            keys.require(found.provider.service)
+        return found
+
+    def cell(self) -> str:
+        """Return the same request as the text of a cell."""
+        pictures = {p.role: p.named if p.several else p.named[0] for p in self.pictures if p.named}
+        given = {**{name: value for name, value in self.given.items() if name not in ROLES}, **pictures}
+        return request_cell(
+            self.model, self.mode, self.prompt, given,
+            sandbox=self.face.rehearse.value, max_cost=self._max_cost,
+        )  # fmt: skip
+
+    @property
+    def mode(self) -> Mode | None:
+        """The model's mode that the images choose, None for images that it does not take together."""
+        return self.model.mode({picture.role: len(picture.value) for picture in self.pictures})
+
+    def take_over(self) -> None:
+        """Give another model the images that it takes too; `settle` does the same for the fields."""
+        self._make_pictures({picture.role: picture.value for picture in self.pictures})
+
+    def settle(self) -> list[str]:
+        """Give the model and its mode their fields, and each field its choices; say which values moved."""
+        params, mode = self._params_now(), self.mode
+        if params != self._params:
+            touched = {n: f.value for n, f in self.fields.items() if f.value not in (None, f.param.default)}
+            self._make_fields(params, touched)
+        rules = mode.together if mode is not None else ()
+        return [said for field in self.fields.values() if (said := field.offer(self._left(field, rules)))]
+
+    def _left(self, field: Field, rules: tuple[Together, ...]) -> set[Value]:
+        """Return the choices that are left. A rule reads from left to right, so that every row can be reached."""
+        left = set(field.choices)
+        for rule in rules:
+            if field.param.name in rule.names:
+                before = rule.names[: rule.names.index(field.param.name)]
+                left &= rule.left(field.param.name, {n: self.fields[n].value for n in before if n in self.fields})
+        return left
+
+    def _params_now(self) -> tuple[Param, ...]:
+        """Return the parameters with the defaults of the mode that the images choose."""
+        model, mode = self.model, self.mode
+        if mode is None:
+            return model.params
+        defaults = mode.defaults
+        return tuple(
+            dataclasses.replace(param, default=defaults[param.name]) if param.name in defaults else param
+            for param in model.params_in(mode)
+        )
+
+    def _make_pictures(self, values: dict[str, Any]) -> None:
+        for picture in self.pictures:
+            picture.close()
+        model = self.model
+        roles = [role for role in ROLES if role in model.roles()]
+        self.pictures = [Picture(role, model, values.get(role), self._changed) for role in roles]
+        self.face.pictures.children = [picture.box for picture in self.pictures]
+
+    def _make_fields(self, params: tuple[Param, ...], values: dict[str, Any]) -> None:
+        old = [field.widget for field in self.fields.values()]
+        self._params = params
+        self.fields = {param.name: Field(param, readable(param, values.get(param.name))) for param in params}
+        for field in self.fields.values():
+            field.widget.observe(self._changed, "value")
+        self.face.fields.children = [field.widget for field in self.fields.values()]
+        for widget in old:
+            widget.close()

@@ -1,0 +1,127 @@
+"""The verbs of `%video`: everything but making a video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.jobs.job import Job
+from vidmagic.notebook.frontend import front_end
+from vidmagic.notebook.magics import VERBS
+from vidmagic.notebook.show import show
+from vidmagic.params import did_you_mean, listing
+
+Verb = Callable[[Any, list[str]], Any]
+
+
+def run_line(magics: Any, line: str) -> Any:
+    """Carry out one `%video` line. Raises InvalidRequest for a word that is no verb."""
+    name, *words = line.split() or ["help"]
+    if name in {"-h", "--help"}:
+        name = "help"
+    if name not in DO:
+        raise InvalidRequest(
+            f"{name!r} is no verb of %video{did_you_mean(name, VERBS)}; the verbs are {listing(VERBS, 'and')}",
+            hint="A prompt goes into a cell that begins with %%video.",
+        )
+    return DO[name](magics, words)
+
+
+def _help(magics: Any, words: list[str]) -> None:
+    _no_more(words)
+    print(magics.line.__doc__)  # noqa: T201  asked for
+    print(magics.cell.__doc__)  # noqa: T201  asked for
+
+
+def _show(magics: Any, words: list[str]) -> Job:
+    job: Job = magics.session.get(_one_id(words))
+    show(job, front_end(), updates=magics.updates)
+    return job
+
+
+def _resume(magics: Any, words: list[str]) -> Any:
+    if words:
+        return _taken_up(magics, magics.session.resume(_one_id(words)))
+    found = [magics.session.resume(record.id) for record in magics.session.unfinished()]
+    if not found:
+        print("Nothing to take up: no job of the journal is unfinished.")  # noqa: T201  the answer
+        return None
+    for job in found:
+        _taken_up(magics, job)
+    return found[0] if len(found) == 1 else None
+
+
+def _taken_up(magics: Any, job: Job) -> Job:
+    from vidmagic.notebook.waiting import waits
+
+    front = front_end()
+    job.shown_in = None  # several jobs may be taken up in one cell
+    show(job, front, updates=magics.updates, wait=waits(None, magics.wait, front))
+    return job
+
+
+def _wait(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.show import join
+
+    jobs = [magics.session.get(word) for word in words] if words else magics.session.running()
+    if not jobs:
+        print("Nothing to wait for: this kernel drives no job.")  # noqa: T201  the answer
+        return None
+    join(jobs, front_end())
+    return jobs[0] if len(jobs) == 1 else None
+
+
+def _cancel(magics: Any, words: list[str]) -> Job:
+    job: Job = magics.session.cancel(_one_id(words))
+    show(job, front_end(), updates=magics.updates)
+    return job
+
+
+def _form(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.form import Form
+
+    _no_more(words[1:])
+    return Form(magics.session, model=words[0] if words else None)
+
+
+def _models(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.table import models_view
+
+    return models_view(magics.session, words)
+
+
+def _jobs(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.table import jobs_view
+
+    return jobs_view(magics.session, words)
+
+
+def _doctor(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.table import doctor_view
+
+    return doctor_view(magics.session, words, front_end().kind)
+
+
+def _one_id(words: list[str]) -> str:
+    if len(words) != 1:
+        raise InvalidRequest("this verb takes one job id", hint="`%video jobs` lists them.")
+    return words[0]
+
+
+def _no_more(words: list[str]) -> None:
+    if words:
+        raise InvalidRequest(f"this verb takes nothing more, not {listing(words, 'and')}")
+
+
+DO: dict[str, Verb] = {
+    "models": _models,
+    "jobs": _jobs,
+    "show": _show,
+    "resume": _resume,
+    "wait": _wait,
+    "cancel": _cancel,
+    "doctor": _doctor,
+    "form": _form,
+    "help": _help,
+}

@@ -1,0 +1,68 @@
+"""Split the line of a cell into words: `'…'` and `"…"` hold a word together, and a backslash is a backslash."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vidmagic.errors import InvalidRequest
+
+_WORD = re.compile(
+    r"""(?P<flag>[-–—]{1,2}[^\s="']*=)?(?P<quote>["'])(?P<text>(?:(?!(?P=quote)).)*)(?P=quote)(?=\s|$)|(?P<bare>\S+)""",
+    re.DOTALL,
+)
+_FLAG = re.compile(r"(?P<flag>[-–—]{1,2}[^\s=]*)(?:=(?P<text>.*))?", re.DOTALL)  # text editors make dashes long
+_NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)")
+_OPEN = re.compile(r"""(?:[-–—]{1,2}[^\s="']*=)?["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the line: `flag` as written, "" for none; `text` is its value or the word itself, None for none.
+
+    `--seed=1` is one word with both. `quoted` tells `--negative=""` from `--negative=`.
+    """
+
+    flag: str
+    text: str | None
+    quoted: bool = False
+
+
+def split(line: str) -> list[Word]:
+    """Return the words of *line*. Raises InvalidRequest when a quote is not closed."""
+    found = []
+    for piece in _WORD.finditer(line):
+        if _is_open(piece):
+            rest = line[piece.start() :].strip()
+            raise InvalidRequest(f"a quote is not closed, or text touches a closing one: {rest}")
+        found.append(_word(piece))
+    return found
+
+
+def unfinished(line: str) -> tuple[list[Word], str]:
+    """Return the whole words of *line*, and as typed the last one, at which the cursor stands ("" after a space)."""
+    pieces = list(_WORD.finditer(line))
+    for at, piece in enumerate(pieces):
+        if _is_open(piece):
+            return [_word(whole) for whole in pieces[:at]], line[piece.start() :]
+    if pieces and pieces[-1].end() == len(line):
+        return [_word(whole) for whole in pieces[:-1]], pieces[-1][0]
+    return [_word(whole) for whole in pieces], ""
+
+
+def word(text: str) -> Word:
+    """Return the word that *text* is, as a shell hands it over: split already, and without its quotes."""
+    found = _FLAG.fullmatch(text)
+    if found is None or text == "-" or _NUMBER.fullmatch(text):
+        return Word("", text, quoted=True)
+    return Word(found["flag"], found["text"])
+
+
+def _is_open(piece: re.Match[str]) -> bool:
+    return piece["bare"] is not None and _OPEN.match(piece["bare"]) is not None
+
+
+def _word(piece: re.Match[str]) -> Word:
+    if piece["bare"] is not None:
+        return word(piece["bare"])
+    return Word((piece["flag"] or "").rstrip("="), piece["text"], quoted=True)
