@@ -1,0 +1,188 @@
+"""The command line: `vidmagic` and `python -m vidmagic`.
+
+`run` and `resume` write nothing but the path of the video to stdout; what people read meanwhile goes to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Any
+
+from vidmagic import doctor, tables
+from vidmagic.errors import InvalidRequest, VidmagicError
+from vidmagic.jobs.job import Job
+from vidmagic.notebook.flags import parse_words
+from vidmagic.notebook.vocabulary import RUN
+from vidmagic.notebook.words import word
+from vidmagic.progress import Interrupts, hold, say
+from vidmagic.services import APIYI, DMXAPI, VIDU
+from vidmagic.session import Session
+
+INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
+RUN_FLAGS = {written: RUN[written] for written in ("--again", "--max-cost", "--sandbox", "--help")}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit code: 0, 1 after an error, 130 after Ctrl-C."""
+    given = _parser().parse_args(argv)
+    try:
+        code: int = given.command(Session(), given)
+    except VidmagicError as error:
+        _complain(error)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vidmagic", description="Make AI video; a paid job is never bought twice.")
+    parser.add_argument("--version", action="version", version=f"vidmagic {metadata.version('vidmagic')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_models, _add_run, _add_jobs, _add_resume, _add_sandbox, _add_doctor):
+        add(commands)
+    return parser
+
+
+def _add_models(commands: Any) -> None:
+    parser = commands.add_parser("models", help="list the models, or the parameters of one")
+    parser.add_argument("model", nargs="?", metavar="MODEL")
+    parser.set_defaults(command=_models)
+
+
+def _add_run(commands: Any) -> None:
+    usage = "vidmagic run MODEL PROMPT… [--again] [--max-cost AMOUNT] [--sandbox] [the model's own flags]"
+    # No word begins with this character, so all of them are left to the parser of the cell's line.
+    parser = commands.add_parser(
+        "run", help="make a video and wait for it", usage=usage, add_help=False, prefix_chars="\0"
+    )
+    parser.add_argument("words", nargs="*")
+    parser.set_defaults(command=_run, usage=usage)
+
+
+def _add_jobs(commands: Any) -> None:
+    parser = commands.add_parser("jobs", help="list the jobs of the journal, newest first")
+    parser.add_argument("--state", default="", help="only jobs in this state")
+    parser.add_argument("--model", default="", help="only jobs of this model")
+    parser.add_argument("--limit", default="20", help="at most so many (20)")
+    parser.set_defaults(command=_jobs)
+
+
+def _add_resume(commands: Any) -> None:
+    parser = commands.add_parser("resume", help="take up a job again, or all that can be, free of charge")
+    parser.add_argument("id", nargs="?", metavar="ID")
+    parser.set_defaults(command=_resume)
+
+
+def _add_sandbox(commands: Any) -> None:
+    parser = commands.add_parser("sandbox", help="serve the sandbox until Ctrl-C")
+    parser.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long a job takes (3)")
+    parser.set_defaults(command=_sandbox)
+
+
+def _add_doctor(commands: Any) -> None:
+    parser = commands.add_parser("doctor", help="show versions, keys (never their text), journal and front end")
+    parser.add_argument("--online", action="store_true", help="ask the services too, free of charge")
+    parser.set_defaults(command=_doctor)
+
+
+def _models(session: Session, given: argparse.Namespace) -> int:
+    catalog = session.catalog
+    _print(tables.parameters(catalog.find(given.model)[1]) if given.model else tables.models(catalog))
+    return 0
+
+
+def _run(session: Session, given: argparse.Namespace) -> int:
+    words = [word(text) for text in given.words]
+    line = parse_words(words, session.catalog, session.default_model, run=RUN_FLAGS, with_prompt=True)
+    if line.help:
+        _print(f"usage: {given.usage}")
+        if line.model is not None:
+            _print(tables.parameters(session.catalog.find(line.model)[1]))
+        return 0
+    plan = session.plan(line.prompt, line.model, sandbox=line.sandbox, max_cost=line.max_cost, **line.given)
+    with Interrupts() as interrupts:
+        return _finish([session.carry_out(plan, again=line.again)], interrupts)
+
+
+def _resume(session: Session, given: argparse.Namespace) -> int:
+    ids = [given.id] if given.id is not None else [record.id for record in session.unfinished()]
+    if not ids:
+        say("Nothing to take up: no job of the journal is unfinished.")
+        return 0
+    with Interrupts() as interrupts:
+        return _finish([session.resume(each) for each in ids], interrupts)
+
+
+def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
+    """Wait for *jobs*, print the path of each video, and complain of each that has none."""
+    for job in jobs:
+        price = "a rehearsal" if job.record.rehearsal else f"estimate {job.record.short_price}"
+        say(f"job {job.id} · {job.model} · " + ("made before, nothing is sent" if job.reused else price))
+        for note in job.notes:
+            say(note)
+    left = hold(jobs, interrupts)
+    for job in left:
+        say(f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` takes it up.")
+    failed = False
+    for job in (job for job in jobs if job not in left):
+        try:
+            _print(job.result().path)
+        except VidmagicError as error:
+            failed = True
+            _complain(error)
+    return INTERRUPTED if left else int(failed)
+
+
+def _jobs(session: Session, given: argparse.Namespace) -> int:
+    found = tables.chosen(session.store, session.catalog, state=given.state, model=given.model, limit=given.limit)
+    if found:
+        _print(tables.jobs(found))
+    else:
+        say("No such job in the journal.")
+    return 0
+
+
+def _sandbox(_: Session, given: argparse.Namespace) -> int:
+    from vidmagic.sandbox import Sandbox
+
+    try:
+        served = Sandbox(port=given.port, seconds=given.seconds)
+    except (OSError, OverflowError) as refused:
+        raise InvalidRequest(f"port {given.port} cannot be used: {refused}") from refused
+    with Interrupts() as interrupts, served as sandbox:
+        _print(sandbox.url)
+        for service in (VIDU, DMXAPI, APIYI):
+            _print(f"{'set' if os.name == 'nt' else 'export'} {service.url_env}={sandbox.url}")
+        say("Any text does for a key. Ctrl-C ends the sandbox.")
+        rest = threading.Event()
+        while not interrupts.count:
+            rest.wait(0.2)
+    return 0
+
+
+def _doctor(session: Session, given: argparse.Namespace) -> int:
+    findings = doctor.examine(session, online=given.online)
+    _print(doctor.report(findings))
+    return int(any(each.good is False for each in findings))
+
+
+def _complain(error: VidmagicError) -> None:
+    """Say an error as the notebook does, with the command's name in place of the magic's."""
+    error.hint = error.hint.replace("`%video ", "`vidmagic ")
+    for line in error.lines():
+        say(line)
+
+
+def _print(text: object) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
