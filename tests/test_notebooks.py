@@ -56,7 +56,7 @@ def test_tools_that_execute_notebooks_get_the_video(tool: str, tmp_path: Path) -
 
 
 def test_a_failing_cell_stops_the_tool(tmp_path: Path) -> None:
-    """papermill ends with an error when a video cell is refused, and the cell after it did not run."""
+    """Papermill ends with an error when a video cell is refused, and the cell after it did not run."""
     cells = ["%load_ext vidmagic", "%%video hailuo --sandbox --duration 7\nA red kite", "print('after')"]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -145,6 +145,8 @@ def _notes(model: Model) -> Iterator[str]:
 
 
 def _together(rule: Together) -> str:
+    if rule.why:
+        return rule.why
     rows = "; ".join(" with ".join(map(str, row)) for row in sorted(rule.rows, key=str))
     return f"{' with '.join(rule.names)} only {rows}"
 

@@ -53,7 +53,7 @@ def render(
         for image in reel.frames():
             if stop is not None and stop.is_set():
                 return
-            frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
+            frame = av.VideoFrame.from_image(image)
             film.mux(video.encode(frame.reformat(width, height, "yuv420p", interpolation="BILINEAR")))
         film.mux(video.encode())
         if sound is not None:

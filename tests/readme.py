@@ -1,0 +1,58 @@
+"""Write the README's tables from the live catalog: `python -m tests.readme`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from vidmagic import tables
+from vidmagic.catalog import Catalog
+
+PATH = Path(__file__).parents[1] / "README.md"
+
+
+def models() -> str:
+    """Return the table of models."""
+    table = tables.models(Catalog())
+    rows = [row[: len(table.columns) - 1] for row in table.rows]  # whose keys are set is no business of a README
+    return _markdown(table.columns[:-1], rows)
+
+
+def parameters() -> str:
+    """Return one table of parameters a model; models that take the same share one."""
+    catalog = Catalog()
+    shared: dict[str, list[str]] = {}
+    for model in catalog:
+        table = tables.parameters(model)
+        notes = "\n".join(f"- {_cell(note)}" for note in table.notes)
+        shared.setdefault(f"{_markdown(table.columns, table.rows)}\n\n{notes}", []).append(f"`{model.short}`")
+    return "\n\n".join(f"### {', '.join(names)}\n\n{text}" for text, names in shared.items())
+
+
+def renewed(text: str) -> str:
+    """Return the README with its generated parts as they should be."""
+    parts: dict[str, Callable[[], str]] = {"models": models, "parameters": parameters}
+    for name, make in parts.items():
+        made = make()
+        text = re.sub(
+            rf"(<!-- {name}:.*?-->\n).*?(<!-- /{name} -->)",
+            lambda m, made=made: f"{m[1]}{made}\n{m[2]}",
+            text,
+            flags=re.S,
+        )
+    return text
+
+
+def _markdown(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [list(columns), *rows]
+    lines.insert(1, ["---"] * len(list(columns)))
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    PATH.write_text(renewed(PATH.read_text(encoding="utf-8")), encoding="utf-8")

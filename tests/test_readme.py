@@ -1,0 +1,37 @@
+"""The README claims nothing that is not so, as far as a machine can tell."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.readme import PATH, renewed
+
+ROOT = Path(__file__).parents[1]
+README = PATH.read_text(encoding="utf-8")
+
+
+def test_the_tables_are_those_of_the_catalog() -> None:
+    """`python -m tests.readme` would change nothing."""
+    assert renewed(README) == README
+
+
+def test_the_pictures_and_files_it_names_are_there() -> None:
+    """Every relative link leads to a file."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).is_file(), target
+
+
+def test_ci_calls_the_test_command_of_the_readme() -> None:
+    """The block that `.ci/run` takes out of the README is one command that ends in pytest."""
+    (block,) = re.findall(r"^```bash tests\n(.*?)^```", README, flags=re.M | re.S)
+    assert block.strip().endswith("-m pytest")
+    assert "bash tests" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_flag_of_a_cell_is_named() -> None:
+    """The table of flags holds all that the parser knows."""
+    from vidmagic.notebook.vocabulary import RUN
+
+    for flag in set(RUN) - {"--help"}:
+        assert f"`{flag}" in README, flag
