@@ -171,18 +171,14 @@ def test_ctrl_c_leaves_the_job_and_resume_takes_it_up(slow, start):
 
 def test_resume_without_an_id_takes_up_all(slow, start):
     """`resume` alone goes on with every unfinished job and prints a path for each."""
+    slow.seconds = 4
     for prompt in ("one", "two"):
         running = start("run", "hailuo", prompt)
         until(lambda prompt=prompt: any(call.body["prompt"] == prompt for call in submits(slow)))
         running.send_signal(signal.SIGINT)
         assert running.wait(20) == 130
-    both = start("resume")
-    heard(both, "job ")
-    heard(both, "job ")
-    both.send_signal(signal.SIGINT)
-    _, said = both.communicate(timeout=20)
-    assert both.returncode == 130
-    assert len(set(re.findall(r"`vidmagic resume (\w{8})`", said))) == 2
+    paths = vidmagic("resume").stdout.splitlines()
+    assert len({path for path in paths if Path(path).is_file()}) == 2
     assert len(submits(slow)) == 2
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "resume",
     "start",
     "unload_ipython_extension",
+    "upscale",
 ]
 
 _LAZY = {"Job": "vidmagic.jobs.job", "Video": "vidmagic.media.video"}
@@ -90,6 +91,13 @@ def jobs(*, state: str | None = None, model: str | None = None, limit: int = 50)
 def resume(job_id: str) -> Job:
     """Take a job up again by its id, without paying again; the id may be shortened while it stays unique."""
     return _session().resume(job_id)
+
+
+def upscale(video_or_job: Video | Job | str, *, again: bool = False, max_cost: str | None = None) -> Job:
+    """Start a larger version of a finished Vidu video, which is a paid job of its own. Raises InvalidRequest."""
+    of: Any = video_or_job
+    job_id = of if isinstance(of, str) else getattr(of, "job_id", None) or of.id
+    return _session().upscale(job_id, again=again, max_cost=max_cost)
 
 
 def models() -> list[Model]:

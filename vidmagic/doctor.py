@@ -18,7 +18,6 @@ from vidmagic.tables import Table
 from vidmagic.transport import Transport
 
 PACKAGES = ("vidmagic", "ipython", "ipykernel", "ipywidgets", "av", "pillow", "requests")
-KEY_CHECKS = {"vidu": ("v2", "/ent/v2/tasks/0/creations")}  # a free look: 404 when the key is good, 401 when not
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _service(session: Session, service: Service, *, online: bool) -> Iterator[Fi
     if online:
         for part in ("", *service.origins):
             yield _reach(service, service.origin_of(part, origin))
-        if key is not None and service.name in KEY_CHECKS:
+        if key is not None and service.key_check is not None:
             yield _check_key(service, origin, key)
 
 
@@ -102,7 +101,8 @@ def _reach(service: Service, origin: str) -> Finding:
 
 
 def _check_key(service: Service, origin: str, key: keys.Key) -> Finding:
-    part, path = KEY_CHECKS[service.name]
+    assert service.key_check is not None
+    part, path = service.key_check
     http = Transport(service.origin_of(part, origin), lambda: service.headers(key.reveal()), secrets=key.forms)
     what = f"{service.title} key online"
     try:

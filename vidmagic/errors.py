@@ -22,7 +22,6 @@ A service's codes become one of REASONS, in the provider's own file.
 
 from __future__ import annotations
 
-import textwrap
 from typing import Literal
 
 Charged = Literal["no", "yes", "unknown"]
@@ -179,6 +178,7 @@ class StillRunning(VidmagicError, TimeoutError):
     charged: Charged = "unknown"
 
 
-def shorten(text: str, width: int = 200) -> str:
-    """Shorten foreign text to one line for a message; the full text is kept in the journal."""
-    return textwrap.shorten(" ".join(text.split()), width, placeholder=" …") or "(no text)"
+def shorten(text: str, width: int = 400) -> str:
+    """Return foreign text as one line for a message, cut at *width* characters; Chinese has no spaces to cut at."""
+    line = " ".join(text.split()) or "(no text)"
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -14,6 +14,7 @@ VIDU = Service(
     key_env="VIDU_API_KEY",
     url_env="VIDMAGIC_VIDU_URL",
     scheme="Token",
+    key_check=("v2", "/ent/v2/tasks/0/creations"),
 )
 
 DMXAPI = Service(

@@ -142,6 +142,22 @@ class Session:
             self._drive(job, plan.provider, plan.model, dataclasses.replace(plan.request, key=record.id))
         return job
 
+    def upscale(self, job_id: str, *, again: bool = False, max_cost: str | None = None) -> Job:
+        """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.
+
+        It is a paid job of its own; a rehearsal's is a rehearsal.
+        """
+        record = self.store.get(job_id)
+        creation = record.reported.get("creation_id")
+        if record.state != states.DONE or not creation:
+            raise InvalidRequest(
+                f"job {record.id} cannot be upscaled: only a finished video of Vidu can", job_id=record.id
+            )
+        given = {"creation_id": str(creation)}
+        return self.start(
+            "", f"{record.service}/upscale", again=again, max_cost=max_cost, sandbox=record.rehearsal, **given
+        )
+
     def _stands(self, record: Record) -> bool:
         """A job that was never sent stands for its request only while somebody is about to send it."""
         if record.state == states.NEW:

@@ -15,13 +15,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.jobs.migrations import MIGRATIONS
 from vidmagic.jobs.owner import Owner
-from vidmagic.jobs.record import CANCELLED, DONE, FOLLOWED, LIVE, NEW, PAUSED, SENDING, UNKNOWN, Record
+from vidmagic.jobs.record import CANCELLED, DONE, FOLLOWED, LIVE, NEW, PAUSED, SENDING, UNKNOWN, Record, Spending
 
 APPLICATION = 0x7669646D  # "vidm": what `file` and others may know the journal by
 RESCUE = "jobs-rescue.jsonl"
@@ -154,6 +155,20 @@ class Store:
                 (model, rehearsal, limit),
             ).fetchall()
         return [(row["took"], json.loads(row["params"])) for row in rows]
+
+    def spent(self) -> list[Spending]:
+        """Return what may have been charged, by day (local time), model and currency, newest first."""
+        with self._read_only_db() as db:
+            rows = db.execute(
+                "SELECT date(created, 'unixepoch', 'localtime') AS day, service, model,"
+                " coalesce(json_extract(price, '$.currency'), '') AS currency,"
+                " sum(CAST(coalesce(json_extract(price, '$.amount'), 0) AS REAL)) AS amount, count(*) AS jobs,"
+                " sum(charged = 'unknown') AS doubtful,"
+                " sum(coalesce(CAST(json_extract(reported, '$.credits') AS REAL), 0)) AS credits"
+                " FROM job WHERE rehearsal = 0 AND charged != 'no'"
+                " GROUP BY day, service, model, currency ORDER BY day DESC, service, model"
+            ).fetchall()
+        return [Spending(**{**dict(row), "amount": Decimal(f"{row['amount']:.2f}")}) for row in rows]
 
     def heard(self, job_id: str) -> str:
         """Return all that was kept of a service's words, one utterance a line."""

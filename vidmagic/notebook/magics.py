@@ -11,7 +11,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 from vidmagic.notebook.completion import install, remove
 from vidmagic.settings import Settings
 
-VERBS = ("models", "jobs", "show", "resume", "wait", "cancel", "form", "doctor", "help")
+VERBS = ("models", "jobs", "show", "resume", "wait", "cancel", "upscale", "cost", "form", "doctor", "help")
 
 
 @magics_class
@@ -64,6 +64,8 @@ class VideoMagics(Magics, Settings):
         %video resume [ID]       take a job up again, or all that can be
         %video wait [ID]         hold the cell until a job, or all of this kernel, have ended
         %video cancel ID         stop a job
+        %video upscale ID        a larger version of a finished Vidu video; a paid job of its own
+        %video cost              what was spent, estimated and reported
         %video doctor            versions, keys set or not, journal, front end
         %video help              this page
 

@@ -10,6 +10,7 @@ from vidmagic.jobs.job import Job
 from vidmagic.notebook.frontend import front_end
 from vidmagic.notebook.magics import VERBS
 from vidmagic.notebook.show import show
+from vidmagic.notebook.waiting import waits
 from vidmagic.params import did_you_mean, listing
 
 Verb = Callable[[Any, list[str]], Any]
@@ -53,8 +54,6 @@ def _resume(magics: Any, words: list[str]) -> Any:
 
 
 def _taken_up(magics: Any, job: Job) -> Job:
-    from vidmagic.notebook.waiting import waits
-
     front = front_end()
     job.shown_in = None  # several jobs may be taken up in one cell
     show(job, front, updates=magics.updates, wait=waits(None, magics.wait, front))
@@ -97,6 +96,22 @@ def _jobs(magics: Any, words: list[str]) -> Any:
     return jobs_view(magics.session, words)
 
 
+def _upscale(magics: Any, words: list[str]) -> Job:
+    again = "--again" in words
+    job: Job = magics.session.upscale(_one_id([word for word in words if word != "--again"]), again=again)
+    front = front_end()
+    show(job, front, updates=magics.updates, wait=waits(None, magics.wait, front))
+    return job
+
+
+def _cost(magics: Any, words: list[str]) -> Any:
+    from vidmagic.cost import cost
+    from vidmagic.notebook.table import View
+
+    _no_more(words)
+    return View(cost(magics.session.store.spent()))
+
+
 def _doctor(magics: Any, words: list[str]) -> Any:
     from vidmagic.notebook.table import doctor_view
 
@@ -121,6 +136,8 @@ DO: dict[str, Verb] = {
     "resume": _resume,
     "wait": _wait,
     "cancel": _cancel,
+    "upscale": _upscale,
+    "cost": _cost,
     "doctor": _doctor,
     "form": _form,
     "help": _help,
