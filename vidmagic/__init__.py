@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vidmagic.jobs.job import Job
     from vidmagic.media.video import Video
     from vidmagic.notebook.form import Form
-    from vidmagic.provider import Model
+    from vidmagic.provider import Model, Provider
     from vidmagic.session import Session
 
 __all__ = [
@@ -91,6 +91,19 @@ def jobs(*, state: str | None = None, model: str | None = None, limit: int = 50)
 def resume(job_id: str) -> Job:
     """Take a job up again by its id, without paying again; the id may be shortened while it stays unique."""
     return _session().resume(job_id)
+
+
+def add_provider(provider: Provider) -> None:
+    """Add a provider for this process; an installed plug-in comes through the entry points instead.
+
+    Raises InvalidRequest when the name of one of its models is taken.
+    """
+    catalog = _session().catalog
+    name = type(provider).__name__
+    catalog.broken.pop(name, None)
+    catalog.add(provider, name)
+    if name in catalog.broken:
+        raise InvalidRequest(f"{name}: {catalog.broken.pop(name)}")
 
 
 def upscale(video_or_job: Video | Job | str, *, again: bool = False, max_cost: str | None = None) -> Job:

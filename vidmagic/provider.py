@@ -28,7 +28,7 @@ class Service:
     `scheme` goes before the key in the Authorization header ("" sends the key alone). `in_flight` is how many jobs
     may run there at once, None where no document says. `origins` are further origins of the same service by name.
     `key_check` is a free GET, as the name of its origin and its path, that answers 404 for a good key and 401 for a
-    bad one.
+    bad one. `rehearsed` says that the embedded sandbox speaks its wire.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Service:
     in_flight: int | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     key_check: tuple[str, str] | None = None
+    rehearsed: bool = False
 
     def headers(self, key: str) -> dict[str, str]:
         """Return the headers that carry *key*."""

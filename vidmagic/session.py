@@ -73,8 +73,10 @@ class Session:
     ) -> Plan:
         """Resolve and check a request without sending anything. Raises InvalidRequest."""
         wished = sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
-        rehearsal = wished or not self.has_any_key()
         provider, found = self.catalog.find(model or self.default_model().id)
+        if wished and not provider.service.rehearsed:
+            raise InvalidRequest(f"the sandbox does not speak {provider.service.title}'s language")
+        rehearsal = provider.service.rehearsed and (wished or not self.has_any_key())
         loopback = rehearsal or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
         plan = make_plan(provider, found, prompt, given, rehearsal=rehearsal, loopback=loopback)
         if rehearsal and not wished:
