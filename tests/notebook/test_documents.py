@@ -1,0 +1,168 @@
+"""The five documents' own examples, typed as cells, arrive at the service as the documents write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from vidmagic.sandbox import Sandbox
+
+FIRST = "https://ark-project.tos-cn-beijing.volces.com/doc_image/seepro_first_frame.jpeg"
+LAST = "https://ark-project.tos-cn-beijing.volces.com/doc_image/seepro_last_frame.jpeg"
+BIRD = "https://prod-ss-images.s3.cn-northwest-1.amazonaws.com.cn/vidu-maas/template/startend2video-{}.jpeg"
+SUNFLOWER = "https://pic.netbian.com/uploads/allimg/170624/172231-1498296151ea67.jpg"
+
+# line · prompt · path · the document's JSON · what we name and the document leaves to the service
+EXAMPLES: dict[str, tuple[str, str, str, dict[str, Any], dict[str, Any]]] = {
+    "hailuo": (
+        "hailuo --duration 6 --resolution 768P",
+        "A man picks up a book [Pedestal up], then reads [Static shot].",
+        "/v1/video_generation",
+        {
+            "model": "MiniMax-Hailuo-2.3",
+            "prompt": "A man picks up a book [Pedestal up], then reads [Static shot].",
+            "duration": 6,
+            "resolution": "768P",
+        },
+        {"prompt_optimizer": True, "fast_pretreatment": False, "aigc_watermark": False},
+    ),
+    "sora": (
+        "sora",
+        "A happy cat playing with a ball in a sunny garden",
+        "/v1/chat/completions",
+        {
+            "model": "sora_video2",
+            "stream": True,
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [{"type": "text", "text": "A happy cat playing with a ball in a sunny garden"}],
+                }
+            ],
+        },
+        {},
+    ),
+    "sora from an image": (
+        "apiyi/sora_video2-landscape --image https://example.com/image.jpg",
+        "Make this scene come alive",
+        "/v1/chat/completions",
+        {
+            "model": "sora_video2-landscape",
+            "stream": True,
+            "messages": [
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": "Make this scene come alive"},
+                        {"type": "image_url", "image_url": {"url": "https://example.com/image.jpg"}},
+                    ],
+                }
+            ],
+        },
+        {},
+    ),
+    "seedance": (
+        f"seedance --image {FIRST} --last-image {LAST} --resolution 1080p --aspect-ratio 16:9",
+        "图中女孩对着镜头说'茄子'，360度环绕运镜",
+        "/v1/responses",
+        {
+            "model": "doubao-seedance-1-5-pro-responses",
+            "input": [
+                {"type": "text", "text": "图中女孩对着镜头说'茄子'，360度环绕运镜"},
+                {"type": "image_url", "image_url": {"url": FIRST}, "role": "first_frame"},
+                {"type": "image_url", "image_url": {"url": LAST}, "role": "last_frame"},
+            ],
+            "return_last_frame": False,
+            "generate_audio": True,
+            "resolution": "1080p",
+            "ratio": "16:9",
+            "duration": 5,
+            "seed": -1,
+            "camera_fixed": False,
+            "watermark": False,
+        },
+        {},
+    ),
+    "vidu from text": (
+        "vidu --seed 123",
+        "小白兔白又白",
+        "/ent/v1/tasks",
+        {
+            "type": "text2video",
+            "model": "vidu-high-performance",
+            "style": "general",
+            "input": {"seed": 123, "enhance": True, "prompts": [{"type": "text", "content": "小白兔白又白"}]},
+            "output_params": {"sample_count": 1, "duration": 4},
+            "moderation": False,
+        },
+        {"model_version": "2.0", "resolution": "720p"},
+    ),
+    "vidu from an image": (
+        f"vidu --image {SUNFLOWER}",
+        "向日葵动起来",
+        "/ent/v1/tasks",
+        {
+            "type": "img2video",
+            "model": "vidu-high-performance",
+            "input": {
+                "enhance": True,
+                "prompts": [
+                    {"type": "text", "content": "向日葵动起来"},
+                    {"type": "image", "content": SUNFLOWER},
+                ],
+            },
+            "output_params": {"sample_count": 1, "duration": 4},
+            "moderation": False,
+        },
+        {"model_version": "2.0", "resolution": "720p"},
+    ),
+    "vidu from start to end": (
+        f"vidu --image {BIRD.format(1)} --last-image {BIRD.format(2)} --duration 4 --seed 0 --resolution 720p --movement-amplitude auto",
+        "The camera zooms in on the bird, which then flies to the right.",
+        "/ent/v2/start-end2video",
+        {
+            "model": "vidu2.0",
+            "images": [BIRD.format(1), BIRD.format(2)],
+            "prompt": "The camera zooms in on the bird, which then flies to the right.",
+            "duration": 4,  # the document's curl sends "4" and "0" as text; its table says Int
+            "seed": 0,
+            "resolution": "720p",
+            "movement_amplitude": "auto",
+        },
+        {"payload": None},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_of_a_document_arrives_as_it_is_written(
+    name: str, run: Callable[[str], Any], sandbox: Sandbox
+) -> None:
+    """Every field of the document's JSON is in the body with its value, and nothing else but what we name."""
+    line, prompt, path, document, named = EXAMPLES[name]
+    job = run(f"%%video {line} -b\n{prompt}")
+    job.result(timeout=60)
+    (body,) = [call.body for call in sandbox.ledger if call.path == path and call.accepted]
+    extra = {field: value for field, value in body.items() if field not in document}
+    assert {field: body[field] for field in document if field != "input"} == {
+        field: value for field, value in document.items() if field != "input"
+    }
+    if isinstance(document.get("input"), dict):
+        stripped = {key: value for key, value in body["input"].items() if key in document["input"]}
+        assert stripped == document["input"]
+    elif "input" in document:
+        assert body["input"] == document["input"]
+    assert set(extra) <= set(named), extra
+    assert all(extra[field] == value for field, value in named.items() if value is not None)
+
+
+ODD = "{a} {{{{ }} 'q' \"d\" $HOME %s \\n 🪁 </script> 错误 [推进], 然后[拉远]\n[左移,上升] `x` {not_a_name!r}"
+
+
+def test_a_prompt_arrives_exactly_as_typed(run: Callable[[str], Any], sandbox: Sandbox) -> None:
+    """Braces, quotes, `$`, emoji, markup, Chinese camera moves: nothing is expanded, escaped or lost."""
+    run(f"%%video hailuo\n{ODD}\n").result(timeout=60)
+    (body,) = [call.body for call in sandbox.ledger if call.path == "/v1/video_generation"]
+    assert body["prompt"] == ODD
