@@ -12,6 +12,7 @@ from vidmagic.sandbox import Sandbox
 FIRST = "https://ark-project.tos-cn-beijing.volces.com/doc_image/seepro_first_frame.jpeg"
 LAST = "https://ark-project.tos-cn-beijing.volces.com/doc_image/seepro_last_frame.jpeg"
 BIRD = "https://prod-ss-images.s3.cn-northwest-1.amazonaws.com.cn/vidu-maas/template/startend2video-{}.jpeg"
+BIRDS = f"--image {BIRD.format(1)} --last-image {BIRD.format(2)}"
 SUNFLOWER = "https://pic.netbian.com/uploads/allimg/170624/172231-1498296151ea67.jpg"
 
 # line · prompt · path · the document's JSON · what we name and the document leaves to the service
@@ -85,6 +86,25 @@ EXAMPLES: dict[str, tuple[str, str, str, dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "viduq2": (
+        f"viduq2 {BIRDS} --wm-url {BIRD.format(1)}",
+        "一只小猫在愉快的玩耍",
+        "/v1/responses",
+        {
+            "model": "viduq2-pro",
+            "input": "一只小猫在愉快的玩耍",
+            "duration": 5,
+            "seed": 0,
+            "resolution": "720p",
+            "movement_amplitude": "auto",
+            "images": [BIRD.format(1), BIRD.format(2)],
+            "bgm": False,
+            "watermark": False,
+            "wm_position": 3,
+            "wm_url": BIRD.format(1),
+        },
+        {},
+    ),
     "vidu from text": (
         "vidu --seed 123",
         "小白兔白又白",
@@ -119,7 +139,7 @@ EXAMPLES: dict[str, tuple[str, str, str, dict[str, Any], dict[str, Any]]] = {
         {"model_version": "2.0", "resolution": "720p"},
     ),
     "vidu from start to end": (
-        f"vidu --image {BIRD.format(1)} --last-image {BIRD.format(2)} --duration 4 --seed 0 --resolution 720p --movement-amplitude auto",
+        f"vidu {BIRDS} --duration 4 --seed 0 --resolution 720p --movement-amplitude auto",
         "The camera zooms in on the bird, which then flies to the right.",
         "/ent/v2/start-end2video",
         {
