@@ -19,6 +19,12 @@ from vidmagic.session import Session
 CANARY = "vmCANARY-3f9c1e77a2"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the two options of the fault tests."""
+    parser.addoption("--long", action="store_true", help="run the fault tests at their full sizes, mutants included")
+    parser.addoption("--seed", type=int, help="draw the samples of the fault tests as an earlier run did")
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test a journal and a working folder of its own, and take the person's keys and settings away."""

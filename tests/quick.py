@@ -15,5 +15,6 @@ def quicken(put: Callable[[object, str, object], None] = setattr) -> None:
     put(pacing, "BACK_OFF", (0.03, 0.1))
     put(lifecycle, "TOO_MANY_RESTS", (0.03, 0.03))
     put(lifecycle, "NOT_SENT_RESTS", (0.03, 0.03))
+    put(lifecycle, "LOST_LOOKS", (0.03, 0.03, 0.03))
     put(driver, "LOOK_AT_OTHERS", 0.05)
     put(engine.Engine, "IDLE", 0.2)

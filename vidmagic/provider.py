@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Reason, Refused, Unreachable, VidmagicError, shorten
 from vidmagic.events import Event
@@ -76,7 +76,8 @@ class Mode:
     """A way to use a model, chosen by the images given: `images` maps a role to how many it takes (least, most).
 
     `without` names parameters of the model that this mode lacks, `params` are those that differ here from the model's
-    of the same name, `defaults` are only other defaults.
+    of the same name, `defaults` are only other defaults. `echoes_key` says that the service hands the job's key back,
+    so that a `Finder` can find a task whose answer was lost.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Mode:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     prompt_needed: bool = True
     limits: ImageLimits | None = None
+    echoes_key: bool = False
 
     def fits(self, counts: Mapping[str, int]) -> bool:
         """Tell whether so many images of each role are what this mode takes."""
@@ -155,13 +157,14 @@ class Ticket:
     """All that is needed to follow a job from anywhere: the service's id for it and what else its calls need.
 
     It is JSON and is stored before the first look. `live` is the stream that the submit itself opened, for a service
-    that has no other; it is not stored.
+    that has no other; it is not stored. `heard` is what was kept of that stream's words when the job is taken up again.
     """
 
     task_id: str
     data: Json = field(default_factory=dict)
     reported: Json = field(default_factory=dict)
     live: Iterator[Event] | None = field(default=None, compare=False, repr=False)
+    heard: str = field(default="", compare=False, repr=False)
 
 
 class Provider(Protocol):
@@ -187,6 +190,22 @@ class Provider(Protocol):
         ...
 
 
+@runtime_checkable
+class Finder(Protocol):
+    """What a provider implements too where its service can be asked for a task by the job's key."""
+
+    def find_lost(self, key: str, since: float, http: Transport) -> Ticket | None:
+        """Return the one task that was made after *since* (Unix time) with *key*, or None."""
+        ...
+
+
+def finder(provider: Provider, model_id: str, mode_name: str) -> Finder | None:
+    """Return *provider* as what can find a lost task of this model in this mode, or None where nothing can."""
+    modes = [mode for model in provider.models if model.id == model_id for mode in model.modes]
+    echoed = any(mode.echoes_key for mode in modes if mode.name == mode_name)
+    return provider if echoed and isinstance(provider, Finder) else None
+
+
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _BY_STATUS: dict[int, Reason] = {
     400: "parameters",
@@ -208,7 +227,9 @@ def task_id(value: object) -> str:
 
 
 def salvage(reply: Reply, *names: str) -> str:
-    """Find a job's id in a damaged reply by the field *names* it may stand under."""
+    """Find a job's id in a damaged JSON reply by the field *names* it may stand under; a whole one is read as JSON."""
+    if not reply.body.lstrip().startswith(b"{") or (reply.json and not reply.cut):
+        return ""
     found = re.search(rb'"(?:%s)"\s*:\s*"?([A-Za-z0-9._:-]{1,128})"' % "|".join(names).encode(), reply.body)
     return task_id(found[1].decode()) if found else ""
 

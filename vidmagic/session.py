@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import os
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,20 +20,21 @@ from vidmagic.errors import InvalidRequest, NotSent, OutcomeUnknown, VidmagicErr
 from vidmagic.jobs import record as states
 from vidmagic.jobs.driver import Driver
 from vidmagic.jobs.job import Job
+from vidmagic.jobs.lifecycle import KERNEL_ENDED
 from vidmagic.jobs.owner import this_process
-from vidmagic.jobs.pacing import learn
+from vidmagic.jobs.pacing import Pace, learn
 from vidmagic.jobs.record import Record
 from vidmagic.jobs.record import plan as plan_record
 from vidmagic.jobs.store import Store, can_follow, stands_for_request
 from vidmagic.media.player import Look
 from vidmagic.media.video import Video
 from vidmagic.plan import Plan, check_cost, make_plan
-from vidmagic.provider import Model, Provider, Service
-from vidmagic.request import Request
+from vidmagic.provider import Model, Provider, Service, finder
 from vidmagic.settings import MEGABYTE, Settings, home, notebook_folder
 from vidmagic.transport import Transport, check_origin, is_loopback
 
 if TYPE_CHECKING:
+    from vidmagic.lineage import LastFrame
     from vidmagic.sandbox import Sandbox
 
 REHEARSAL_MODEL = "hailuo"
@@ -69,21 +73,43 @@ class Session:
     # -- planning
 
     def plan(
-        self, prompt: str, model: str | None = None, *, sandbox: bool = False, max_cost: str | None = None, **given: Any
+        self,
+        prompt: str,
+        model: str | None = None,
+        *,
+        sandbox: bool = False,
+        max_cost: str | None = None,
+        from_: Any = None,
+        **given: Any,
     ) -> Plan:
-        """Resolve and check a request without sending anything. Raises InvalidRequest."""
+        """Resolve and check a request without sending anything. Raises InvalidRequest.
+
+        *from_* is a video, or what names one, whose last frame becomes the first frame; a job is waited for.
+        """
         wished = sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
         provider, found = self.catalog.find(model or self.default_model().id)
         if wished and not provider.service.rehearsed:
             raise InvalidRequest(f"the sandbox does not speak {provider.service.title}'s language")
         rehearsal = provider.service.rehearsed and (wished or not self.has_any_key())
         loopback = rehearsal or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
+        frame = None if from_ is None else self._first_frame(from_, given, rehearsal=rehearsal)
         plan = make_plan(provider, found, prompt, given, rehearsal=rehearsal, loopback=loopback)
+        if frame is not None:
+            plan = dataclasses.replace(plan, notes=(*plan.notes, f"starts from {frame.said}"), parent=frame.job_id)
         if rehearsal and not wished:
             said = f"No key is set, so this is a rehearsal in the sandbox; {provider.service.key_env} takes a key."
             plan = dataclasses.replace(plan, notes=(said, *plan.notes))
         check_cost(plan, self.settings.max_cost if max_cost is None else str(max_cost))
         return plan
+
+    def _first_frame(self, source: Any, given: dict[str, Any], *, rehearsal: bool) -> LastFrame:
+        """Put the end of *source* into *given* as the first frame."""
+        from vidmagic import lineage
+
+        frame = lineage.last_frame(self, source)
+        lineage.check(frame, given, rehearsal=rehearsal)
+        given["image"] = frame.data
+        return frame
 
     def has_any_key(self) -> bool:
         """Tell whether a key of any service is set."""
@@ -118,31 +144,66 @@ class Session:
         again: bool = False,
         max_cost: str | None = None,
         sandbox: bool = False,
+        shot: str = "",
         **given: Any,
     ) -> Job:
         """Start a job and return at once; the same request again returns the job there is, free of charge."""
-        return self.carry_out(self.plan(prompt, model, sandbox=sandbox, max_cost=max_cost, **given), again=again)
+        plan = self.plan(prompt, model, sandbox=sandbox, max_cost=max_cost, **given)
+        return self.carry_out(plan, again=again, shot=shot)
 
-    def carry_out(self, plan: Plan, *, again: bool = False) -> Job:
-        """Start the job of a plan. Raises MissingKey before anything is sent."""
+    def carry_out(self, plan: Plan, *, again: bool = False, shot: str = "") -> Job:
+        """Start the job of a plan, as a take of *shot*. Raises MissingKey before anything is sent."""
+        return self.carry_out_all([plan], again=again, shot=shot)[0]
+
+    def carry_out_all(
+        self, plans: Sequence[Plan], *, again: bool = False, shot: str = "", executor: Executor | None = None
+    ) -> list[Job]:
+        """Start the jobs of different plans: all are in the journal before the first is sent. Raises MissingKey.
+
+        With *executor* its workers follow and download; see `jobs.elsewhere`.
+        """
+        from vidmagic import shots
+
+        shots.check_name(shot) if shot else None
+        wanted = [self._record(plan) for plan in plans]
+        with self._lock:
+            begun = self.store.begin_all(wanted, again=again, found=self._stands)
+            jobs = [self._handle(record) if fresh else self._reuse(record) for record, fresh in begun]
+            if shot:
+                shots.add(self, shot, jobs)
+            starts = [
+                self._made_ready(job, plan, executor)
+                for job, plan, (_, fresh) in zip(jobs, plans, begun, strict=True)
+                if fresh
+            ]
+            for start in starts:  # what may fail lies behind: either none of them is sent or all are
+                start()
+        return jobs
+
+    def _made_ready(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
+        job.notes += plan.notes
+        request = dataclasses.replace(plan.request, key=job.id)
+        pace, http = self._pace(job.record, plan.model), self._transport(job.record, plan.provider.service)
+        return lambda: self.driver.drive(job, plan.provider, http, pace, request, executor=executor)
+
+    def _record(self, plan: Plan) -> Record:
+        """Return the row that stands for a plan. Raises MissingKey."""
         if not plan.rehearsal:
             keys.require(plan.provider.service)
         folder = Path(self.settings.folder).expanduser()
-        wanted = plan_record(
+        return plan_record(
             plan.request,
             rehearsal=plan.rehearsal,
             origin="" if plan.rehearsal else self.origin(plan.provider.service),
             folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
             price=_price(plan),
+            parent=plan.parent,
         )
-        with self._lock:
-            record, fresh = self.store.begin(wanted, again=again, found=self._stands)
-            if not fresh:
-                return self._reuse(record)
-            job = self._handle(record)
-            job.notes += plan.notes
-            self._drive(job, plan.provider, plan.model, dataclasses.replace(plan.request, key=record.id))
-        return job
+
+    def made_before(self, plan: Plan) -> bool:
+        """Tell whether a job of the journal answers this very request, so that it would cost nothing."""
+        found = self.store.of_request(plan.request.fingerprint(rehearsal=plan.rehearsal))
+        return any(self._stands(record) for record in found)
 
     def upscale(self, job_id: str, *, again: bool = False, max_cost: str | None = None) -> Job:
         """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.
@@ -214,17 +275,40 @@ class Session:
             self.driver.watch(job, self._take_over)
         elif record.state == states.NEW:
             self._end_with(job, NotSent("this job was never sent", hint="Run its cell again to send it."))
+        elif self._can_be_found(record):
+            self._claim(job, states.SENDING)
         elif record.state == states.SENDING:
-            said = "the kernel ended while the request was being sent, so its answer was lost"
-            self._end_with(job, OutcomeUnknown(said), state=states.UNKNOWN)
-        elif _is_over(record):
+            self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)
+        elif self._is_over(record):
             job.end()
-        elif self.store.claim(record.id, states.READY if record.links else states.RUNNING):
-            provider, model = self.catalog.find(record.model)
-            job.record = self.store.get(record.id)
+        else:
+            self._claim(job, states.READY if record.links else states.RUNNING)
+
+    def _claim(self, job: Job, state: str) -> None:
+        """Drive a job from *state* on, or watch it if another kernel was faster."""
+        if self.store.claim(job.id, state):
+            provider, model = self.catalog.find(job.model)
+            job.record = self.store.get(job.id)
             self._drive(job, provider, model)
         else:
             self.driver.watch(job, self._take_over)
+
+    def _can_be_found(self, record: Record) -> bool:
+        """Tell whether the service can be asked what became of a submit whose answer was lost."""
+        if record.state not in {states.SENDING, states.UNKNOWN} or record.ticket is not None:
+            return False
+        with contextlib.suppress(InvalidRequest):  # a plug-in that is no longer there
+            provider, _ = self.catalog.find(record.model)
+            return finder(provider, record.model, record.mode) is not None
+        return False
+
+    def _is_over(self, record: Record) -> bool:
+        """Tell whether nothing is left to ask: the file is there, or the service gave nothing to ask with."""
+        if record.state == states.DONE:
+            return Path(record.path).is_file()
+        if record.ticket is not None or record.links is not None or record.state in states.FOLLOWED:
+            return False
+        return record.state not in {states.UNKNOWN, states.CANCELLED} or not self.store.heard(record.id)
 
     def _take_over(self, job: Job) -> None:
         """Go on with a job whose kernel has gone, unless another handle here was faster."""
@@ -247,17 +331,18 @@ class Session:
 
     def jobs(self, **filters: Any) -> list[Job]:
         """Return the jobs of the journal, newest first; those that run here are live, the others as they stand."""
-        return [self._peek(record) for record in self.store.find(**filters)]
+        return [self.peek(record) for record in self.store.find(**filters)]
 
     def get(self, job_id: str) -> Job:
         """Return a handle on a job by the beginning of its id, without taking it up. Raises NoSuchJob."""
-        return self._peek(self.store.get(job_id))
+        return self.peek(self.store.get(job_id))
 
     def running(self) -> list[Job]:
         """Return a handle on each job that this kernel drives, oldest first."""
-        return [self._peek(record) for record in self.driver.running()]
+        return [self.peek(record) for record in self.driver.running()]
 
-    def _peek(self, record: Record) -> Job:
+    def peek(self, record: Record) -> Job:
+        """Return a handle on a job of the journal: live if it runs here, else as it stands."""
         job = self._handle(record)
         if not self.driver.listen(job):
             job.end()
@@ -265,13 +350,16 @@ class Session:
 
     # -- parts
 
-    def _drive(self, job: Job, provider: Provider, model: Model, request: Request | None = None) -> None:
-        record = job.record
+    def _drive(self, job: Job, provider: Provider, model: Model) -> None:
+        http = self._transport(job.record, provider.service)
+        self.driver.drive(job, provider, http, self._pace(job.record, model))
+
+    def _pace(self, record: Record, model: Model) -> Pace:
         documented = self.sandbox.seconds if record.rehearsal else model.seconds(record.params)
         pace = learn(self.store.times(record.model, rehearsal=record.rehearsal), record.params, documented)
         if record.rehearsal and pace.source != "past jobs":
             pace = dataclasses.replace(pace, source="the sandbox")
-        self.driver.drive(job, provider, self._transport(record, provider.service), pace, request)
+        return pace
 
     def _transport(self, record: Record, service: Service) -> Transport:
         sent: set[str] = set()  # a service may echo any key that it was given, also after that has changed here
@@ -322,7 +410,9 @@ class Session:
 
     def look(self) -> Look:
         """Return how videos are shown by the settings of this moment."""
-        embed: Any = self.settings.embed  # the trait allows the three words
+        embed = self.settings.embed
+        if embed == "auto" and "google.colab" in sys.modules:  # its pages cannot see the files beside a notebook
+            embed = "always"
         return Look(
             embed=embed,
             embed_limit=int(self.settings.embed_limit * MEGABYTE),
@@ -330,13 +420,6 @@ class Session:
             loop=self.settings.loop,
             beside=notebook_folder(),
         )
-
-
-def _is_over(record: Record) -> bool:
-    """Tell whether nothing is left to ask: the file is there, or the service gave nothing to ask with."""
-    if record.state == states.DONE:
-        return Path(record.path).is_file()
-    return record.ticket is None and record.links is None and record.state not in states.FOLLOWED
 
 
 def _price(plan: Plan) -> Mapping[str, str] | None:

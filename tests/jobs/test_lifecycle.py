@@ -456,8 +456,12 @@ def test_a_download_that_breaks_goes_on(tiny: Make, service: FaultServer, film_b
 
 def test_a_disk_that_takes_nothing_pauses(tiny: Make, service: FaultServer, done: Answer, videos: Path) -> None:
     """A folder that cannot be made pauses the job; when it can, the film is fetched without another submit."""
-    videos.write_text("in the way")
-    service.on("/submit", ACCEPTED).on("/look", done)
+
+    def accept(_: object) -> Answer:
+        videos.write_text("in the way")
+        return ACCEPTED
+
+    service.on("/submit", accept).on("/look", done)
     session = tiny()
     job = ended(start(session))
     assert (job.state, job.charged) == ("paused", "yes")

@@ -1,1 +1,1 @@
-"""Each provider against its document and the sandbox."""
+"""Tests of the providers."""

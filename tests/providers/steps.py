@@ -30,7 +30,8 @@ def samples(page: str) -> dict[str, Any]:
     """Return the JSON samples of a provider's page by their headings; each heading has at most one."""
     text = (resources.files("vidmagic.providers") / f"{page}.md").read_text("utf-8")
     sections = re.split(r"^#+ ", text, flags=re.MULTILINE)
-    found = {part.splitlines()[0]: re.search(r"```json\n(.*?)```", part, re.DOTALL) for part in sections if part}
+    fence = re.compile(r"^```json\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+    found = {part.splitlines()[0]: fence.search(part) for part in sections if part}
     return {heading: json.loads(sample[1]) for heading, sample in found.items() if sample}
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.events import Event, Saved, Stopped
+from vidmagic.jobs.elsewhere import Elsewhere
 from vidmagic.jobs.engine import Engine, Slots, Task
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.lifecycle import Lifecycle
@@ -45,16 +49,28 @@ class Driver:
         self._slots: dict[str, Slots] = {}
         self._beating = False
 
-    def drive(self, job: Job, provider: Provider, http: Transport, pace: Pace, request: Request | None = None) -> None:
-        """Run *job* from where its record stands; with *request* it is sent first."""
+    def drive(
+        self,
+        job: Job,
+        provider: Provider,
+        http: Transport,
+        pace: Pace,
+        request: Request | None = None,
+        *,
+        executor: Executor | None = None,
+    ) -> None:
+        """Run *job* from where its record stands; with *request* it is sent first.
+
+        With *executor* its workers follow and download.
+        """
         service = provider.service
-        life = Lifecycle(
+        life = (Lifecycle if executor is None else functools.partial(Elsewhere, executor=executor))(
             record=job.record,
             provider=provider,
             http=http,
             store=self.store,
             slots=self._slots.setdefault(service.name, Slots(service.in_flight)),
-            pace=pace,
+            pace=dataclasses.replace(pace, crowd=self._driven.__len__),
             publish=self._publish,
             cancelled=threading.Event(),
             request=request,

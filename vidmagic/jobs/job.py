@@ -11,9 +11,11 @@ from typing import Any
 from vidmagic import errors
 from vidmagic.errors import Charged, StillRunning, VidmagicError
 from vidmagic.events import Event, Heard, Running, Saved, Stopped
+from vidmagic.jobs.changes import Changes
 from vidmagic.jobs.lifecycle import Lifecycle
 from vidmagic.jobs.pacing import Pace
 from vidmagic.jobs.record import DONE, Record
+from vidmagic.jobs.takes import Take
 from vidmagic.media.player import Look
 from vidmagic.media.video import Video
 
@@ -24,7 +26,8 @@ class Job:
     """One video in the making, or made.
 
     `result()` and `video` wait for it, `await job` too. `reused` says that the request had been made before and
-    nothing was sent for this one.
+    nothing was sent for this one. `take` says which take of which shot it is, `changes` what it has that the take before
+    had not; both are None for a job without a shot.
     """
 
     def __init__(
@@ -39,6 +42,8 @@ class Job:
         self.record = record
         self.short = short or record.model.rpartition("/")[2]
         self.reused = False
+        self.take: Take | None = None
+        self.changes: Changes | None = None
         self.pace: Pace | None = None
         self._life: Lifecycle | None = None
         self.percent: float | None = None

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from vidmagic.errors import (
     Cancelled,
@@ -22,6 +22,7 @@ from vidmagic.errors import (
     Failed,
     JournalError,
     LinkRefused,
+    NoSuchJob,
     NotSent,
     OutcomeUnknown,
     Paused,
@@ -36,16 +37,40 @@ from vidmagic.jobs.engine import Slots
 from vidmagic.jobs.pacing import Pace, back_off
 from vidmagic.jobs.record import Record
 from vidmagic.jobs.sidecar import write_sidecar
-from vidmagic.jobs.store import Store
-from vidmagic.media.probe import probe
-from vidmagic.provider import Provider, Ticket
+from vidmagic.provider import Provider, Ticket, finder
 from vidmagic.request import Request
 from vidmagic.transport import Transport
 
+KERNEL_ENDED = "the kernel ended while the request was being sent, so its answer was lost"
 SUBMIT_TRIES, LONGEST_WAIT = 3, 120.0  # times; seconds
 TOO_MANY_RESTS, NOT_SENT_RESTS = (5.0, 10.0), (0.5, 1.5)  # seconds between the tries
 FRESH_LINKS, DOWNLOAD_TRIES = 3, 8
+LOST_LOOKS = (5.0, 295.0, 300.0)  # seconds before each look for the task of a submit whose answer was lost
 FORGOTTEN_AFTER = 600.0  # seconds in which a service may not know yet, or not find, a task that it has accepted
+
+
+class Journal(Protocol):
+    """What a job needs of the journal."""
+
+    def get(self, start: str) -> Record:
+        """Return the job."""
+        ...
+
+    def heard(self, job_id: str) -> str:
+        """Return what was kept of the service's words."""
+        ...
+
+    def hear(self, job_id: str, text: str) -> None:
+        """Keep words of the service."""
+        ...
+
+    def update(self, job_id: str, **changes: Any) -> None:
+        """Change the fields given. Raises JournalError."""
+        ...
+
+    def rescue(self, record: Record) -> None:
+        """Keep a job that `update` would not take. Raises OSError."""
+        ...
 
 
 @dataclass
@@ -59,7 +84,7 @@ class Lifecycle:
     record: Record
     provider: Provider
     http: Transport
-    store: Store
+    store: Journal
     slots: Slots
     pace: Pace
     publish: Callable[[Record, Event], None]
@@ -70,13 +95,15 @@ class Lifecycle:
     _unsaved: dict[str, Any] = dataclasses.field(default_factory=dict)
     _unheard: list[str] = dataclasses.field(default_factory=list)
     _has_slot: bool = False
-    _forgotten: int = 0
+    _forgotten: list[float] = dataclasses.field(default_factory=list)  # when a task was not found, monotonic
 
     def steps(self) -> Iterator[float]:
         """Run the job to its end; yield the seconds to rest between two steps."""
         try:
             if self.request is not None:
-                yield from self._send()
+                yield from self._send_or_find()
+            elif self.record.state == states.SENDING:
+                yield from self._find(OutcomeUnknown(KERNEL_ENDED))
             if self.record.state != states.READY:
                 yield from self._follow()
             yield from self._save()
@@ -91,6 +118,16 @@ class Lifecycle:
                 self.slots.give()
 
     # -- submit: the only part that costs money
+
+    def _send_or_find(self) -> Iterator[float]:
+        """Send the request; where its answer is lost, look for what it started."""
+        try:
+            yield from self._send()
+        except VidmagicError as error:
+            lost = self._honest(error)
+            if not isinstance(lost, OutcomeUnknown):
+                raise
+            yield from self._find(lost)
 
     def _send(self) -> Iterator[float]:
         assert self.request is not None
@@ -138,7 +175,7 @@ class Lifecycle:
             return False
         try:
             return self.store.get(self.record.id).state != states.NEW
-        except JournalError:
+        except (JournalError, NoSuchJob):
             return not isinstance(error, JournalError)  # the gate itself, which let nothing out
 
     def _accept(self, ticket: Ticket) -> None:
@@ -155,6 +192,33 @@ class Lifecycle:
             accepted=time.time(),
             error=None,
         )
+
+    def _find(self, lost: OutcomeUnknown) -> Iterator[float]:
+        """Go on with the one task that carries the job's key. Raises *lost* where there is none, or more than one."""
+        there = finder(self.provider, self.record.model, self.record.mode)
+        if there is None:
+            raise lost
+        self.request = None
+        lost.hint = f"`%video resume {self.record.id}` looks for it at the service; `--again` buys a new take."
+        said = Queued(f"{lost.message}; the service is asked whether it has the job")
+        self._set(said, state=states.SENDING, charged=self._charged("unknown"))
+        looks = failures = 0
+        while looks < len(LOST_LOOKS):
+            yield LOST_LOOKS[looks] if failures == 0 else back_off(failures)
+            if self.cancelled.is_set():
+                raise lost
+            try:
+                ticket = there.find_lost(self.record.id, self.record.created, self.http)
+            except Unreachable:
+                failures += 1  # a look without an answer is none
+            except Paused as error:
+                raise lost from error
+            else:
+                if ticket is not None:
+                    self._accept(ticket)
+                    return
+                looks, failures = looks + 1, 0
+        raise lost
 
     # -- follow: free, and never given up
 
@@ -192,11 +256,13 @@ class Lifecycle:
         return False
 
     def _ticket(self) -> Ticket:
-        data = dict(self.record.ticket or {})
+        if self.record.ticket is None:
+            return Ticket("", heard=self.store.heard(self.record.id))
+        data = dict(self.record.ticket)
         return Ticket(str(data.pop("task_id", "")), data)
 
     def _note(self, event: Event) -> None:
-        self._forgotten = 0
+        self._forgotten.clear()
         if isinstance(event, Heard):
             self._hear(event.text)
         elif isinstance(event, Ready):
@@ -210,10 +276,12 @@ class Lifecycle:
                 reported={**self.record.reported, **event.reported},
                 error=None,
             )
-        elif isinstance(event, Running) and self.record.state == states.ACCEPTED:
-            self._set(event, state=states.RUNNING)
         elif isinstance(event, Queued | Running):
-            self._tell(event)
+            said = dataclasses.replace(event, said=self.http.struck(event.said))
+            if isinstance(event, Running) and self.record.state == states.ACCEPTED:
+                self._set(said, state=states.RUNNING)
+            else:
+                self._tell(said)
         else:
             raise TypeError(f"a provider yields no {type(event).__name__}")
 
@@ -227,8 +295,8 @@ class Lifecycle:
     def _rest_after(self, error: Unreachable, failures: int) -> float:
         age = time.time() - self.record.accepted
         if error.status == 404 and age > FORGOTTEN_AFTER:
-            self._forgotten += 1
-            if self._forgotten >= 3:
+            self._forgotten.append(time.monotonic())
+            if len(self._forgotten) >= 3 and self._forgotten[-1] - self._forgotten[0] > FORGOTTEN_AFTER:
                 raise Failed(f"the service no longer knows the task: {error.message}", reason="not found")
         self._tell(Running(said=f"no answer from the service ({error.message}); the job goes on there"))
         rest = back_off(failures)
@@ -274,6 +342,8 @@ class Lifecycle:
             ) from refused
 
     def _finish(self, saved: Saved) -> None:
+        from vidmagic.media.probe import probe  # a film's decoder, which the first cell need not wait for
+
         facts = probe(saved.path)
         changes: dict[str, Any] = {
             "state": states.DONE,
@@ -321,6 +391,8 @@ class Lifecycle:
 
     def _stop(self, error: VidmagicError) -> None:
         error = self._honest(error)
+        error.message, error.trace = self.http.struck(error.message), self.http.struck(error.trace)
+        error.args = (error.message,)
         state = self._state_after(error)
         self._live = None
         if state in {states.NEW, states.REJECTED} or self.record.rehearsal:

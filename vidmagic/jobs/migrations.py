@@ -56,4 +56,19 @@ MIGRATIONS = (
         beat REAL NOT NULL
     ) STRICT;
     """,
+    # 2: shots and their takes, and the job whose last frame a job starts from
+    """
+    ALTER TABLE job ADD COLUMN parent TEXT NOT NULL DEFAULT '';
+    CREATE INDEX job_parent ON job (parent) WHERE parent <> '';
+    CREATE TABLE take (
+        folder TEXT NOT NULL,
+        shot TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        job_id TEXT NOT NULL REFERENCES job (id),
+        picked INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (folder, shot, number),
+        UNIQUE (folder, shot, job_id)
+    ) STRICT;
+    CREATE INDEX take_job ON take (job_id);
+    """,
 )

@@ -27,12 +27,18 @@ def new_id() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(8))
 
 
+def is_id(text: str) -> bool:
+    """Tell whether *text* can be a job's id."""
+    return len(text) == 8 and set(text) <= set(_ALPHABET)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of the journal. Times are seconds since 1970 (UTC), sizes bytes, sides pixels.
 
     `origin` is the endpoint that was used and will be asked again; `links` are signed and therefore secret, and are
-    dropped once the file is there. `error` is the last error as type, message, hint, reason and trace.
+    dropped once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the job
+    whose last frame this one starts from.
     """
 
     id: str
@@ -65,6 +71,7 @@ class Record:
     updated: float = 0.0
     accepted: float = 0.0
     ready: float = 0.0
+    parent: str = ""
     n: int = 0
 
     @property
@@ -90,7 +97,15 @@ class Spending:
     credits: float
 
 
-def plan(request: Request, *, rehearsal: bool, origin: str, folder: str, price: Mapping[str, str] | None) -> Record:
+def plan(
+    request: Request,
+    *,
+    rehearsal: bool,
+    origin: str,
+    folder: str,
+    price: Mapping[str, str] | None,
+    parent: str = "",
+) -> Record:
     """Return the row that stands for *request* before it is sent."""
     return Record(
         id=new_id(),
@@ -107,4 +122,5 @@ def plan(request: Request, *, rehearsal: bool, origin: str, folder: str, price: 
         folder=folder,
         price=price,
         created=time.time(),
+        parent=parent,
     )

@@ -23,6 +23,7 @@ from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.jobs.migrations import MIGRATIONS
 from vidmagic.jobs.owner import Owner
 from vidmagic.jobs.record import CANCELLED, DONE, FOLLOWED, LIVE, NEW, PAUSED, SENDING, UNKNOWN, Record, Spending
+from vidmagic.jobs.sidecar import read_sidecars
 
 APPLICATION = 0x7669646D  # "vidm": what `file` and others may know the journal by
 RESCUE = "jobs-rescue.jsonl"
@@ -47,22 +48,24 @@ class Store:
     def begin(self, record: Record, *, again: bool, found: Callable[[Record], bool]) -> tuple[Record, bool]:
         """Store *record*, or return the job there is for the same request; the flag says which (True: stored).
 
-        *found* tells of each earlier job, newest first, whether it stands for the request. One transaction, so that
-        two kernels that start the same request at the same time make one job.
+        *found* tells of each earlier job, newest first, whether it stands for the request.
+        """
+        return self.begin_all([record], again=again, found=found)[0]
+
+    def begin_all(
+        self, records: Sequence[Record], *, again: bool, found: Callable[[Record], bool]
+    ) -> list[tuple[Record, bool]]:
+        """Do for different requests what `begin` does for one: all of them are stored, or none.
+
+        One transaction, so that two kernels that start the same request at the same time make one job.
         """
         with self._write() as db:
-            if not again:
-                rows = db.execute("SELECT * FROM job WHERE fingerprint = ? ORDER BY n DESC", (record.fingerprint,))
-                earlier = next((row for row in map(_read, rows.fetchall()) if found(row)), None)
-                if earlier is not None:
-                    return earlier, False
-            record = dataclasses.replace(record, owner=self.owner.id, updated=time.time())
-            columns = [name for name in _FIELDS if name != "n"]
-            cursor = db.execute(
-                f"INSERT INTO job ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608  our own names
-                [_value(name, getattr(record, name)) for name in columns],
-            )
-            return dataclasses.replace(record, n=cursor.lastrowid or 0), True
+            # Every look comes before the first insert: `found` reads by another connection, which a long write locks out.
+            there = [None if again else _earlier(db, record.fingerprint, found) for record in records]
+            return [
+                (earlier, False) if earlier is not None else (_added(db, record, self.owner.id), True)
+                for record, earlier in zip(records, there, strict=True)
+            ]
 
     def sending(self, job_id: str) -> None:
         """Record that the first byte is about to leave: the gate. Raises JournalError unless it is ours to send."""
@@ -113,6 +116,12 @@ class Store:
             file.flush()
             os.fsync(file.fileno())
 
+    def rebuild(self, folders: Sequence[Path]) -> list[Record]:
+        """Take over from the files beside videos in *folders* the finished jobs that the journal does not know."""
+        found = [record for folder in folders for record in read_sidecars(folder)]
+        with self._write() as db:
+            return [record for record in found if _insert(db, record, "OR IGNORE").rowcount]
+
     def beat(self) -> None:
         """Show that this process lives."""
         mine = dataclasses.replace(self.owner, beat=time.time())
@@ -121,6 +130,14 @@ class Store:
 
     # -- reading
 
+    def reading(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        """Open the journal for the questions of another module of this room. Raises JournalError."""
+        return self._read_only_db()
+
+    def writing(self) -> contextlib.AbstractContextManager[sqlite3.Connection]:
+        """Open the journal for one transaction of another module of this room. Raises JournalError."""
+        return self._write()
+
     def get(self, start: str) -> Record:
         """Return the one job whose id begins with *start*. Raises NoSuchJob."""
         start = start.strip().lower()
@@ -128,7 +145,7 @@ class Store:
             rows = db.execute(
                 "SELECT * FROM job WHERE id >= ? AND id < ? LIMIT 3", (start, start + "\x7f")
             ).fetchall() if start else []  # fmt: skip
-        found = [_read(row) for row in rows]
+        found = [read(row) for row in rows]
         exact = [record for record in found if record.id == start]
         if len(found) == 1 or exact:
             return (exact or found)[0]
@@ -144,7 +161,12 @@ class Store:
                 f"SELECT * FROM job WHERE created >= ? AND (? = '' OR model = ?) {wanted} ORDER BY n DESC LIMIT ?",  # noqa: S608
                 [since, model, model, *states, limit],
             ).fetchall()
-        return [_read(row) for row in rows]
+        return [read(row) for row in rows]
+
+    def of_request(self, fingerprint: str) -> list[Record]:
+        """Return the jobs of one request, newest first."""
+        with self._read_only_db() as db:
+            return _of_request(db, fingerprint)
 
     def times(self, model: str, *, rehearsal: bool, limit: int = 20) -> list[tuple[float, dict[str, Any]]]:
         """Return how many seconds the newest finished jobs of *model* took, each with its parameters."""
@@ -218,7 +240,8 @@ class Store:
             if _is_damage(error) and (kept := self._put_aside()):
                 raise JournalError(
                     f"the journal {self.path} was damaged; it is kept as {kept.name} and a new one is begun",
-                    hint="Its jobs are not in the new one: look at the service, or try `sqlite3`'s `.recover`.",
+                    hint="`vidmagic rebuild FOLDER` takes finished videos over into the new one; jobs that were under"
+                    " way are at the service, or in what `sqlite3`'s `.recover` finds.",
                 ) from error
             raise JournalError(
                 f"the journal {self.path} cannot be used: {error}",
@@ -293,6 +316,29 @@ class Store:
         db.execute("COMMIT")
 
 
+def _insert(db: sqlite3.Connection, record: Record, otherwise: str = "") -> sqlite3.Cursor:
+    columns = [name for name in _FIELDS if name != "n"]
+    return db.execute(
+        f"INSERT {otherwise} INTO job ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608  our own names
+        [_value(name, getattr(record, name)) for name in columns],
+    )
+
+
+def _added(db: sqlite3.Connection, record: Record, owner: str) -> Record:
+    record = dataclasses.replace(record, owner=owner, updated=time.time())
+    return dataclasses.replace(record, n=_insert(db, record).lastrowid or 0)
+
+
+def _earlier(db: sqlite3.Connection, fingerprint: str, found: Callable[[Record], bool]) -> Record | None:
+    """Return the newest job of which *found* says that it stands for the request."""
+    return next((record for record in _of_request(db, fingerprint) if found(record)), None)
+
+
+def _of_request(db: sqlite3.Connection, fingerprint: str) -> list[Record]:
+    rows = db.execute("SELECT * FROM job WHERE fingerprint = ? ORDER BY n DESC", (fingerprint,)).fetchall()
+    return [read(row) for row in rows]
+
+
 def _restore(db: sqlite3.Connection, line: str) -> None:
     """Store one rescued job unless the journal has something newer; a line that was never finished says nothing."""
     try:
@@ -349,7 +395,8 @@ def _is_damage(error: Exception) -> bool:
     return isinstance(error, sqlite3.DatabaseError) and ("not a database" in said or "malformed" in said)
 
 
-def _read(row: sqlite3.Row) -> Record:
+def read(row: sqlite3.Row) -> Record:
+    """Return a row of the table `job` as a record."""
     values = {name: row[name] for name in _FIELDS}
     for name in _JSON:
         values[name] = json.loads(values[name]) if values[name] is not None else None

@@ -117,11 +117,11 @@ class Hailuo:
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Start the job; the reply's `task_id` is the ticket."""
         reply = http.submit("/v1/video_generation", self.body(request))
-        found = task_id(reply.json.get("task_id")) or (salvage(reply, "task_id") if reply.cut else "")
+        found = task_id(reply.json.get("task_id")) or salvage(reply, "task_id")
         if found:
             return Ticket(found)
         code, message = _base(reply)
-        if code:
+        if code and reply.status < 500:
             if code not in CODES:
                 raise OutcomeUnknown(f"code {code}: {message}", trace=_trace(reply))
             raise not_accepted(reply, message=message, reason=CODES[code], trace=_trace(reply))

@@ -143,7 +143,7 @@ class Seedance:
         """Start the job; the reply's `id` is the ticket."""
         reply = http.submit(PATH, self.body(request))
         said = reply.json
-        found = task_id(said.get("id")) or (salvage(reply, "id") if reply.cut else "")
+        found = task_id(said.get("id")) or salvage(reply, "id")
         if not found:
             raise self.query.refusal(reply)
         return Ticket(found, reported={"usage": said["usage"]} if "usage" in said else {})

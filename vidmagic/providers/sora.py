@@ -1,7 +1,7 @@
 """Sora 2 on apiyi: one chat stream is submit and follow in one. The API as read: sora.md beside this file.
 
 There is no task id: a stream that breaks cannot be taken up again. So what the stream says is yielded as `Heard`,
-which the journal keeps, before it is interpreted here.
+which the journal keeps, before it is interpreted here; from there it can be interpreted once more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vidmagic.params import Param, Value
 from vidmagic.provider import ImageLimits, Json, Mode, Model, Price, Ticket, failure, not_accepted
 from vidmagic.request import FIRST, Request
 from vidmagic.services import APIYI
-from vidmagic.sse import Frame
+from vidmagic.sse import Frame, frames
 from vidmagic.transport import Reply, Transport
 
 DOC = "apiyi-sora2"
@@ -88,34 +88,44 @@ class Sora:
         """Open the stream; the ticket carries it, for it cannot be opened twice."""
         stack = contextlib.ExitStack()
         try:
-            reply, frames = stack.enter_context(http.submit_stream("/v1/chat/completions", self.body(request), IDLE))
+            reply, arriving = stack.enter_context(http.submit_stream("/v1/chat/completions", self.body(request), IDLE))
             if not reply.ok:
                 message, reason, trace = _refusal(reply)
                 raise not_accepted(reply, message=message, reason=reason, trace=trace)
         except BaseException:
             stack.close()
             raise
-        return Ticket("", live=_live(stack, frames))
+        return Ticket("", live=_live(stack, arriving))
 
     def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
-        """Raise OutcomeUnknown: the stream of the submit was the only one."""
-        raise OutcomeUnknown(
-            "the stream ended before the video was announced, and this service has no task id to ask again with",
-            hint="Look at the service's own log; it may be charged. `--again` buys a new take.",
-        )
-        yield
+        """Read once more what was heard of the submit's stream, which was the only one. Raises OutcomeUnknown."""
+        for event in interpret(_kept(ticket.heard)):
+            if not isinstance(event, Heard):  # the journal has it
+                yield event
 
     def cancel(self, ticket: Ticket, http: Transport) -> bool:
         """Return False: the document knows no way to stop a job."""
         return False
 
 
-def _live(stack: contextlib.ExitStack, frames: Iterator[Frame]) -> Iterator[Event]:
+def _live(stack: contextlib.ExitStack, arriving: Iterator[Frame]) -> Iterator[Event]:
     with stack:
-        yield from interpret(frames)
+        yield from interpret(arriving)
 
 
-def interpret(frames: Iterator[Frame]) -> Iterator[Event]:
+def _kept(heard: str) -> Iterator[Frame]:
+    """Yield the frames of a stream from its words. Raises OutcomeUnknown at the end unless the last one ended it."""
+    frame: Frame = ""
+    for frame in frames([heard.encode(errors="replace")]):
+        yield frame
+    if not _is_last(frame):
+        raise OutcomeUnknown(
+            "the stream ended before the video was announced, and this service has no task id to ask again with",
+            hint="Look at the service's own log; it may be charged. `--again` buys a new take.",
+        )
+
+
+def interpret(arriving: Iterator[Frame]) -> Iterator[Event]:
     """Turn the frames of one chat stream into events; only a stream that ends without a link has failed.
 
     Raises Failed with the service's words, or OutcomeUnknown when it ended without any verdict.
@@ -123,7 +133,7 @@ def interpret(frames: Iterator[Frame]) -> Iterator[Event]:
     said = ""
     percent: float | None = None
     try:
-        for frame in frames:
+        for frame in arriving:
             if frame == "[DONE]":
                 continue
             yield Heard(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
@@ -192,7 +202,7 @@ def _without_echo(text: str) -> str:
         with contextlib.suppress(ValueError, RecursionError):
             _, end = _DECODER.raw_decode(text, opening.end())
             return text[: opening.start()] + text[end:].lstrip().removeprefix("```")
-    return re.sub(r"```.*?(```|\Z)", " ", text, flags=re.DOTALL)
+    return re.sub(r"```.*?(```|\Z)", " ", text, count=1, flags=re.DOTALL)
 
 
 def _percent(text: str, before: float | None) -> float | None:
@@ -204,13 +214,20 @@ def _percent(text: str, before: float | None) -> float | None:
 
 
 def _content(frame: Frame) -> str:
-    if not isinstance(frame, dict):
-        return ""
-    choices = frame.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else {}
-    holder = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
+    choice = _choice(frame)
+    holder = choice.get("delta") or choice.get("message")
     content = holder.get("content") if isinstance(holder, dict) else None
     return content if isinstance(content, str) else ""
+
+
+def _is_last(frame: Frame) -> bool:
+    return bool(_choice(frame).get("finish_reason"))
+
+
+def _choice(frame: Frame) -> Json:
+    choices = frame.get("choices") if isinstance(frame, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    return choice if isinstance(choice, dict) else {}
 
 
 def _last_line(text: str) -> str:

@@ -65,6 +65,7 @@ def _modes(*durations: int) -> tuple[Mode, ...]:
             params=(dataclasses.replace(DURATION, choices=durations), V2_RESOLUTION),
             together=(V2_SIZES,),
             limits=FRAMES,
+            echoes_key=True,
         ),
     )
 
@@ -114,7 +115,7 @@ class Vidu:
         images = tuple(uploaded(image, http) for image in request.images)
         reply = self._at(version, http).submit(path, self.body(dataclasses.replace(request, images=images)))
         said = reply.json
-        found = task_id(said.get(name)) or (salvage(reply, name) if reply.cut else "")
+        found = task_id(said.get(name)) or salvage(reply, name)
         if not found:
             raise _refusal(reply)
         return Ticket(found, {"version": version}, _given(said, "credits"))

@@ -105,7 +105,7 @@ class ViduQ2:
         """Start the job; the reply's `task_id` is the ticket."""
         reply = http.submit(PATH, self.body(request))
         said = reply.json
-        found = task_id(said.get("task_id") or said.get("id")) or (salvage(reply, "task_id") if reply.cut else "")
+        found = task_id(said.get("task_id") or said.get("id")) or salvage(reply, "task_id")
         if not found:
             raise self.query.refusal(reply)
         return Ticket(found, reported={name: said[name] for name in ("credits", "usage") if name in said})

@@ -1,0 +1,89 @@
+"""What `import vidmagic` gives, and what it does not do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vidmagic
+
+CONTRACT = {"VidmagicError", "InvalidRequest", "Job", "Video", "generate", "start", "jobs", "resume", "models"}
+EXTENSION = {"load_ipython_extension", "unload_ipython_extension"}
+
+LOOKS = """
+import builtins, json, os, socket, sys, threading
+opened, before = [], set(sys.modules)
+
+def watch(event, args):
+    if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+"):
+        opened.append(str(args[0]))
+    if event.startswith(("socket.", "subprocess.", "sqlite3.", "os.mkdir", "os.remove", "os.system")):
+        opened.append(event)
+
+sys.addaudithook(watch)
+import vidmagic
+dir(vidmagic)
+loaded = sorted({name.split(".")[0] for name in set(sys.modules) - before})
+print(json.dumps({"loaded": loaded, "opened": opened, "threads": threading.active_count()}))
+"""
+
+
+def test_the_list_is_sorted_and_complete() -> None:
+    """`__all__` is sorted, holds every name of the contract, and each of them is there and says what it is."""
+    assert list(vidmagic.__all__) == sorted(vidmagic.__all__)
+    assert len(set(vidmagic.__all__)) == len(vidmagic.__all__)
+    assert set(vidmagic.__all__) >= CONTRACT | EXTENSION
+    assert all(getattr(vidmagic, name).__doc__ for name in vidmagic.__all__)
+    public = {name for name in vars(vidmagic) if not name.startswith("_") and _is_ours(name)}
+    assert public <= set(vidmagic.__all__)
+
+
+def _is_ours(name: str) -> bool:
+    return getattr(getattr(vidmagic, name), "__module__", "").split(".")[0] == "vidmagic"
+
+
+def test_a_name_that_is_not_there() -> None:
+    """A wrong name is an AttributeError that says so, as in any module."""
+    with pytest.raises(AttributeError, match="'vidmagic' has no attribute 'genrate'"):
+        vidmagic.genrate  # noqa: B018
+    assert vidmagic.__version__
+
+
+def test_an_import_is_light_and_does_nothing() -> None:
+    """In a fresh process the import loads nothing heavy, writes nothing, connects nowhere and starts no thread."""
+    command = [sys.executable, "-B", "-c", LOOKS]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(run.stdout)
+    heavy = {
+        "requests",
+        "urllib3",
+        "av",
+        "PIL",
+        "ipywidgets",
+        "IPython",
+        "traitlets",
+        "nest_asyncio",
+        "numpy",
+        "sqlite3",
+    }
+    assert not heavy & set(found["loaded"])
+    assert (found["opened"], found["threads"]) == ([], 1)
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_the_errors_are_a_tree() -> None:
+    """Every error is a VidmagicError with what it cost and what to do, and stands in the drawing of its module."""
+    from vidmagic import errors
+
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    for kind in kinds:
+        assert issubclass(kind, vidmagic.VidmagicError)
+        assert kind.__name__ in (errors.__doc__ or "")
+        error = kind("what happened", job_id="abc")
+        assert (error.charged in {"no", "yes", "unknown"}, error.job_id) == (True, "abc")
+        assert 1 <= len(error.lines()) <= 3
+    assert issubclass(vidmagic.InvalidRequest, ValueError)
