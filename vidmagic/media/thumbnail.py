@@ -1,8 +1,12 @@
-"""A small picture of an image that the user has chosen."""
+"""Small pictures to recognise an image or a video by."""
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import tempfile
+from pathlib import Path
 
 from PIL import Image as Pillow
 from PIL import ImageOps
@@ -19,3 +23,30 @@ def thumbnail(data: bytes) -> bytes:
     written = io.BytesIO()
     small.save(written, "PNG")
     return written.getvalue()
+
+
+def film_thumbnail(film: Path, kept: Path) -> bytes:
+    """Return a small JPEG of the video *film*; it is made once and kept as the file *kept*.
+
+    The kept one counts while it bears the film's own time. Raises UnreadableVideo, and OSError for a missing film.
+    """
+    time = film.stat().st_mtime_ns
+    with contextlib.suppress(OSError):
+        if kept.stat().st_mtime_ns == time:
+            return kept.read_bytes()
+    from vidmagic.media.frames import thumbnail as still
+
+    made = still(film)
+    with contextlib.suppress(OSError):  # a folder that cannot be written costs time, not the picture
+        _keep(made, kept, time)
+    return made
+
+
+def _keep(data: bytes, path: Path, time: int) -> None:
+    """Write *data* in one step, so that two kernels never read half a picture."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, part = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    os.utime(part, ns=(time, time))
+    Path(part).replace(path)

@@ -7,10 +7,11 @@ from typing import Any
 
 import ipywidgets
 
+from vidmagic.markup import escape
 from vidmagic.params import Param, Value
 
 MOST_CHOICES = 24  # a range of more whole numbers is typed
-LABEL = {"description_width": "10.5em"}
+LABEL = {"description_width": "11.5em"}
 _NOT_SENT = ""  # a Dropdown takes None for "nothing is selected"
 
 
@@ -84,13 +85,15 @@ def _options(param: Param, choices: Sequence[Value]) -> list[tuple[str, Value]]:
 
 
 def _widget(param: Param, choices: Sequence[Value], value: Any) -> Any:
-    """Make the widget; its description is a real label, the parameter's help its tooltip."""
-    common = {"description": label(param.name), "tooltip": param.help, "layout": {"width": "auto"}}
+    """Make the widget; its description is a real label."""
+    if param.kind is bool and not choices:
+        words = f"{label(param.name)}: {param.help}"
+        return ipywidgets.Checkbox(param.read(value), description=words, indent=False, layout={"width": "auto"})
+    # ipywidgets shows the tooltip of a field only where it has no label, so the label carries it.
+    named = f'<span title="{escape(param.help)}">{escape(label(param.name))}</span>'
+    common = {"description": named, "description_allow_html": True, "style": LABEL, "layout": {"width": "auto"}}
     if choices:
         value = _NOT_SENT if value is None else param.read(value)
-        return ipywidgets.Dropdown(options=_options(param, choices), value=value, style=LABEL, **common)
-    if param.kind is bool:
-        return ipywidgets.Checkbox(value=param.read(value), indent=False, **common)
+        return ipywidgets.Dropdown(options=_options(param, choices), value=value, **common)
     empty = "needed" if param.required else param.help if param.kind is str else param.describe()
-    text = "" if value is None else str(value)
-    return ipywidgets.Text(value=text, placeholder=empty, style=LABEL, **common)
+    return ipywidgets.Text("" if value is None else str(value), placeholder=empty, **common)

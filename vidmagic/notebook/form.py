@@ -80,20 +80,21 @@ class Form:
                 return
             self._settling = True
             try:
-                said = self.draft.settle()
-                self._offer(said)
+                notes = self.draft.settle()
+                self._press.keep_order(part for part in self.face.box.children if part is not self.face.card)
+                self._offer(notes)
             finally:
                 self._settling = False
 
     def _offer(self, notes: list[str]) -> None:
         """Show what a press would do, and tell the page that this is what stands now."""
-        face, again = self.face, self.face.again.value
+        face, draft, again = self.face, self.draft, self.face.again.value
         self._free, terms = False, None
-        draft = self.draft
         face.show_prompt(draft.model, draft.mode, len(draft.prompt))
+        face.show_images(wanted=bool(draft.pictures), chosen=any(picture.value for picture in draft.pictures))
         face.show_cell(draft.cell(), [name for picture in draft.pictures for name in picture.only_here])
         try:
-            plan = draft.plan()
+            plan = draft.plan_offline()
             made_before = self._made_before(plan)
         except VidmagicError as problem:
             face.show_offer(problem.message, notes, possible=False, made_before=False, again=again)
@@ -102,7 +103,9 @@ class Form:
             runs = self.runs
             terms = (plan.request.params, plan.request.images, plan.price, plan.rehearsal, self._free, runs)
             said = RUNS if runs else MADE_BEFORE if self._free else _price(plan)
-            face.show_offer(said, [*notes, *plan.notes], possible=not runs, made_before=made_before, again=again)
+            face.show_offer(
+                said, [*notes, *plan.notes], possible=not runs, made_before=made_before and not runs, again=again
+            )
         self._press.show((terms, self._bought))
 
     @property
@@ -139,9 +142,8 @@ class Form:
             self.job = job
             self.face.again.value = False  # one tick buys one take
             self._refresh()
-            card = FormCard(
-                job, self.face.card, self._below, updates=self.session.settings.updates, on_end=self._on_end
-            )
+            updates = self.session.settings.updates
+            card = FormCard(job, self.face.card, self._below, updates=updates, on_end=self._on_end)
         card.open()
         card.live()
 
@@ -183,7 +185,9 @@ class Form:
 
 
 def _price(plan: Plan) -> str:
-    return DryRun(plan).price if plan.price is not None or plan.rehearsal else "price unknown"
+    """Say what it costs, and for a model with several modes from what it is made: an image may have got lost."""
+    price = DryRun(plan).price if plan.price is not None or plan.rehearsal else "price unknown"
+    return price if len(plan.model.modes) == 1 else f"{price} · {plan.request.mode} mode"
 
 
 def _models(session: Any) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ import ipywidgets
 
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.record import DONE
-from vidmagic.notebook.card import Card, _Widgets, ended, fraction, status_html
+from vidmagic.notebook.card import Card, _Widgets, ended, status_html
 from vidmagic.notebook.frontend import front_end
 
 
@@ -28,7 +28,7 @@ class FormCard(Card):
         self._box.children = [self._parts.box]
 
     def _draw(self) -> None:
-        self._parts.draw(fraction(self.job), status_html(self.job))
+        self._parts.draw(self.job)
 
     def _close(self) -> None:
         """End as plain HTML below the form, which a saved notebook keeps, and as one line in the form."""

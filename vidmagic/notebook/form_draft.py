@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from typing import Any
 
 from vidmagic import keys
 from vidmagic.notebook.fields import Field, readable
 from vidmagic.notebook.form_face import Face
-from vidmagic.notebook.form_picture import Picture
+from vidmagic.notebook.form_picture import Picture, is_link
 from vidmagic.notebook.request_cell import request_cell
 from vidmagic.params import Param, Together, Value, fill
 from vidmagic.plan import Plan
 from vidmagic.provider import Mode, Model
 from vidmagic.request import ROLES
+
+_HOST = re.compile(r"(?P<before>https?://)(?P<host>[\w.-]*[A-Za-z][\w.-]*)", re.IGNORECASE)
+_ANYWHERE = "1.1.1.1"  # public, and numeric: nobody is asked where it is
 
 
 class Draft:
@@ -59,9 +63,22 @@ class Draft:
         return values | {picture.role: picture.value for picture in self.pictures if picture.value}
 
     def plan(self) -> Plan:
-        """Check the request as it stands; nothing is sent. Raises InvalidRequest or MissingKey."""
+        """Check the request as it stands; no job is sent. Raises InvalidRequest or MissingKey."""
+        return self._plan(self.given)
+
+    def plan_offline(self) -> Plan:
+        """Check the same at every change, without asking the network where the hosts of links are."""
+        links = [link for picture in self.pictures for link in picture.value if is_link(link)]
+        given = {name: _off_the_network(value) for name, value in self.given.items()}
+        found = self._plan(given)
+        typed = iter(links)
+        images = [dataclasses.replace(each, url=next(typed)) if is_link(each.url) else each
+                  for each in found.request.images]  # fmt: skip
+        return dataclasses.replace(found, request=dataclasses.replace(found.request, images=tuple(images)))
+
+    def _plan(self, given: dict[str, Any]) -> Plan:
         found: Plan = self.session.plan(
-            self.prompt, self.model.id, sandbox=self.face.rehearse.value, max_cost=self._max_cost, **self.given
+            self.prompt, self.model.id, sandbox=self.face.rehearse.value, max_cost=self._max_cost, **given
         )
         if not found.rehearsal:
             keys.require(found.provider.service)
@@ -131,3 +148,11 @@ class Draft:
         self.face.fields.children = [field.widget for field in self.fields.values()]
         for widget in old:
             widget.close()
+
+
+def _off_the_network(value: Any) -> Any:
+    """Put a numeric address in place of the host of each link; what else is wrong with a link still shows."""
+    if isinstance(value, list):
+        return [_off_the_network(each) for each in value]
+    host = _HOST.match(value) if is_link(value) else None
+    return value if host is None or not host["host"] else host["before"] + _ANYWHERE + value[host.end() :]

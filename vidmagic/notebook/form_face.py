@@ -21,33 +21,26 @@ class Face:
     """All that is seen of a form; `box` is the whole. *models* are pairs of label and id."""
 
     def __init__(self, models: Sequence[tuple[str, str]], model: str, prompt: str, *, rehearse: bool) -> None:
-        self.model = ipywidgets.Dropdown(
-            options=models, value=model, description="model", tooltip="which model makes it", style=LABEL, layout=WIDE
-        )
+        self.model = ipywidgets.Dropdown(options=models, value=model, description="model", style=LABEL, layout=WIDE)
         self.rehearse = ipywidgets.Checkbox(
             rehearse, description="rehearse in the sandbox, free of charge", indent=False, layout=WIDE,
-            tooltip="no service is called; the video is a drawn stand-in",
         )  # fmt: skip
         self.prompt = ipywidgets.Textarea(
             prompt, description="prompt", placeholder="what the video shows", rows=4, style=LABEL, layout=WIDE,
-            tooltip="sent as typed",
         )  # fmt: skip
         self.generate = ipywidgets.Button(description="Generate", button_style="primary", layout=WIDE)
         self.again = ipywidgets.Checkbox(
             False, description="another take, paid again", indent=False, layout=WIDE,
-            tooltip="buy a new take of a request that has been made before",
         )  # fmt: skip
-        self.cell = ipywidgets.Textarea(
-            description="as a cell", tooltip="the same request, to be copied", style=LABEL, layout=WIDE
-        )
-        self.count, self.reason, self.note = (ipywidgets.HTML(layout=WIDE) for _ in range(3))
+        self.cell = ipywidgets.Textarea(description="as a cell", style=LABEL, layout=WIDE)
+        self.count, self.reason, self.images, self.note = (ipywidgets.HTML(layout=WIDE) for _ in range(4))
         self.pictures, self.fields, self.card = ipywidgets.VBox(), ipywidgets.Box(), ipywidgets.VBox()
         self.box = self._laid_out()
 
     def _laid_out(self) -> Any:
         self.fields.add_class(FIELDS)
         self.cell.add_class("vidmagic-code")
-        for each in (self.rehearse, self.count, self.note):
+        for each in (self.rehearse, self.count, self.images, self.note):
             each.add_class("vidmagic-indent")
         across = {"flex_flow": "row wrap", "align_items": "center"}
         buttons = ipywidgets.HBox([self.generate, self.again], layout=across)
@@ -55,7 +48,7 @@ class Face:
         pay.add_class("vidmagic-indent")
         chosen, words = ipywidgets.VBox([self.model, self.rehearse]), ipywidgets.VBox([self.prompt, self.count])
         same = ipywidgets.VBox([self.cell, self.note])
-        parts = [chosen, words, self.pictures, self.fields, pay, self.card, same]
+        parts = [chosen, words, self.pictures, self.images, self.fields, pay, self.card, same]
         box = ipywidgets.VBox([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
         box.add_class(CLASS)
         return box
@@ -68,6 +61,11 @@ class Face:
         optional = " · this model needs none with these images" if mode is not None and not mode.prompt_needed else ""
         of = f" of {most:,}" if most is not None else ""
         _say(self.count, f"{length:,}{of} characters{optional}", wrong=most is not None and length > most)
+
+    def show_images(self, *, wanted: bool, chosen: bool) -> None:
+        """Say that no image is here; a notebook server cuts the line at a message above 10 MB, without a word."""
+        self.images.layout.display = None if wanted and not chosen else "none"
+        _say(self.images, "No image so far. A file above 9 MB does not come through the browser: type its path.")
 
     def show_offer(self, said: str, notes: Iterable[str], *, possible: bool, made_before: bool, again: bool) -> None:
         """Show what a press would do: its price, or the reason why it can do nothing."""

@@ -29,6 +29,11 @@ class Upload:
     data: bytes = field(repr=False)
 
 
+def is_link(value: object) -> bool:
+    """Tell whether *value* is a link that the service would fetch."""
+    return isinstance(value, str) and value.lower().startswith(("https:", "http:"))
+
+
 class Picture:
     """The place of *role*'s images; `value` is what they are, `named` how a cell would name them.
 
@@ -121,12 +126,12 @@ class Picture:
         self.look.layout.display = None if self.look.value else "none"
 
     def _thumbnail(self, value: object, name: str) -> str:
+        if is_link(value):
+            return f'<span class="vidmagic-thumb">{isolate(name)} · the service fetches it</span>'
         try:
             image = read(self.role, value, _SHOWN)
         except InvalidRequest:
             return ""  # the form's own check says what is wrong
-        if image.url:
-            return f'<span class="vidmagic-thumb">{isolate(name)} · the service fetches it</span>'
         return _figure(image, name if isinstance(value, Upload) else image.name)
 
 

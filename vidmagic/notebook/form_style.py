@@ -12,7 +12,7 @@ STYLE = """<style>
 .vidmagic-form .widget-label { color: var(--jp-ui-font-color1); text-align: left; }
 .vidmagic-form .widget-html-content, .vidmagic-form .widget-html { line-height: 1.5; height: auto; }
 .vidmagic-form .widget-html-content { color: var(--jp-ui-font-color1); font-size: 13px; overflow-wrap: anywhere; }
-.vidmagic-form .vidmagic-indent { padding-left: calc(10.5em + 8px); }
+.vidmagic-form .vidmagic-indent { padding-left: calc(11.5em + 8px); }
 .vidmagic-form textarea { resize: vertical; }
 .vidmagic-form .vidmagic-code textarea { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size); }
 .vidmagic-form .vidmagic-quiet { color: var(--jp-ui-font-color2); }
@@ -23,7 +23,9 @@ STYLE = """<style>
 .vidmagic-form .vidmagic-fields { display: grid; gap: 6px 24px; overflow: visible;
   grid-template-columns: repeat(2, minmax(0, 1fr)); }
 .vidmagic-form .widget-checkbox label { display: flex; align-items: center; gap: 6px; }
-.vidmagic-form .widget-checkbox input { margin: 0; }
+.vidmagic-form .widget-checkbox label { white-space: normal; line-height: 1.4; }
+.vidmagic-form .widget-checkbox { height: auto; min-height: var(--jp-widgets-inline-height); align-items: center; }
+.vidmagic-form .widget-checkbox input { margin: 0; flex: none; }
 .vidmagic-form .widget-upload { flex: 0 0 15em; }
 .vidmagic-form :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
 @container (max-width: 560px) {

@@ -10,7 +10,7 @@ from vidmagic.params import Param
 from vidmagic.provider import Mode, Model
 from vidmagic.request import ROLES
 
-_BARE = re.compile(r"[\w.,:;/\\+@%~][\w.,:;/\\+@%~=*()\[\]{}-]*")
+_BARE = re.compile(r"[\w.:;/\\+@%~][\w.:;/\\+@%~=*()\[\]{}-]*")  # a comma would part it into several values
 
 
 class NotOnALine(ValueError):

@@ -1,0 +1,218 @@
+"""The form in a real JupyterLab, by mouse and by keyboard: what a person sees is what is bought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator
+
+from tests.browser.lab import Lab, Page
+from tests.kernels.older import older
+from tests.kernels.spec import CURRENT, Spec
+from vidmagic.sandbox import Sandbox
+
+SHOW = "import vidmagic\nform = vidmagic.form(model={!r}, prompt={!r})\nform"
+HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
+SAYS = "(book.widgets[0].outputArea.node.innerText || '').includes(arg)"
+MEASURE = """form => {
+    const box = form.getBoundingClientRect();
+    const shown = [...form.querySelectorAll('input, select, textarea, button')].filter(e => e.offsetParent);
+    return [box.left, box.right, Math.max(...shown.map(e => e.getBoundingClientRect().right))];
+}"""
+KEY = "a-test-key"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Sandbox]:
+    """Serve the services to the kernels as if they were the real ones, so that what is bought can be counted."""
+    with Sandbox(seconds=0.5) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def server(browser: Browser, service: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Run one JupyterLab for all tests of this file; each has a notebook, and so a kernel, of its own."""
+    folder = tmp_path_factory.mktemp("form")
+    names = ("DMXAPI", "APIYI", "VIDU")
+    keys = {f"{name}_API_KEY": KEY for name in names} | {f"VIDMAGIC_{name}_URL": service.url for name in names}
+    kernels = (CURRENT, older())
+    with closing(
+        Lab(browser, folder / "work", folder / "home", kernels=kernels, env={"VIDMAGIC_HOME": str(folder), **keys})
+    ) as lab:
+        yield lab
+
+
+@pytest.fixture
+def opened(server: Lab, service: Sandbox, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Open a notebook whose first cell shows a form, with further cells below."""
+    service.ledger.clear()
+    pages: list[Page] = []
+
+    def show(model: str, prompt: str, *cells: str, kernel: Spec = CURRENT) -> Page:
+        name = f"{request.node.name}.ipynb"
+        server.write(name, SHOW.format(model, prompt), *cells, kernel=kernel)
+        pages.append(server.open(name))
+        pages[0].run(0)
+        pages[0].area(0).get_by_role("button", name="Generate").wait_for()
+        return pages[0]
+
+    yield show
+    for page in pages:
+        page.close()
+
+
+def bought(service: Sandbox) -> list[str]:
+    """Return the prompts that were bought."""
+    return [call.body["prompt"] for call in service.ledger if call.path == "/v1/video_generation"]
+
+
+def generate(page: Page) -> Locator:
+    """Return the button."""
+    return page.area(0).get_by_role("button", name="Generate")
+
+
+def type_on(page: Page, text: str) -> None:
+    """Type at the end of the prompt, letter by letter."""
+    prompt = page.area(0).get_by_label("prompt", exact=True)
+    prompt.press("End")
+    prompt.press_sequentially(text, delay=20)
+
+
+def test_by_mouse(opened: Callable[..., Page], service: Sandbox) -> None:
+    """Fields depend on each other, the price follows, a double click buys one, and the video plays and is saved."""
+    page = opened("hailuo", "")
+    area = page.area(0)
+    assert generate(page).is_disabled()
+    assert "the prompt is empty" in page.text(0)
+    area.get_by_label("prompt", exact=True).fill("A red kite over the sea")
+    page.until(SAYS, "23 of 2,000")
+    area.get_by_label("duration").select_option("10 s")
+    page.until(SAYS, "¥4.00")
+    area.get_by_label("resolution").select_option("1080P")
+    page.until(SAYS, "duration is now 6 s")
+    assert area.get_by_label("duration").locator("option").all_inner_texts() == ["6\xa0s"]
+    assert "¥3.50" in page.text(0)
+    cell = "%%video hailuo --resolution 1080P\nA red kite over the sea"
+    assert area.get_by_label("as a cell").input_value() == cell
+    assert bought(service) == []
+    generate(page).dblclick()
+    page.until(HAS_VIDEO, 0)
+    assert page.play(0).current_time > 0
+    assert bought(service) == ["A red kite over the sea"]
+    page.until(SAYS, "shown again, free of charge")
+    shown, result = (output["data"] for output in page.outputs(0))
+    assert {"text/html", "text/plain"} < set(shown)
+    assert set(result) == {"text/html", "text/plain"}
+    assert "<video" in "".join(result["text/html"])
+
+
+def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> None:
+    """From the prompt on, Tab, letters and Enter are enough, and every stop has a name."""
+    page = opened("hailuo", "")
+    keys = page.browser_page.keyboard
+    page.area(0).get_by_label("prompt", exact=True).focus()
+    keys.type("A kite by keyboard")
+    names = []
+    while not names or "Generate" not in names[-1]:
+        keys.press("Tab")
+        names.append(page.js("const e = document.activeElement; return (e.labels?.[0] ?? e).innerText.trim()"))
+        if names[-1] == "duration":
+            keys.type("10")
+            page.until(SAYS, "¥4.00")
+        assert len(names) < 12
+    assert [name.partition(":")[0] for name in names] == [
+        "duration",
+        "resolution",
+        "prompt optimizer",
+        "fast pretreatment",
+        "aigc watermark",
+        "Generate",
+    ]
+    keys.press("Enter")
+    page.until(HAS_VIDEO, 0)
+    assert bought(service) == ["A kite by keyboard"]
+
+
+def test_an_image_from_the_file_chooser(opened: Callable[..., Page], service: Sandbox, tmp_path: Path) -> None:
+    """A chosen file is seen as a thumbnail, opens the button, and its bytes are what is sent."""
+    Image.new("RGB", (640, 480), "teal").save(tmp_path / "kite.png")
+    page = opened("viduq2", "A kite")
+    assert generate(page).is_disabled()
+    with page.browser_page.expect_file_chooser() as chooser:
+        page.click(0, "Choose first frame")
+    chooser.value.set_files(tmp_path / "kite.png")
+    thumbnail = page.area(0).get_by_role("img", name="first frame: kite.png")
+    thumbnail.wait_for()
+    assert thumbnail.evaluate("image => image.naturalWidth") == 160
+    page.until(SAYS, "640×480")
+    generate(page).click()
+    page.until(HAS_VIDEO, 0)
+    (call,) = [call for call in service.ledger if isinstance(call.body, dict) and "images" in call.body]
+    assert len(call.body["images"]) == 1
+
+
+def test_it_lives_while_a_cell_computes(opened: Callable[..., Page], service: Sandbox) -> None:
+    """On a kernel with subshells the price follows and the whole prompt is bought before a long cell has ended."""
+    page = opened("hailuo", "A boat", "import time; time.sleep(20)")
+    page.start(1)
+    page.area(0).get_by_label("duration").select_option("10 s")
+    page.until(SAYS, "¥4.00", timeout=5)
+    type_on(page, " over the wide sea")
+    generate(page).click()
+    page.until(HAS_VIDEO, 0, timeout=15)
+    assert bought(service) == ["A boat over the wide sea"]
+    page.interrupt()
+
+
+def test_a_press_that_the_kernel_hears_late(opened: Callable[..., Page], service: Sandbox) -> None:
+    """On a kernel that is deaf while busy a press overtakes no words, and buys at no price that was not shown."""
+    page = opened("hailuo", "A kite", "import time; time.sleep(2)", kernel=older())
+    page.start(1)
+    type_on(page, " over the wide sea")
+    generate(page).click()
+    page.wait(1)
+    page.until(HAS_VIDEO, 0)
+    assert bought(service) == ["A kite over the wide sea"]
+    page.start(1)
+    page.area(0).get_by_label("duration").select_option("10 s")
+    generate(page).click()
+    page.wait(1)
+    page.until(SAYS, "press again")
+    assert len(bought(service)) == 1
+    generate(page).click()
+    page.until(SAYS, "shown again, free of charge")
+    assert len(bought(service)) == 2
+
+
+def test_a_reload_keeps_the_form_and_its_job(opened: Callable[..., Page], service: Sandbox) -> None:
+    """After a reload in mid-job the fields are there, Cancel works, and nothing is bought twice."""
+    page = opened("hailuo", "A kite [[sandbox: seconds=60]]")
+    generate(page).click()
+    page.until(SAYS, "queued")
+    page.save()
+    page.reload()
+    page.area(0).get_by_role("button", name="Cancel").wait_for()
+    assert page.area(0).get_by_label("prompt", exact=True).input_value() == "A kite [[sandbox: seconds=60]]"
+    page.click(0, "Cancel")
+    page.until(SAYS, "cancelled")
+    assert len(bought(service)) == 1
+
+
+def test_it_fits(opened: Callable[..., Page], tmp_path: Path) -> None:
+    """Narrow and wide, in both themes, nothing sticks out to the right."""
+    page = opened("vidu", "A kite")
+    page.js("app.shell.collapseLeft(); app.shell.collapseRight();")
+    form = page.area(0).locator(".vidmagic-form")
+    for theme in ("light", "dark"):
+        page.theme(theme)
+        for width in (1200, 500):
+            page.size(width, 900)
+            page.until("Math.abs(document.body.clientWidth - arg) < 2", width)
+            page.shot(tmp_path / f"{theme}-{width}.png")
+            left, right, most = form.evaluate(MEASURE)
+            assert right - left <= 720
+            assert most <= right + 1
