@@ -14,6 +14,8 @@ from urllib.parse import quote
 from vidmagic.errors import MissingKey
 from vidmagic.provider import Service
 
+SHORTEST = 6  # characters
+
 
 class Key:
     """A key with where it was found; its text is given only by `reveal`."""
@@ -35,11 +37,13 @@ class Key:
         return self._text
 
     def forms(self) -> list[str]:
-        """Return the ways a service may echo the key, so that each can be struck out."""
+        """Return the ways a service may echo the key, so that each can be struck out.
+
+        A word of a few letters is no key, and would strike out parts of what it is not.
+        """
         text = self._text
-        return list(
-            dict.fromkeys([text, quote(text, safe=""), base64.b64encode(text.encode()).decode(), text.encode().hex()])
-        )
+        forms = [text, quote(text, safe=""), base64.b64encode(text.encode()).decode(), text.encode().hex()]
+        return [form for form in dict.fromkeys(forms) if len(form) >= SHORTEST]
 
 
 def find(service: Service, folder: Path | None = None) -> Key | None:

@@ -24,7 +24,7 @@ from vidmagic.provider import Provider
 from vidmagic.request import Request
 from vidmagic.transport import Transport
 
-THREADS = 60
+THREADS = 40  # 30 streams of apiyi may each hold one
 LOOK_AT_OTHERS = 1.0  # seconds between two looks at a job that another kernel drives
 
 

@@ -21,7 +21,7 @@ GUESS = 4  # past jobs that weigh as much as that guess
 STRANGE, STRANGE_SHAPE = 0.05, 0.25  # the share of jobs that are like none before, and how widely they scatter
 EVERY, FEWEST = 5.0, 12  # looks for a usual job: as many as one every 5 s, and not fewer than 12
 LONGEST = 15.0  # seconds, or an eighth of the usual time
-LOOKS = 50.0  # a second, for all jobs of this process together
+LOOKS = 50.0  # a second on average, for all jobs of this process together
 BACK_OFF = (2.0, 60.0)  # seconds: the first and the longest rest while a service does not answer
 
 
@@ -41,23 +41,30 @@ class Pace:
     def rest(self, elapsed: float) -> float:
         """Return how long to rest when *elapsed* seconds have passed since the service took the job.
 
-        Nobody waits for twice the time that a job took: early rests are no longer than what has passed.
+        What is done early is seen early: a rest is no longer than what has passed, or twice the floor.
         """
         passed = max(self.floor, abs(elapsed))  # below zero when the clock was set back
         longest = min(max(2 * self.floor, passed), max(LONGEST, self.expected / 8))
         wanted = min(max(self.floor, self._scale() / math.sqrt(self._hazard(passed))), longest)
-        return max(jittered(wanted), self.crowd() / LOOKS)
+        # Half as much again or less, so that a crowd that started together does not go on together.
+        turn = self.crowd() / LOOKS * random.uniform(0.5, 1.5)  # noqa: S311  no secret
+        return max(jittered(wanted), turn)
 
     def _hazard(self, passed: float) -> float:
         """Return which share of the jobs that still run end in the next second."""
-        usual_left, usual_ends = _log_logistic(passed / self.expected, self._shape())
-        strange_left, strange_ends = _log_logistic(passed / self.expected, STRANGE_SHAPE)
+        usual = self._usual()
+        usual_left, usual_ends = _log_logistic(passed / usual, self._shape())
+        strange_left, strange_ends = _log_logistic(passed / usual, STRANGE_SHAPE)
         left = (1 - STRANGE) * usual_left + STRANGE * strange_left
-        return ((1 - STRANGE) * usual_ends + STRANGE * strange_ends) / left / self.expected
+        return ((1 - STRANGE) * usual_ends + STRANGE * strange_ends) / left / usual
 
     def _scale(self) -> float:
         """Return the factor by which the looks at a usual job come to their number."""
-        return 2.2 * math.sqrt(self.expected / self._shape()) / max(FEWEST, self.expected / EVERY)
+        usual = self._usual()
+        return 2.2 * math.sqrt(usual / self._shape()) / max(FEWEST, usual / EVERY)
+
+    def _usual(self) -> float:
+        return max(self.expected, self.floor)  # a sandbox may promise no time at all
 
     def _shape(self) -> float:
         return math.log(3) / self.spread  # the quartiles of a log-logistic are e^±(ln 3 / shape) times its median

@@ -1,0 +1,1 @@
+"""What vidmagic costs, in one table of ratios: `python -m tests.bench`."""

@@ -1,0 +1,42 @@
+"""Fill a journal with past jobs, as if they had been made long ago."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+
+from vidmagic.jobs.owner import this_process
+from vidmagic.jobs.record import DONE, Record, new_id
+from vidmagic.jobs.store import _FIELDS, Store, _value
+
+MODEL = "dmxapi/MiniMax-Hailuo-2.3"
+PARAMS = {"duration": 6, "resolution": "768P", "prompt_optimizer": True, "fast_pretreatment": False}
+
+
+def fill(home: Path, jobs: int, seconds: float = 120.0) -> list[str]:
+    """Write *jobs* finished jobs of *seconds* each into the journal in *home*; return their fingerprints."""
+    store = Store(home, this_process())
+    begun = time.time() - 120.0 * jobs
+    done = Record(
+        id="", model=MODEL, prompt="A red kite over the sea", params={**PARAMS, "aigc_watermark": False},
+        fingerprint="", service="dmxapi", wire_name="MiniMax-Hailuo-2.3", mode="text", origin="https://www.dmxapi.cn",
+        folder="/videos", state=DONE, charged="yes", path="/videos/kite.mp4", size=10**6, sha256="0" * 64,
+        width=1366, height=768, owner="somebody", ticket={"task_id": "1"},
+    )  # fmt: skip
+    names = [name for name in _FIELDS if name != "n"]
+    fingerprints = [f"{number:064x}" for number in range(jobs)]
+    rows = []
+    for number, fingerprint in enumerate(fingerprints):
+        at = begun + 120.0 * number
+        when = {"created": at, "updated": at, "accepted": at, "ready": at + seconds}
+        record = dataclasses.replace(done, id=f"{number:08d}"[:8], fingerprint=fingerprint, **when)
+        rows.append([_value(name, getattr(record, name)) for name in names])
+    with store._write() as db:
+        db.executemany(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", rows)
+    return fingerprints
+
+
+def fresh(fingerprint: str) -> Record:
+    """Return a new job as the session would begin it."""
+    return Record(id=new_id(), model=MODEL, prompt="A blue kite", params=PARAMS, fingerprint=fingerprint)

@@ -1,0 +1,207 @@
+"""How soon a ready video is seen, and how many requests that costs: vidmagic's pacing beside fixed rests.
+
+Nobody publishes a distribution, only usual times. The usual times are those of the providers' `seconds`; round them
+the times are taken as log-normal, with a standard deviation of a tenth (a steady service) and a quarter (an unsteady
+one) of the logarithm, and evenly between 60 and 120 s where "1-2 min" is all that is said. "Best possible" is what a
+schedule could reach that knew the distribution: for a rate of looks proportional to the root of the hazard, the mean
+delay times the looks per job is (∫√(f·S) dt)²/2, f and S being density and survival.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import os
+import random
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.bench.film import clip
+from tests.bench.row import Row
+from tests.bench.service import Serving, Task
+from vidmagic import session as sessions
+from vidmagic.catalog import Catalog
+from vidmagic.jobs.pacing import LOOKS, NEWEST, Pace, learn
+from vidmagic.session import Session
+
+JOBS = 10_000
+FIXED = (5.0, 1.0, 20.0)  # seconds
+SCALE = 20.0  # for real, a documented minute is three seconds
+REAL, WAVE, TIMES = 100, 25, (102.0, 138.0)  # jobs in all, at once; seconds as documented
+SEED = 20_261_120
+
+Rest = Callable[[float], float]
+Times = Callable[[random.Random, float], float]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """What came of many jobs: delays in seconds, sorted, and looks per job."""
+
+    delays: Sequence[float]
+    looks: float
+
+    @property
+    def mean(self) -> float:
+        """The mean delay in seconds."""
+        return statistics.fmean(self.delays)
+
+    @property
+    def p95(self) -> float:
+        """The delay that 95 of 100 jobs stay below, in seconds."""
+        return self.delays[int(len(self.delays) * 0.95)]
+
+
+SERVICES: dict[str, Times] = {
+    "steady (σ 0.1)": lambda rng, usual: usual * math.exp(rng.gauss(0, 0.1)),
+    "unsteady (σ 0.25)": lambda rng, usual: usual * math.exp(rng.gauss(0, 0.25)),
+    "evenly 60-120 s": lambda rng, _: rng.uniform(60, 120),
+}
+
+
+def measure() -> Iterator[Row]:
+    """Yield the virtual runs, the hard cases, and the run for real."""
+    random.seed(SEED)  # the jitter's
+    usual = [model.seconds({"duration": 6, "resolution": size}) for model in Catalog() for size in ("720p", "1080p")]
+    usual = [seconds for seconds in usual if seconds]
+    for name, times in SERVICES.items():
+        yield from _compared(name, times, usual)
+    yield from _changed()
+    yield from _crowded()
+    yield from _for_real()
+
+
+def _compared(name: str, times: Times, usual: Sequence[float]) -> Iterator[Row]:
+    ours = _virtual(times, usual)
+    for seconds in FIXED:
+        other = _virtual(times, usual, lambda _, fixed=seconds: fixed)
+        beside, aimed = f"every {seconds:g} s", seconds == FIXED[0]
+        yield Row("polls", f"{name}: delay, mean", ours.mean, "s", beside, other.mean, "≤ 0.25×" if aimed else "")
+        yield Row("polls", f"{name}: requests a job", ours.looks, "", beside, other.looks, "≤ 1×" if aimed else "")
+    yield Row("polls", f"{name}: delay, p95", ours.p95, "s", "every 5 s", _virtual(times, usual, lambda _: 5.0).p95)
+    best = statistics.fmean(_area(times, each) ** 2 for each in usual) / 2 / ours.looks
+    yield Row("polls", f"{name}: delay, mean", ours.mean, "s", "the best possible for as many", best)
+
+
+def _virtual(times: Times, usual: Sequence[float], fixed: Rest | None = None) -> Found:
+    """Run jobs on a virtual clock, a model after the other, each learning from its own past."""
+    rng = random.Random(SEED)
+    past: list[list[tuple[float, dict[str, Any]]]] = [[] for _ in usual]
+    delays, looks = [], 0
+    for number in range(JOBS):
+        which = number % len(usual)
+        rest = fixed or learn(past[which][: 2 * NEWEST], {}, usual[which]).rest
+        took = times(rng, usual[which])
+        seen, count = _seen(took, rest)
+        past[which].insert(0, (seen, {}))
+        delays.append(seen - took)
+        looks += count
+    return Found(sorted(delays), looks / JOBS)
+
+
+def _seen(took: float, rest: Rest) -> tuple[float, int]:
+    """Return when a job that takes *took* seconds is seen to be ready, and after how many looks."""
+    elapsed, looks = 0.0, 0
+    while elapsed < took or not looks:
+        elapsed += rest(elapsed)
+        looks += 1
+    return elapsed, looks
+
+
+def _area(times: Times, usual: float) -> float:
+    """Return ∫√(f·S) dt from a sample."""
+    rng = random.Random(SEED)
+    found = sorted(times(rng, usual) for _ in range(40_000))
+    width = (found[-1] - found[0]) / 200
+    counts = [0] * 201
+    for each in found:
+        counts[int((each - found[0]) / width)] += 1
+    left, area = len(found), 0.0
+    for count in counts:
+        area += math.sqrt(count / width * (left - count / 2)) / len(found) * width
+        left -= count
+    return area
+
+
+def _changed() -> Iterator[Row]:
+    """Yield what becomes of the first jobs after a service has changed its speed."""
+    rng = random.Random(SEED)
+    for name, factor in (("twice as slow", 2.0), ("twice as fast", 0.5)):
+        past = [(120 * math.exp(rng.gauss(0, 0.1)), dict[str, Any]()) for _ in range(NEWEST)]
+        delays = []
+        for _ in range(2 * NEWEST):
+            took = 120 * factor * math.exp(rng.gauss(0, 0.1))
+            seen, _ = _seen(took, learn(past[:NEWEST], {}, 120.0).rest)
+            past.insert(0, (seen, {}))
+            delays.append(seen - took)
+        first, later = statistics.fmean(delays[:NEWEST]), statistics.fmean(delays[NEWEST:])
+        yield Row("polls", f"a 120 s service turns {name}: delay, 20 jobs after", later, "s", "the first 20", first)
+    pace = learn([], {}, 120.0)
+    early = statistics.fmean(_seen(3.0, pace.rest)[0] for _ in range(1000))
+    yield Row("polls", "a model of 120 s is done after 3 s: seen after", early, "s")
+
+
+def _crowded() -> Iterator[Row]:
+    """Yield the looks a second of 1,000 jobs that start in one instant, in their first five minutes."""
+    pace = dataclasses.replace(learn([], {}, 120.0), crowd=lambda: 1000)
+    looks = [0] * 300
+    for _ in range(1000):
+        elapsed = 0.0
+        while (elapsed := elapsed + pace.rest(elapsed)) < 300:
+            looks[int(elapsed)] += 1
+    for name, found in (("mean", statistics.fmean(looks)), ("most", float(max(looks)))):
+        yield Row("polls", f"1,000 jobs together: looks a second, {name}", found, "", "the rate set", LOOKS, "≤ 1×")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Scaled:
+    """A pace on a clock that runs SCALE times as fast."""
+
+    pace: Pace
+    fixed: float | None = None
+    crowd: Callable[[], int] = lambda: 1
+
+    @property
+    def expected(self) -> float:
+        return self.pace.expected / SCALE
+
+    def rest(self, elapsed: float) -> float:
+        return (self.pace.rest(elapsed * SCALE) if self.fixed is None else self.fixed) / SCALE
+
+
+def _for_real() -> Iterator[Row]:
+    """Yield the same from real jobs over HTTP: 100 of 102 to 138 documented seconds, in waves of 25."""
+    ours, other = _run(None), _run(5.0)
+    said = f"for real, {REAL} jobs, 1 min as {60 / SCALE:g} s"
+    yield Row("polls", f"{said}: delay, mean", ours.mean, "s", "every 5 s", other.mean, "≤ 0.25×")
+    yield Row("polls", f"{said}: delay, p95", ours.p95, "s", "every 5 s", other.p95)
+    yield Row("polls", f"{said}: requests a job", ours.looks, "", "every 5 s", other.looks, "≤ 1×")
+
+
+def _run(fixed: float | None) -> Found:
+    def scaled(past: Sequence[tuple[float, Any]], params: Any, documented: float) -> _Scaled:
+        return _Scaled(learn([(took * SCALE, theirs) for took, theirs in past], params, documented), fixed)
+
+    real = sessions.learn
+    low, high = (seconds / SCALE for seconds in TIMES)
+    with tempfile.TemporaryDirectory() as home, Serving(clip(), low, high) as service:
+        os.environ.update(VIDMAGIC_HOME=home, VIDMAGIC_DMXAPI_URL=service.url, DMXAPI_API_KEY="bench")
+        sessions.learn = scaled  # type: ignore[assignment]
+        try:
+            session = Session()
+            session.settings.folder = str(Path(home, "videos"))
+            for wave in range(0, REAL, WAVE):
+                jobs = [session.start(f"kite {wave + number}", "hailuo") for number in range(WAVE)]
+                for job in jobs:
+                    job.result()
+            return _found(service.tasks())
+        finally:
+            sessions.learn = real
+
+
+def _found(tasks: Sequence[Task]) -> Found:
+    delays = sorted((task.told - task.ready) * SCALE for task in tasks)
+    return Found(delays, statistics.fmean(task.looks for task in tasks))
