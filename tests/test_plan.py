@@ -235,3 +235,24 @@ def test_every_model_says_what_it_costs_and_takes(model: Model) -> None:
         assert price.source
         assert price.date >= "2026-01-01"
         assert price.amount > 0
+
+
+@pytest.mark.parametrize("name", ["callback_url", "wm_url"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://example.com/x",
+        "file:///etc/passwd",
+        "https://a:b@example.com/",
+        "https://10.0.0.1/",
+        "https://127.0.0.1/",
+        "nonsense",
+        "https://exa mple.com/",
+    ],
+)
+def test_links_that_a_service_would_call_are_checked(name: str, link: str) -> None:
+    """Only public https links without a login are passed on; each other one is a problem that names its parameter."""
+    provider, model = Catalog().find("viduq2")
+    given = {"image": "https://example.com/a.png", name: link}
+    with pytest.raises(InvalidRequest, match=name):
+        make_plan(provider, model, "a kite", given, rehearsal=False)

@@ -17,7 +17,8 @@ class Param:
     """One parameter of a model.
 
     `kind` is str, int, float or bool. `default` is what is sent when the user gives nothing; None sends nothing, and
-    a `required` one must be given. `low` and `high` are inclusive. `source` names the document of the fact.
+    a `required` one must be given. `low` and `high` are inclusive. The service calls or fetches a `link`.
+    `source` names the document of the fact.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Param:
     unit: str = ""
     longest: int | None = None
     required: bool = False
+    link: bool = False
     source: str = ""
 
     @property
@@ -69,7 +71,7 @@ class Param:
         elif self.low is not None and self.high is not None:
             said = f"{self.low:g} to {self.high:g}" if self.high < 10**6 else f"{int(self.low)} to {int(self.high)}"
         else:
-            said = {int: "a whole number", float: "a number", str: "text"}[self.kind]
+            said = "https link" if self.link else {int: "a whole number", float: "a number", str: "text"}[self.kind]
         return f"{said} {self.unit}".strip()
 
 

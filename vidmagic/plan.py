@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from vidmagic.errors import InvalidRequest, TooExpensive
-from vidmagic.media import images
-from vidmagic.params import fill, listing
+from vidmagic.params import Value, fill, listing
 from vidmagic.provider import Mode, Model, Price, Provider
 from vidmagic.request import FIRST, LAST, REFERENCE, ROLES, Image, Request
 
@@ -19,7 +18,10 @@ _SAID = {FIRST: "a first frame (image)", LAST: "a last frame (last_image)", REFE
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A request that may be sent, with what it is estimated to cost (None: nobody published a price)."""
+    """A request that may be sent, with what it is estimated to cost (None: nobody published a price).
+
+    `parent` is the job whose last frame it starts from, "" for none.
+    """
 
     request: Request
     provider: Provider
@@ -27,6 +29,7 @@ class Plan:
     price: Price | None
     rehearsal: bool = False
     notes: tuple[str, ...] = field(default=())
+    parent: str = ""
 
 
 def make_plan(
@@ -49,6 +52,7 @@ def make_plan(
         problems=problems,
         whose=model.short,
     )
+    problems += _link_problems(model, params, loopback=loopback)
     problems += _prompt_problems(prompt, model, mode)
     if problems:
         raise InvalidRequest("; ".join(problems), hint=f"`%video models {model.short}` lists what it takes.")
@@ -90,9 +94,11 @@ def _load(
     pictures: Mapping[str, Sequence[Any]], mode: Mode | None, problems: list[str], *, loopback: bool
 ) -> tuple[Image, ...]:
     """Read each image once; its problems join the others."""
-    loaded: list[Image] = []
-    if mode is None or mode.limits is None:
+    if mode is None or mode.limits is None or not pictures:
         return ()
+    from vidmagic.media import images  # an image library, which a prompt alone does not need
+
+    loaded: list[Image] = []
     for role, values in pictures.items():
         for value in values:
             try:
@@ -103,6 +109,18 @@ def _load(
     if first is not None and last is not None and (said := images.pair_problem(first, last, mode.limits)):
         problems.append(said)
     return tuple(loaded)
+
+
+def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool) -> Iterator[str]:
+    """Say which links the service could not, or must not, be sent to."""
+    for param in model.params:
+        if param.link and param.name in params:
+            from vidmagic.media.images import check_url
+
+            try:
+                check_url(str(params[param.name]), loopback=loopback)
+            except ValueError as problem:
+                yield f"{param.name}: {problem}"
 
 
 def _no_mode(model: Model, pictures: Mapping[str, Sequence[Any]]) -> str:

@@ -67,7 +67,9 @@ def _from_text(role: str, text: str, limits: ImageLimits, *, loopback: bool) -> 
     if any(text.startswith(opening) for opening in limits.uris) and not _NOT_IN_A_URL.search(text):
         return Image(role, url=text, name=plain(text))
     if text.lower().startswith(("https:", "http:")):
-        return Image(role, url=text, name=_check_url(text, limits, loopback=loopback))
+        if not limits.links:
+            raise ValueError("the service takes no links, give a file")
+        return Image(role, url=text, name=check_url(text, loopback=loopback))
     data, name = _local(text, limits)
     return _checked(role, data, name, limits)
 
@@ -80,10 +82,11 @@ def _checked(role: str, data: bytes, name: str, limits: ImageLimits) -> Image:
     return Image(role, data=data, content_type=content_type, width=width, height=height, name=name)
 
 
-def _check_url(url: str, limits: ImageLimits, *, loopback: bool) -> str:
-    """Return what to call the link: without its query, which may be a secret."""
-    if not limits.links:
-        raise ValueError("the service takes no links, give a file")
+def check_url(url: str, *, loopback: bool) -> str:
+    """Return what to call a link that is passed on to a service: without its query, which may be a secret.
+
+    Raises ValueError unless it is https and public, or leads to this machine, which *loopback* allows.
+    """
     if _NOT_IN_A_URL.search(url):
         raise ValueError("a link has no spaces, control characters or backslashes")
     parts = urlsplit(url)  # its ValueError says what is wrong with the brackets of an address

@@ -10,7 +10,7 @@ from decimal import Decimal
 from vidmagic.errors import OutcomeUnknown, Paused, Reason, Unreachable
 from vidmagic.events import Event, Queued, Ready, Running
 from vidmagic.params import Param, Together, Value
-from vidmagic.provider import Json, Mode, Model, Price, Ticket, failure, looked, not_accepted, salvage, task_id
+from vidmagic.provider import Json, Mode, Model, Move, Price, Ticket, failure, looked, not_accepted, salvage, task_id
 from vidmagic.request import Request
 from vidmagic.services import DMXAPI, gateway_words
 from vidmagic.transport import Reply, Transport
@@ -29,23 +29,23 @@ CODES: dict[int, Reason] = {
 }
 
 # The fifteen moves of the document, in its words and in those its own example uses.
-MOVES = {
-    "左移": "Truck left",
-    "右移": "Truck right",
-    "左摇": "Pan left",
-    "右摇": "Pan right",
-    "推进": "Push in",
-    "拉远": "Pull out",
-    "上升": "Pedestal up",
-    "下降": "Pedestal down",
-    "上摇": "Tilt up",
-    "下摇": "Tilt down",
-    "变焦推近": "Zoom in",
-    "变焦拉远": "Zoom out",
-    "晃动": "Shake",
-    "跟随": "Tracking shot",
-    "固定": "Static shot",
-}
+MOVES = (
+    Move("左移", "Truck left", "the camera slides to the left"),
+    Move("右移", "Truck right", "the camera slides to the right"),
+    Move("左摇", "Pan left", "the camera stays and turns to the left"),
+    Move("右摇", "Pan right", "the camera stays and turns to the right"),
+    Move("推进", "Push in", "the camera goes towards what it looks at"),
+    Move("拉远", "Pull out", "the camera goes away from what it looks at"),
+    Move("上升", "Pedestal up", "the camera rises and keeps looking ahead"),
+    Move("下降", "Pedestal down", "the camera sinks and keeps looking ahead"),
+    Move("上摇", "Tilt up", "the camera stays and looks up"),
+    Move("下摇", "Tilt down", "the camera stays and looks down"),
+    Move("变焦推近", "Zoom in", "the lens brings the picture closer"),
+    Move("变焦拉远", "Zoom out", "the lens takes the picture farther away"),
+    Move("晃动", "Shake", "the camera trembles as if held in the hand"),
+    Move("跟随", "Tracking shot", "the camera follows what moves"),
+    Move("固定", "Static shot", "the camera does not move"),
+)
 
 PRICES = {("768P", 6): "2.00", ("768P", 10): "4.00", ("1080P", 6): "3.50"}
 
@@ -72,9 +72,9 @@ def seconds(params: Mapping[str, Value]) -> float:
 
 def camera_warnings(prompt: str) -> list[str]:
     """Advise on words in brackets that are no camera move, and on brackets with more than three."""
-    known = {word.lower(): word for pair in MOVES.items() for word in pair}
+    known = {word.lower(): word for move in MOVES for word in (move.chinese, move.english)}
     found = []
-    for bracket in re.findall(r"\[([^\[\]\n]{1,200})\]", prompt):
+    for bracket in re.findall(r"(?<!\[)\[([^\[\]\n]{1,200})\](?!\])", prompt):
         words = [word.strip() for word in re.split(r"[,，、]", bracket)]
         if len(words) > 3:
             found.append(f"[{bracket}] holds {len(words)} camera moves; the document advises at most 3")
@@ -96,6 +96,7 @@ def _model(name: str, short: str, title: str, **more: object) -> Model:
         longest_prompt=2000,
         seconds=seconds,
         warn=camera_warnings,
+        moves=MOVES,
         source=DOC,
         **more,  # type: ignore[arg-type]
     )

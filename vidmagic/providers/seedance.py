@@ -63,7 +63,7 @@ PARAMS = (
     Param("camera_fixed", bool, "keep the camera still", default=False, source=DOC),
     Param("watermark", bool, "put a watermark on the video", default=False, source=DOC),
     Param("return_last_frame", bool, "give the last frame as an image too", default=False, source=DOC),
-    Param("callback_url", str, "link that the service calls when the job is done", source=DOC),
+    Param("callback_url", str, "link that the service calls when the job is done", link=True, source=DOC),
 )  # fmt: skip
 CHOSEN_LENGTH = Together(
     ("duration", "auto_duration"),

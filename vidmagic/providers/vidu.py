@@ -38,7 +38,7 @@ PARAMS = (
     Param("enhance", bool, "let the service improve the prompt", default=True, source=DOC),
     Param("moderation", bool, "let the service check the content", default=False, source=DOC),
     Param("seed", int, "the same seed gives a similar video; 0 is random", low=0, source=DOC),
-    Param("callback_url", str, "link that the service calls when the job's state changes", source=DOC),
+    Param("callback_url", str, "link that the service calls when the job's state changes", link=True, source=DOC),
 )
 LIMITS = ImageLimits(("png", "jpeg"), size=50 * 10**6 - 1, aspect=4, uris=("ssupload:?id=",), source=DOC)
 CHARACTER = dataclasses.replace(LIMITS, min_side=128, aspect=16)

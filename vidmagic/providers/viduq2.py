@@ -37,8 +37,14 @@ PARAMS = (
     Param("bgm", bool, "add music that the service chooses", default=False, source=DOC),
     Param("watermark", bool, "put a watermark on the video", default=False, source=DOC),
     Param("wm_position", int, POSITION, 3, (1, 2, 3, 4), source=DOC),
-    Param("wm_url", str, "link to the watermark's image; without it the watermark says that AI made it", source=DOC),
-    Param("callback_url", str, "link that the service calls when the job's state changes", source=DOC),
+    Param(
+        "wm_url",
+        str,
+        "link to the watermark's image; without it the watermark says that AI made it",
+        link=True,
+        source=DOC,
+    ),
+    Param("callback_url", str, "link that the service calls when the job's state changes", link=True, source=DOC),
 )
 LIMITS = ImageLimits(
     formats=("png", "jpeg", "webp"),
