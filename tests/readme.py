@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vidmagic import tables
 from vidmagic.catalog import Catalog
+from vidmagic.settings import params as described_settings
 
 PATH = Path(__file__).parents[1] / "README.md"
 
@@ -30,18 +31,33 @@ def parameters() -> str:
     return "\n\n".join(f"### {', '.join(names)}\n\n{text}" for text, names in shared.items())
 
 
+def settings() -> str:
+    """Return the table of settings, with the variable of each."""
+    rows = [
+        (f"`{param.name}`", f"`VIDMAGIC_{param.name.upper()}`", param.describe(), _default(param.default), param.help)
+        for param in described_settings()
+    ]
+    return _markdown(("setting", "variable", "values", "default", "meaning"), rows)
+
+
 def renewed(text: str) -> str:
     """Return the README with its generated parts as they should be."""
-    parts: dict[str, Callable[[], str]] = {"models": models, "parameters": parameters}
+    parts: dict[str, Callable[[], str]] = {"models": models, "settings": settings, "parameters": parameters}
     for name, make in parts.items():
         made = make()
         text = re.sub(
             rf"(<!-- {name}:.*?-->\n).*?(<!-- /{name} -->)",
             lambda m, made=made: f"{m[1]}{made}\n{m[2]}",
             text,
-            flags=re.S,
+            flags=re.DOTALL,
         )
     return text
+
+
+def _default(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, int | float) else f"`{value}`" if value else ""
 
 
 def _markdown(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

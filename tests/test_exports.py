@@ -87,3 +87,15 @@ def test_the_errors_are_a_tree() -> None:
         assert (error.charged in {"no", "yes", "unknown"}, error.job_id) == (True, "abc")
         assert 1 <= len(error.lines()) <= 3
     assert issubclass(vidmagic.InvalidRequest, ValueError)
+
+
+def test_a_module_takes_no_names_place() -> None:
+    """Whatever is imported later, each public name stays what it was: a function, a class, an error."""
+    code = (
+        "import vidmagic, pkgutil, types\n"
+        "for found in pkgutil.walk_packages(vidmagic.__path__, 'vidmagic.'):\n"
+        "    found.name.endswith('__main__') or __import__(found.name)\n"
+        "print([name for name in vidmagic.__all__ if isinstance(getattr(vidmagic, name), types.ModuleType)])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -178,8 +178,13 @@ def test_a_key_shows_itself_in_nothing() -> None:
 
 def test_the_forms_in_which_it_may_be_echoed() -> None:
     """As it is, as in a link, as in a Basic header, in hex; each once."""
-    assert Key("a+b", "x").forms() == ["a+b", "a%2Bb", "YSti", "612b62"]
-    assert Key("ab", "x").forms()[:2] == ["ab", "YWI="]
+    assert Key("ab+cde", "x").forms() == ["ab+cde", "ab%2Bcde", "YWIrY2Rl", "61622b636465"]
+    assert Key("abcdef", "x").forms()[:2] == ["abcdef", "YWJjZGVm"]
+
+
+def test_a_few_letters_are_not_struck_out_of_what_a_service_says() -> None:
+    """A word too short to be a key, as `b`, would damage the id of a paid job."""
+    assert Key("b", "x").forms() == []
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,15 @@ plan sandbox gather
 defaults
 settings
 session shots lineage
-doctor tables progress cost
+doctor tables progress cost variants sweeps sweep_plan
 notebook cli
 __main__ __init__
 """
 ROOMS = {
     "requests": {"transport", "sockets"},
     "urllib3": {"transport", "sockets"},
-    "sqlite3": {"jobs/store", "doctor"},
+    "sqlite3": {"jobs/store", "jobs/search", "doctor"},
+    "pandas": {"sweeps"},
     "av": {"media/probe", "media/frames", "media/recast", "media/reel", "sandbox/footage"},
     "anywidget": {"notebook"},
     "PIL": {"media", "sandbox"},

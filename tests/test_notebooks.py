@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,21 @@ def test_tools_that_execute_notebooks_get_the_video(tool: str, tmp_path: Path) -
     assert "after" in done.cells[2].outputs[0]["text"]
     assert "widget" not in json.dumps(done.metadata)
     shutil.rmtree(tmp_path / "videos")
+
+
+def test_nbconvert_to_html_keeps_the_player(tmp_path: Path) -> None:
+    """A page made by `nbconvert --to html` carries the film itself, and no widget or notice of one."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(book, tmp_path / "in.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "in.ipynb"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    page = (tmp_path / "in.html").read_text(encoding="utf-8")
+    (film,) = re.findall(r"<video [^>]*>", page)
+    assert 'src="data:video/mp4;base64,' in film
+    assert "controls" in film
+    assert "widget-view" not in page
+    assert "%video resume" not in page
 
 
 def test_a_failing_cell_stops_the_tool(tmp_path: Path) -> None:

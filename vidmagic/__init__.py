@@ -9,33 +9,48 @@ Importing this package patches nothing, opens nothing and needs no network.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vidmagic.errors import InvalidRequest, VidmagicError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from vidmagic.jobs.job import Job
     from vidmagic.media.video import Video
+    from vidmagic.notebook.compare import Comparison
     from vidmagic.notebook.form import Form
+    from vidmagic.notebook.job_list import Jobs
+    from vidmagic.notebook.strip import Takes
     from vidmagic.provider import Model, Provider
     from vidmagic.session import Session
+    from vidmagic.sweeps import Sweep
 
 __all__ = [
     "InvalidRequest",
     "Job",
     "Video",
     "VidmagicError",
+    "add_provider",
+    "compare",
     "form",
     "generate",
     "jobs",
     "load_ipython_extension",
     "models",
+    "reel",
     "resume",
+    "shot",
     "start",
+    "sweep",
     "unload_ipython_extension",
     "upscale",
 ]
+
+import_module("vidmagic.jobs")  # a package that is first imported later would take the place of the function below
 
 _LAZY = {"Job": "vidmagic.jobs.job", "Video": "vidmagic.media.video"}
 
@@ -47,15 +62,19 @@ def generate(
     again: bool = False,
     max_cost: str | None = None,
     sandbox: bool = False,
+    shot: str = "",
+    from_: Any = None,
     **params: Any,
 ) -> Video:
     """Make a video and wait for it.
 
     *model* is a short name or an id, *params* are the model's own (`%video models NAME` lists them) and `image`,
-    `last_image`, `reference`. Raises InvalidRequest before anything is sent, or what became of the job.
+    `last_image`, `reference`. *shot* names what it is after: it is then a take. *from_* is a video, a job, a file, a
+    shot's name or a job id, from whose last frame this one starts. Raises InvalidRequest before anything is sent, or
+    what became of the job.
     """
-    job = start(prompt, model, again=again, max_cost=max_cost, sandbox=sandbox, **params)
-    return _hold(job)
+    run = {"again": again, "max_cost": max_cost, "sandbox": sandbox, "shot": shot, "from_": from_}
+    return _hold(start(prompt, model, **run, **params))
 
 
 def start(
@@ -65,10 +84,49 @@ def start(
     again: bool = False,
     max_cost: str | None = None,
     sandbox: bool = False,
+    shot: str = "",
+    from_: Any = None,
     **params: Any,
 ) -> Job:
     """Start a video and return its job at once. Arguments and errors are those of `generate`."""
-    return _session().start(prompt, model, again=again, max_cost=max_cost, sandbox=sandbox, **params)
+    run = {"again": again, "max_cost": max_cost, "sandbox": sandbox, "shot": shot, "from_": from_}
+    return _session().start(prompt, model, **run, **params)
+
+
+def sweep(
+    prompt: str | Sequence[str],
+    model: str | Sequence[str] | None = None,
+    *,
+    again: bool = False,
+    max_cost: str | None = None,
+    sandbox: bool = False,
+    shot: str = "",
+    from_: Any = None,
+    yes: bool = False,
+    executor: Executor | None = None,
+    **params: Any,
+) -> Sweep:
+    """Start a video for every combination of the values that are lists, and return their jobs at once.
+
+    `{{red|blue}}` in the prompt is several values too. All are checked and priced before the first is sent; a large
+    sweep needs *yes*. The workers of *executor* follow and download, if it is given. Else as for `generate`.
+    """
+    from vidmagic.sweep_plan import check_sweep, plan_sweep, start_sweep
+
+    session = _session()
+    plan = plan_sweep(session, prompt, model, again=again, sandbox=sandbox, from_=from_, **params)
+    check_sweep(session, plan, max_cost=max_cost, yes=yes)
+    return start_sweep(session, plan, again=again, shot=shot, executor=executor, show=_show_sweep)
+
+
+def shot(name: str) -> Takes:
+    """Return the takes of a shot, the first one first; `.picked` is the keeper, `.latest` the newest.
+
+    Shots are kept for the folder of the notebook. Raises VidmagicError for one without a take.
+    """
+    from vidmagic.notebook.strip import Takes
+
+    return Takes.of(_session(), name)
 
 
 def form(
@@ -83,9 +141,14 @@ def form(
     return Form(_session(), model=model, prompt=prompt, sandbox=sandbox, max_cost=max_cost, **params)
 
 
-def jobs(*, state: str | None = None, model: str | None = None, limit: int = 50) -> list[Job]:
-    """Return the jobs of the journal, newest first."""
-    return _session().jobs(states=[state] if state else [], model=model or "", limit=limit)
+def jobs(*, state: str | None = None, model: str | None = None, since: str | None = None, limit: int = 50) -> Jobs:
+    """Return the jobs of the journal as a sequence that shows itself as a table.
+
+    Unknown and paused ones come first, then the newest. *since* is an age as "2h" or "3d", or a day as "2026-11-20".
+    """
+    from vidmagic.notebook.job_list import Jobs
+
+    return Jobs.chosen(_session(), state=state or "", model=model or "", since=since or "", limit=str(limit))
 
 
 def resume(job_id: str) -> Job:
@@ -118,6 +181,24 @@ def models() -> list[Model]:
     return list(_session().catalog)
 
 
+def compare(*videos: Any, columns: int | None = None) -> Comparison:
+    """Lay videos side by side, with what sets them apart, and play them in step while a kernel is there.
+
+    Each is a Video, a Job (it is waited for), a file, a shot's name or a job id, or a sequence of these.
+    """
+    from vidmagic.notebook.compare import compare as lay_out
+
+    return lay_out(_gathered(videos), columns=columns)
+
+
+def reel(videos: Iterable[Any], path: str | os.PathLike[str]) -> Video:
+    """Join videos, given as for `compare`, into the new MP4 *path*. No other file is ever overwritten."""
+    from vidmagic.notebook.frontend import front_end
+    from vidmagic.notebook.reel import make_reel
+
+    return make_reel(_gathered(videos), path, front_end(), _session().look())
+
+
 def load_ipython_extension(ip: Any) -> None:
     """Register `%video` and `%%video`; IPython calls this for `%load_ext vidmagic`."""
     from vidmagic.notebook.magics import load
@@ -130,6 +211,14 @@ def unload_ipython_extension(ip: Any) -> None:
     from vidmagic.notebook.magics import unload
 
     unload(ip)
+
+
+def _gathered(things: Iterable[Any]) -> Iterable[Video | Job]:
+    from vidmagic.gather import gather
+    from vidmagic.shots import named
+
+    session = _session()
+    return gather(things, lambda name: named(session, name), session.look())
 
 
 def _session(settings: Any = None) -> Session:
@@ -146,7 +235,21 @@ def _show(job: Job) -> None:
     from vidmagic.notebook.frontend import front_end
     from vidmagic.notebook.show import show
 
-    show(job, front_end())
+    front = front_end()
+    if not front.has_html and job.shown_in == front.execution():
+        raise NotImplementedError  # the line on its end has been written; IPython then shows the repr as the value
+    show(job, front)
+
+
+def _show_sweep(sweep: Sweep) -> None:
+    from vidmagic.notebook.frontend import front_end
+    from vidmagic.notebook.sweep_card import show_sweep
+
+    show_sweep(sweep, front_end())
+
+
+def _find_video(job_id: str) -> Video:
+    return resume(job_id).result()
 
 
 def _hold(job: Job) -> Video:
@@ -163,5 +266,8 @@ def __getattr__(name: str) -> Any:
 
         return version("vidmagic")
     if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
+        found = getattr(import_module(_LAZY[name]), name)
+        if name == "Video":
+            found.find = staticmethod(_find_video)  # the journal is not for the room of films to know
+        return found
     raise AttributeError(f"module 'vidmagic' has no attribute {name!r}")

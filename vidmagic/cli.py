@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from vidmagic import doctor, tables
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vidmagic", description="Make AI video; a paid job is never bought twice.")
     parser.add_argument("--version", action="version", version=f"vidmagic {metadata.version('vidmagic')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_models, _add_run, _add_jobs, _add_resume, _add_sandbox, _add_doctor):
+    for add in (_add_models, _add_run, _add_jobs, _add_resume, _add_rebuild, _add_sandbox, _add_doctor):
         add(commands)
     return parser
 
@@ -72,6 +73,7 @@ def _add_jobs(commands: Any) -> None:
     parser = commands.add_parser("jobs", help="list the jobs of the journal, newest first")
     parser.add_argument("--state", default="", help="only jobs in this state")
     parser.add_argument("--model", default="", help="only jobs of this model")
+    parser.add_argument("--since", default="", help="only jobs not older than 30m, 2h, 3d, 1w or a day as 2026-11-20")
     parser.add_argument("--limit", default="20", help="at most so many (20)")
     parser.set_defaults(command=_jobs)
 
@@ -80,6 +82,12 @@ def _add_resume(commands: Any) -> None:
     parser = commands.add_parser("resume", help="take up a job again, or all that can be, free of charge")
     parser.add_argument("id", nargs="?", metavar="ID")
     parser.set_defaults(command=_resume)
+
+
+def _add_rebuild(commands: Any) -> None:
+    parser = commands.add_parser("rebuild", help="take videos over into a journal that lost them, from their files")
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.set_defaults(command=_rebuild)
 
 
 def _add_sandbox(commands: Any) -> None:
@@ -144,11 +152,21 @@ def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
 
 
 def _jobs(session: Session, given: argparse.Namespace) -> int:
-    found = tables.chosen(session.store, session.catalog, state=given.state, model=given.model, limit=given.limit)
+    filters = {name: getattr(given, name) for name in ("state", "model", "since", "limit")}
+    found = tables.chosen(session.store, session.catalog, **filters)
     if found:
         _print(tables.jobs(found))
     else:
         say("No such job in the journal.")
+    return 0
+
+
+def _rebuild(session: Session, given: argparse.Namespace) -> int:
+    found = session.store.rebuild(given.folders)
+    if found:
+        _print(tables.jobs(found))
+    else:
+        say("No video there that the journal does not know.")
     return 0
 
 

@@ -38,7 +38,7 @@ def examine(session: Session, *, front_end: str = "command line", online: bool =
         *(found for service in session.services() for found in _service(session, service, online=online)),
         _sandbox(session),
         _journal(session),
-        _videos(session),
+        *_settings(session),
     ]
 
 
@@ -137,5 +137,12 @@ def _journal(session: Session) -> Finding:
     return Finding("journal", said, good=writable)
 
 
-def _videos(session: Session) -> Finding:
-    return Finding("videos", str(notebook_folder() / session.settings.folder))
+def _settings(session: Session) -> Iterator[Finding]:
+    try:
+        outside = session.settings.elsewhere
+    except InvalidRequest as problem:
+        yield Finding("settings", problem.message, good=False)
+        return
+    said = ", ".join(f"{name} = {value}" for name, value in sorted(outside.items()))
+    yield Finding("settings", f"from the environment or the project: {said or 'none'}")
+    yield Finding("videos", str(notebook_folder() / session.settings.folder))

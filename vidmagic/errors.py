@@ -15,6 +15,7 @@ VidmagicError
 ├── DownloadFailed       the video exists and could not be fetched
 │   └── LinkRefused      its link is refused: ask for a fresh one
 ├── Cancelled            the user cancelled the job
+├── SweepFailed          some jobs of a sweep ended without a video
 └── StillRunning         a wait ended before the job did
 
 A service's codes become one of REASONS, in the provider's own file.
@@ -168,6 +169,12 @@ class LinkRefused(DownloadFailed):
 
 class Cancelled(VidmagicError):
     """The user cancelled the job."""
+
+    charged: Charged = "unknown"
+
+
+class SweepFailed(VidmagicError):
+    """Some jobs of a sweep ended without a video; the message names each of them."""
 
     charged: Charged = "unknown"
 

@@ -43,7 +43,7 @@ def hold(jobs: Sequence[Job], interrupts: Interrupts) -> list[Job]:
     rest = threading.Event()
     warned = False
     while running := [job for job in jobs if not job.ended]:
-        _show(describe(jobs))
+        show_line(describe(jobs))
         rest.wait(LOOK)
         held = [job for job in running if not job.ended and not _can_be_taken_up(job)]
         if interrupts.count and (not held or interrupts.count > 1):
@@ -51,7 +51,7 @@ def hold(jobs: Sequence[Job], interrupts: Interrupts) -> list[Job]:
         if interrupts.count and not warned:
             warned = True
             say(f"Waiting until job {held[0].id} can be left: now its video would be lost. Ctrl-C again leaves it.")
-    _show("")
+    show_line("")
     return [job for job in jobs if not job.ended]
 
 
@@ -70,12 +70,12 @@ def describe(jobs: Sequence[Job]) -> str:
 
 def say(line: str) -> None:
     """Write a line for people, which is not the result: to stderr."""
-    _show("")
+    show_line("")
     sys.stderr.write(plain(line) + "\n")
     sys.stderr.flush()
 
 
-def _show(line: str) -> None:
+def show_line(line: str) -> None:
     """Put *line* in the place of the one shown before; only where a person sees it."""
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1

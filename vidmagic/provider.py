@@ -112,6 +112,15 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A camera move that a prompt may name in brackets, in two languages, and what the picture does then."""
+
+    chinese: str
+    english: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model of a service.
 
@@ -119,6 +128,7 @@ class Model:
     that takes no prompt. `seconds` is the generation time to expect from the documents. `price` maps the parameters to
     a price, None where nobody published one. `called` maps them to the service's own name for the model. `note` is one
     line said when the model is chosen. `warn` looks at the prompt and returns lines that advise and never refuse.
+    `moves` are the camera moves that a prompt may name in brackets.
     """
 
     id: str
@@ -131,6 +141,7 @@ class Model:
     price: Callable[[Mapping[str, Value]], Price | None] = lambda _: None
     called: Callable[[Mapping[str, Value]], str] | None = None
     warn: Callable[[str], list[str]] = lambda _: []
+    moves: tuple[Move, ...] = ()
     note: str = ""
     source: str = ""
 

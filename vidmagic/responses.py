@@ -91,7 +91,7 @@ class Query:
             ended = ended or _ends(frame)
             if ended and (frame == "[DONE]" or _whole(frame) or "film" in links(text)):
                 break
-        yield from self._verdict(text if ended else re.sub(r"\S+\Z", "", text), ended=ended)
+        yield from self._verdict(text if ended else _without_last_word(text), ended=ended)
 
     def reason(self, code: str) -> Reason | None:
         """Return what *code* stands for, None if that is not known; a code may have a more special one after a dot."""
@@ -153,6 +153,12 @@ class Query:
             return None
         words = text[found.start() :] if found is not None else text
         return failure(without_links(words.strip()), next(filter(None, reasons), None))
+
+
+def _without_last_word(text: str) -> str:
+    """Leave out a word at the very end, which may have broken off; in linear time, for a stream can be long."""
+    cut_off = text.rsplit(maxsplit=1)[-1] if text and not text[-1].isspace() else ""
+    return text.removesuffix(cut_off)
 
 
 def _whole(frame: Frame) -> str:

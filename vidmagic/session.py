@@ -30,6 +30,7 @@ from vidmagic.media.player import Look
 from vidmagic.media.video import Video
 from vidmagic.plan import Plan, check_cost, make_plan
 from vidmagic.provider import Model, Provider, Service, finder
+from vidmagic.request import Request
 from vidmagic.settings import MEGABYTE, Settings, home, notebook_folder
 from vidmagic.transport import Transport, check_origin, is_loopback
 
@@ -172,7 +173,7 @@ class Session:
             if shot:
                 shots.add(self, shot, jobs)
             starts = [
-                self._made_ready(job, plan, executor)
+                self._to_send(job, plan, executor)
                 for job, plan, (_, fresh) in zip(jobs, plans, begun, strict=True)
                 if fresh
             ]
@@ -180,11 +181,10 @@ class Session:
                 start()
         return jobs
 
-    def _made_ready(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
+    def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
         job.notes += plan.notes
         request = dataclasses.replace(plan.request, key=job.id)
-        pace, http = self._pace(job.record, plan.model), self._transport(job.record, plan.provider.service)
-        return lambda: self.driver.drive(job, plan.provider, http, pace, request, executor=executor)
+        return self._made_ready(job, plan.provider, plan.model, request, executor)
 
     def _record(self, plan: Plan) -> Record:
         """Return the row that stands for a plan. Raises MissingKey."""
@@ -350,13 +350,24 @@ class Session:
 
     # -- parts
 
-    def _drive(self, job: Job, provider: Provider, model: Model) -> None:
-        http = self._transport(job.record, provider.service)
-        self.driver.drive(job, provider, http, self._pace(job.record, model))
+    def _drive(self, job: Job, provider: Provider, model: Model, request: Request | None = None) -> None:
+        self._made_ready(job, provider, model, request)()
+
+    def _made_ready(
+        self,
+        job: Job,
+        provider: Provider,
+        model: Model,
+        request: Request | None = None,
+        executor: Executor | None = None,
+    ) -> Callable[[], None]:
+        """Return what drives a job, made ready so far that it cannot fail."""
+        http, pace = self._transport(job.record, provider.service), self._pace(job.record, model)
+        return lambda: self.driver.drive(job, provider, http, pace, request, executor=executor)
 
     def _pace(self, record: Record, model: Model) -> Pace:
         documented = self.sandbox.seconds if record.rehearsal else model.seconds(record.params)
-        pace = learn(self.store.times(record.model, rehearsal=record.rehearsal), record.params, documented)
+        pace = learn(self.store.times(record.model, rehearsal=record.rehearsal, limit=60), record.params, documented)
         if record.rehearsal and pace.source != "past jobs":
             pace = dataclasses.replace(pace, source="the sandbox")
         return pace

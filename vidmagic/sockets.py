@@ -17,6 +17,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import requote_uri
 from urllib3.connection import HTTPConnection
 
 _KEEP_ALIVE = [
@@ -32,12 +33,20 @@ class Watch:
     """What happened on the connection of one call.
 
     `sent` turns true at the instant before the first byte of the request leaves; `before_first_byte` is called then,
-    and what it raises keeps the byte from leaving. `overdue` says that the call was cut at its limit. `target` is the
-    path and query as they are to leave.
+    and what it raises keeps the byte from leaving. `check_peer` is called with the address that a connection has
+    really reached, unless it is a proxy's, and may refuse it by raising: a name that was looked up before may resolve
+    to another address now. `overdue` says that the call was cut at its limit. `target` is the path and query as they
+    are to leave.
     """
 
-    def __init__(self, before_first_byte: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        before_first_byte: Callable[[], None] = lambda: None,
+        *,
+        check_peer: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.before_first_byte = before_first_byte
+        self.check_peer = check_peer
         self.sent = False
         self.overdue = False
         self.target = ""
@@ -65,8 +74,19 @@ class _Reporting:
     """Mixed into urllib3's connections: tell the watch about the socket and the first byte."""
 
     watch: Watch
+    direct: bool  # not by a proxy
     sock: socket.socket | None
     _in_connect = False
+
+    def _new_conn(self) -> socket.socket:
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+        try:
+            if self.direct:
+                self.watch.check_peer(sock.getpeername()[0])
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     def connect(self) -> None:
         self._in_connect = True  # a proxy's CONNECT goes through send() too, and is not our request
@@ -98,27 +118,28 @@ class _WatchedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, socket_options=HTTPConnection.default_socket_options + _KEEP_ALIVE, **kwargs)
-        self._report(self.poolmanager)
+        self._report(self.poolmanager, direct=True)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kwargs)
-        self._report(manager)
+        self._report(manager, direct=False)
         return manager
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         found = super().request_url(request, proxies)
         target = request.path_url if found.startswith("/") else found  # a proxy is told the whole link
-        self.watch.target = target if target.isascii() and target.isprintable() and " " not in target else ""
-        return found
+        sendable = target.isascii() and target.isprintable() and " " not in target
+        self.watch.target = target if sendable else requote_uri(target)
+        return found.partition("?")[0]  # urllib3 logs what it is told here, and a signed query is a secret
 
-    def _report(self, manager: Any) -> None:
+    def _report(self, manager: Any, *, direct: bool) -> None:
         manager.pool_classes_by_scheme = {
-            scheme: type("Pool", (pool,), {"ConnectionCls": self._reporting(pool.ConnectionCls)})
+            scheme: type("Pool", (pool,), {"ConnectionCls": self._reporting(pool.ConnectionCls, direct=direct)})
             for scheme, pool in manager.pool_classes_by_scheme.items()
         }
 
-    def _reporting(self, connection: type) -> type:
-        return type("Connection", (_Reporting, connection), {"watch": self.watch})
+    def _reporting(self, connection: type, *, direct: bool) -> type:
+        return type("Connection", (_Reporting, connection), {"watch": self.watch, "direct": direct})
 
 
 class Deadlines:

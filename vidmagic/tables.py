@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from vidmagic import keys
 from vidmagic.catalog import Catalog
 from vidmagic.errors import InvalidRequest
-from vidmagic.jobs.record import DONE, STATES, Record
+from vidmagic.jobs.record import DONE, PAUSED, STATES, UNKNOWN, Record
 from vidmagic.jobs.store import Store
 from vidmagic.markup import plain
 from vidmagic.params import Param, Together, Value, did_you_mean, fill, listing
 from vidmagic.provider import Mode, Model
 
+URGENT = (UNKNOWN, PAUSED)  # the states that wait for a person
+_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 LONGEST = 48  # characters of a prompt or of an error in a list
 
 
@@ -62,17 +67,28 @@ def parameters(model: Model) -> Table:
     )
 
 
-def chosen(store: Store, catalog: Catalog, *, state: str = "", model: str = "", limit: str = "20") -> list[Record]:
-    """Return the newest jobs, at most *limit*, of a state and of a model. Raises InvalidRequest."""
+def chosen(
+    store: Store, catalog: Catalog, *, state: str = "", model: str = "", since: str = "", limit: str = "20"
+) -> list[Record]:
+    """Return at most *limit* jobs, of a state, of a model, not older than *since* ("2h", "3d", "2026-11-20").
+
+    Those that want a person come first, unknown and paused ones; then the newest. Raises InvalidRequest.
+    """
     if state and state not in STATES:
         raise InvalidRequest(
             f"no state is called {state!r}{did_you_mean(state, STATES)}; there are {listing(STATES, 'and')}"
         )
-    if not limit.isdecimal() or int(limit) == 0:
+    if not limit.isdecimal() or not 0 < int(limit) < 10**6:
         raise InvalidRequest(f"{limit!r} is no number of jobs")
-    return store.find(
-        states=[state] if state else [], model=catalog.find(model)[1].id if model else "", limit=int(limit)
-    )
+    wanted: dict[str, Any] = {
+        "model": catalog.find(model)[1].id if model else "",
+        "since": _moment(since) if since else 0.0,
+        "limit": int(limit),
+    }
+    if state:
+        return store.find(states=[state], **wanted)
+    urgent = store.find(states=URGENT, **wanted)
+    return [*urgent, *(record for record in store.find(**wanted) if record.state not in URGENT)][: int(limit)]
 
 
 def jobs(records: Iterable[Record]) -> Table:
@@ -91,6 +107,24 @@ def jobs(records: Iterable[Record]) -> Table:
         for record in records
     )
     return Table(("job", "state", "model", "started", "estimate", "charged", "prompt", "file or reason"), rows)
+
+
+def age(seconds: float) -> str:
+    """Say how long ago something was, as "just now", "5 min ago", "3 h ago" or "12 d ago"."""
+    for unit, size in (("d", _SECONDS["d"]), ("h", _SECONDS["h"]), ("min", _SECONDS["m"])):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return "just now"
+
+
+def _moment(text: str) -> float:
+    """Read "30m", "2h", "3d", "1w" ago, or a day, as seconds since 1970. Raises InvalidRequest."""
+    if span := re.fullmatch(r"(\d{1,6})([mhdw])", text):
+        return time.time() - int(span[1]) * _SECONDS[span[2]]
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").timestamp()  # noqa: DTZ007  a person means the day where they are
+    except (ValueError, OverflowError):
+        raise InvalidRequest(f"{text!r} is no time: write 30m, 2h, 3d, 1w or a day as 2026-11-20") from None
 
 
 def _takes(model: Model) -> str:

@@ -211,7 +211,7 @@ class Transport:
     def upload(self, url: str, data: bytes, headers: Mapping[str, str]) -> Reply:
         """PUT *data* to a link that the service gave, without a key. Raises Unreachable."""
         check_link(url, loopback=self.on_loopback)
-        watch = Watch()
+        watch = Watch(check_peer=self._check_address)
         try:
             with _session(watch) as session, _send(session, "PUT", url, headers, data) as response:
                 return _whole(response, watch, TOTAL)
@@ -228,7 +228,7 @@ class Transport:
         def broken(lost: BaseException) -> Unreachable:
             return Unreachable(f"{_host(url)} broke off the download: {_why(lost, watch)}")
 
-        watch = Watch()
+        watch = Watch(check_peer=self._check_address)
         with _session(watch) as session:
             try:
                 response = _within(TOTAL, watch, lambda: self._followed(session, url, headers))
@@ -257,6 +257,11 @@ class Transport:
         """Whether the service itself is on this machine, so that its result links may be too."""
         return is_loopback(urlsplit(self.origin).hostname or "")
 
+    def _check_address(self, address: str) -> None:
+        """Refuse the address that a link's host turned out to have. Raises DownloadFailed."""
+        if not (_is_global(address) or (self.on_loopback and is_loopback(address))):
+            raise DownloadFailed("the result link's host leads to an address that is not public")
+
     def _url(self, path: str) -> str:
         return self.origin + path
 
@@ -277,6 +282,12 @@ class Transport:
             yield
         finally:
             self._open.discard(watch)
+
+    def struck(self, text: str) -> str:
+        """Return *text* without the key, which a service may echo in pieces that meet only when they are read."""
+        for form in self._secrets():
+            text = text.replace(form, "***")
+        return text
 
     def _clean(self, reply: Reply) -> Reply:
         """Strike the key out of an answer that echoes it."""
@@ -345,7 +356,11 @@ def is_public(host: str) -> bool:
         return False
     except OSError:
         return not host.replace(".", "").isdecimal()
-    return all(ipaddress.ip_address(str(address).partition("%")[0]).is_global for address in found)
+    return all(_is_global(str(address)) for address in found)
+
+
+def _is_global(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_global
 
 
 def _kept_session() -> tuple[requests.Session, Watch]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.bench import peers
 from tests.bench.row import Row, markdown, text
 
-NAMES = ("load", "first", "polls", "download", "scale", "journal", "streams", "notebooks")
+NAMES = ("load", "first", "polls", "download", "scale", "sweep", "journal", "streams", "notebooks")
 OWN = ("vidmagic", "ipykernel", "ipywidgets", "jupyterlab", "requests")
 
 

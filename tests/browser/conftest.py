@@ -1,4 +1,4 @@
-"""`lab(flavour=, kernels=, env=, settings=, root=)` starts servers that end with the test."""
+"""`lab(flavour=, kernels=, env=, settings=, disabled=, root=)` starts servers that end with the test."""
 
 from __future__ import annotations
 

@@ -50,6 +50,7 @@ class Lab:
         kernels: Sequence[Spec] = (CURRENT,),
         env: Mapping[str, str] | None = None,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
+        disabled: Sequence[str] = (),
     ) -> None:
         self.root, self.home, self.flavour = root, home, flavour
         self._browser, self._pages = browser, list[Page]()
@@ -57,7 +58,7 @@ class Lab:
             folder.mkdir(parents=True, exist_ok=True)
         for kernel in kernels:
             kernel.write(home / "data" / "kernels")
-        self._configure({**_QUIET, **(settings or {})})
+        self._configure({**_QUIET, **(settings or {})}, disabled)
         module = {"lab": "jupyterlab", "notebook": "notebook"}[flavour]
         command = [sys.executable, "-m", module, *_OPTIONS, f"--ServerApp.root_dir={root}"]
         with (home / "server.log").open("wb") as log:
@@ -111,9 +112,10 @@ class Lab:
             self._process.wait()
             raise
 
-    def _configure(self, settings: Mapping[str, Mapping[str, Any]]) -> None:
+    def _configure(self, settings: Mapping[str, Mapping[str, Any]], disabled: Sequence[str]) -> None:
         # Notebook 7 takes this switch from the page's configuration only, JupyterLab from there too.
-        _write_json(self.home / "config" / "labconfig" / "page_config.json", {"exposeAppInBrowser": True})
+        page = {"exposeAppInBrowser": True, "disabledExtensions": dict.fromkeys(disabled, True)}
+        _write_json(self.home / "config" / "labconfig" / "page_config.json", page)
         for plugin, values in settings.items():
             package, name = plugin.split(":")
             folder = self.home / "config" / "lab" / "user-settings" / package

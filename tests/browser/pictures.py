@@ -52,7 +52,45 @@ def card_in_progress() -> None:
         page.shot(FOLDER / "cards.png")
 
 
+def jobs_table() -> None:
+    """What was made, with one job on its way and one whose answer was lost."""
+    cells = [
+        f"%%video hailuo --wait\n{PROMPT}",
+        "%%video seedance --wait\nA green kite in the rain, seen from below",
+        "import vidmagic\nvidmagic.start('[[sandbox: error500]]A kite in the fog', 'hailuo').events()",
+        "%%video sora --aspect-ratio 16:9 --wait\nA blue kite over a mountain lake",
+        "vidmagic.start('[[sandbox: seconds=60]]A yellow kite over a city, evening', 'hailuo').id",
+        "%video jobs",
+    ]
+    with opened(*cells, seconds=1) as page:
+        for cell in range(1, 7):
+            page.run(cell, timeout=60)
+        page.browser_page.wait_for_timeout(2000)
+        page.run(6)
+        _shot_from(page, 6, FOLDER / "jobs.png", height=520)
+
+
+def form_filled() -> None:
+    """The form with a prompt, its price and the same request as a cell."""
+    call = f"import vidmagic\nvidmagic.form(model='hailuo', resolution='1080P', prompt={PROMPT!r}, sandbox=True)"
+    with opened(call, seconds=1) as page:
+        page.run(1)
+        page.area(1).get_by_role("button", name="Generate").wait_for()
+        _shot_from(page, 1, FOLDER / "form.png", height=760)
+
+
+def _shot_from(page: Page, cell: int, path: Path, *, height: int) -> None:
+    """Take a picture with *cell* at its top."""
+    page.size(1000, height)
+    page.area(cell)
+    page.js("book.widgets[arg].node.scrollIntoView(); document.activeElement.blur()", cell)
+    page.browser_page.wait_for_timeout(1500)
+    page.shot(path)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     cell_with_result()
     card_in_progress()
+    jobs_table()
+    form_filled()

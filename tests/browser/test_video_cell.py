@@ -8,16 +8,27 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.lab import Lab, Page
+from tests.browser.lab import Flavour, Lab, Page
 from tests.kernels.older import older
 from tests.kernels.spec import CURRENT, Spec
 
 Start = Callable[..., Lab]
 
 LOAD = "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = {}"
+# JupyterLab with the newest kernel, Notebook 7 with both: what differs between them differs here.
+FRONT_ENDS = [
+    pytest.param("lab", CURRENT, id="lab"),
+    pytest.param("notebook", CURRENT, id="notebook"),
+    pytest.param("notebook", "older", id="notebook-6.30"),
+]
 WIDTH = "(book.widgets[1].outputArea.node.querySelector('.progress-bar')?.style.width || '0')"
 HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
 SAYS = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
+
+
+def spec(kernel: Spec | str) -> Spec:
+    """Return the kernel; the older one is looked for only when a test needs it."""
+    return older() if isinstance(kernel, str) else kernel
 
 
 @pytest.fixture
@@ -34,9 +45,10 @@ def started(lab: Start, tmp_path: Path) -> Callable[..., Page]:
     return open_notebook
 
 
-def test_a_first_cell_without_a_key_becomes_a_playing_video(started: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("flavour", ["lab", "notebook"])
+def test_a_first_cell_without_a_key_becomes_a_playing_video(started: Callable[..., Page], flavour: Flavour) -> None:
     """The card appears with a moving bar, says that it rehearses, and ends as a video that plays."""
-    page = started("%%video hailuo\nA red kite over the sea")
+    page = started("%%video hailuo\nA red kite over the sea", flavour=flavour)
     page.start(1)
     page.until("book.widgets[1].outputArea.node.querySelector('.progress-bar') !== null")
     assert "No key is set" in page.text(1)
@@ -64,10 +76,13 @@ def test_the_saved_notebook_plays_without_a_kernel_and_without_trust(started: Ca
     assert film.current_time > 0
 
 
-def test_three_cells_run_side_by_side_while_a_fourth_computes(started: Callable[..., Page]) -> None:
+@pytest.mark.parametrize(("flavour", "kernel"), FRONT_ENDS)
+def test_three_cells_run_side_by_side_while_a_fourth_computes(
+    started: Callable[..., Page], flavour: Flavour, kernel: Spec | str
+) -> None:
     """Each video ends in its own cell, and the kernel answers meanwhile."""
     kites = [f"%%video hailuo\nA {colour} kite" for colour in ("red", "blue", "green")]
-    page = started(*kites, "sum(range(10))", seconds=4)
+    page = started(*kites, "sum(range(10))", seconds=4, flavour=flavour, kernel=spec(kernel))
     for cell in (1, 2, 3, 4):
         page.run(cell)
     assert "45" in page.text(4)
@@ -79,22 +94,25 @@ def test_three_cells_run_side_by_side_while_a_fourth_computes(started: Callable[
         assert len(page.videos(cell)) == 1
 
 
-@pytest.mark.parametrize("kernel", [CURRENT, pytest.param("older", id="ipykernel-6.30")])
+@pytest.mark.parametrize(("flavour", "kernel"), [*FRONT_ENDS[:2], pytest.param("lab", "older", id="lab-6.30")])
 @pytest.mark.parametrize("flags", ["", "--wait"])
-def test_cancel_is_heard_at_once(started: Callable[..., Page], kernel: Spec | str, flags: str) -> None:
+def test_cancel_is_heard_at_once(
+    started: Callable[..., Page], flavour: Flavour, kernel: Spec | str, flags: str
+) -> None:
     """A click on Cancel ends the job in a background cell and in one that waits, on old and new kernels."""
-    page = started(
-        f"%%video hailuo {flags}\nA red kite", seconds=60, kernel=older() if isinstance(kernel, str) else kernel
-    )
+    page = started(f"%%video hailuo {flags}\nA red kite", seconds=60, flavour=flavour, kernel=spec(kernel))
     page.start(1)
     page.until(SAYS, "queued")
     page.click(1, "Cancel")
     page.until(SAYS, "cancelled", timeout=5)
 
 
-def test_interrupt_stops_the_waiting_and_not_the_job(started: Callable[..., Page]) -> None:
+@pytest.mark.parametrize(("flavour", "kernel"), FRONT_ENDS)
+def test_interrupt_stops_the_waiting_and_not_the_job(
+    started: Callable[..., Page], flavour: Flavour, kernel: Spec | str
+) -> None:
     """■ in a waiting cell gives the kernel back, names the job, and the card still ends as the video."""
-    page = started("%%video hailuo --wait\nA red kite", "'free again'", seconds=6)
+    page = started("%%video hailuo --wait\nA red kite", "'free again'", seconds=6, flavour=flavour, kernel=spec(kernel))
     page.start(1)
     page.until(SAYS, "queued")
     page.interrupt()

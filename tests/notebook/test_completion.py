@@ -109,7 +109,7 @@ def test_the_configured_model_decides_the_flags(shell):
         ("%video jobs --state do", ["done"]),
         ("%video jobs --state ", list(STATES)),
         ("%video jobs --model so", ["sora", "sora-landscape", "sora-15s", "sora-landscape-15s"]),
-        ("%video jobs --", ["--state", "--model", "--limit"]),
+        ("%video jobs --", ["--state", "--model", "--since", "--limit"]),
         ("%video jobs --limit 5 --st", ["--state"]),
         ("%video jobs --limit ", []),
         ("%video mo", ["models"]),

@@ -137,7 +137,7 @@ BAD = [
     ("--no-seed", "no flag is called --no-seed"),
     ("--no-wait", "no flag is called --no-wait"),
     ("--", "no flag is called --;"),
-    ("--model hailuo", "the model stands first, without a flag"),
+    ("hailuo --model sora", "the model is given twice"),
     ("--prompt kite", "the prompt goes into the cell's body"),
     ("hailuo --seed 1", "hailuo has no --seed; it has --duration, --resolution,"),
     ("hailuo --image a.png", "hailuo has no --image"),

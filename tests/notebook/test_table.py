@@ -66,16 +66,18 @@ def test_modes_and_required_parameters_are_said():
 
 
 def test_jobs_are_filtered(session):
-    """`%video jobs` takes the state, the model and the number of jobs, and refuses all else."""
+    """`%video jobs` takes the state, the model, the age and the number of jobs, and refuses all else."""
     done = session.start("a kite", "hailuo")
     done.result(20)
-    assert [row[0] for row in jobs_view(session, []).table.rows] == [done.id]
-    assert len(jobs_view(session, ["--state", "done", "--model=hailuo", "--limit", "5"]).table.rows) == 1
-    assert jobs_view(session, ["--model", "sora"]).table.rows == ()
+    assert [job.id for job in jobs_view(session, [])] == [done.id]
+    words = ["--state", "done", "--model=hailuo", "--since", "2h", "--limit", "5"]
+    assert len(jobs_view(session, words)) == 1
+    assert len(jobs_view(session, ["--model", "sora"])) == 0
     for words in (
         ["done"],
         ["--state"],
         ["--limit", "-1"],
+        ["--since", "yesterday"],
         ["--state", "dome"],
         ["--limit", "1", "--limit", "2"],
         ["-state", "done"],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.jobs.record import Record
+from vidmagic.request import FIRST
 
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+(?:['’-][^\W{_HAN}]+)*|[^\w\s]")  # Chinese: each character is a word
@@ -43,10 +44,11 @@ class Changes:
 
 def changes(since: str, before: Record, after: Record) -> Changes:
     """Compare two takes; *since* is what the earlier one is called."""
+    both = before.params.keys() & after.params.keys() if before.model != after.model else None
     found = [
         *_words(before.prompt, after.prompt),
         *_values({"model": _short(before)}, {"model": _short(after)}),
-        *_values(before.params, after.params),
+        *_values(_only(both, before.params), _only(both, after.params)),
         *_values(_images(before), _images(after)),
         *_values(_kind(before), _kind(after)),
     ]
@@ -85,6 +87,11 @@ def _values(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Cha
             yield Change(name.replace("_", " "), _said(before.get(name)), _said(after.get(name)))
 
 
+def _only(names: Collection[str] | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out what only one of two models has: that follows from the model."""
+    return values if names is None else {name: value for name, value in values.items() if name in names}
+
+
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -96,17 +103,19 @@ def _short(record: Record) -> str:
 
 
 def _images(record: Record) -> dict[str, str]:
-    """Name each image by what the user called it and the beginning of its digest, which tells equal names apart."""
-    roles = [str(image["role"]) for image in record.images]
-    numbered = [
-        f"{role} {roles[:at].count(role) + 1}" if roles.count(role) > 1 else role for at, role in enumerate(roles)
-    ]
-    return {
-        role: f"{image['name']} ({str(image['sha256'])[:6]})"
-        for role, image in zip(numbered, record.images, strict=True)
-    }
+    """Name each image by what the user called it and the beginning of its digest, which tells equal names apart.
+
+    A first frame that is another job's last one is told by that job.
+    """
+    said: dict[str, str] = {}
+    for number, image in enumerate(record.images, 1):
+        role = str(image["role"])
+        if role == FIRST and record.parent:
+            said["from"] = record.parent
+        else:
+            said[role if role not in said else f"{role} {number}"] = f"{image['name']} ({str(image['sha256'])[:6]})"
+    return said
 
 
 def _kind(record: Record) -> dict[str, str]:
-    said = {"run": "rehearsal" if record.rehearsal else "real"}
-    return said | ({"from": record.parent} if record.parent else {})
+    return {"run": "rehearsal" if record.rehearsal else "real"}

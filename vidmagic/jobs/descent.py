@@ -11,7 +11,7 @@ def ancestors(store: Store, record: Record) -> list[Record]:
     with store.reading() as db:
         rows = db.execute(
             "WITH RECURSIVE line(id, depth) AS (SELECT ?, 1 UNION"
-            " SELECT job.parent, depth + 1 FROM job JOIN line ON job.id = line.id WHERE job.parent <> '' AND depth < 1000)"
+            " SELECT parent, depth + 1 FROM job JOIN line ON job.id = line.id WHERE parent <> '' AND depth < 1000)"
             " SELECT job.* FROM line JOIN job ON job.id = line.id ORDER BY depth DESC",
             (record.parent,),
         ).fetchall()

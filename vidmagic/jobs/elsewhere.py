@@ -21,7 +21,6 @@ from typing import Any
 
 from vidmagic import keys
 from vidmagic.catalog import Catalog
-from vidmagic.errors import VidmagicError
 from vidmagic.events import Ready, Running, Saved
 from vidmagic.jobs.engine import Slots
 from vidmagic.jobs.job import revive

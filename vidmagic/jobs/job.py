@@ -26,8 +26,8 @@ class Job:
     """One video in the making, or made.
 
     `result()` and `video` wait for it, `await job` too. `reused` says that the request had been made before and
-    nothing was sent for this one. `take` says which take of which shot it is, `changes` what it has that the take before
-    had not; both are None for a job without a shot.
+    nothing was sent for this one. `take` says which take of which shot it is, `changes` what it has that the take
+    before had not; both are None for a job without a shot.
     """
 
     def __init__(

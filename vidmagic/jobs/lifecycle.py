@@ -46,6 +46,7 @@ SUBMIT_TRIES, LONGEST_WAIT = 3, 120.0  # times; seconds
 TOO_MANY_RESTS, NOT_SENT_RESTS = (5.0, 10.0), (0.5, 1.5)  # seconds between the tries
 FRESH_LINKS, DOWNLOAD_TRIES = 3, 8
 LOST_LOOKS = (5.0, 295.0, 300.0)  # seconds before each look for the task of a submit whose answer was lost
+LONGEST_SAID = 400  # characters of what a service says meanwhile
 FORGOTTEN_AFTER = 600.0  # seconds in which a service may not know yet, or not find, a task that it has accepted
 
 
@@ -277,7 +278,7 @@ class Lifecycle:
                 error=None,
             )
         elif isinstance(event, Queued | Running):
-            said = dataclasses.replace(event, said=self.http.struck(event.said))
+            said = dataclasses.replace(event, said=self.http.struck(event.said)[:LONGEST_SAID])
             if isinstance(event, Running) and self.record.state == states.ACCEPTED:
                 self._set(said, state=states.RUNNING)
             else:

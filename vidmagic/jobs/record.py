@@ -37,8 +37,8 @@ class Record:
     """One row of the journal. Times are seconds since 1970 (UTC), sizes bytes, sides pixels.
 
     `origin` is the endpoint that was used and will be asked again; `links` are signed and therefore secret, and are
-    dropped once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the job
-    whose last frame this one starts from.
+    dropped once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
+    job whose last frame this one starts from.
     """
 
     id: str
@@ -57,7 +57,7 @@ class Record:
     charged: Charged = "no"
     task_id: str = ""
     ticket: Mapping[str, Any] | None = None
-    links: Mapping[str, Any] | None = None
+    links: Mapping[str, Any] | None = field(default=None, repr=False)
     error: Mapping[str, str] | None = None
     price: Mapping[str, str] | None = None
     reported: Mapping[str, Any] = field(default_factory=dict)

@@ -60,7 +60,7 @@ class Store:
         One transaction, so that two kernels that start the same request at the same time make one job.
         """
         with self._write() as db:
-            # Every look comes before the first insert: `found` reads by another connection, which a long write locks out.
+            # All looks come before the first insert: `found` reads by another connection, which a long write locks out.
             there = [None if again else _earlier(db, record.fingerprint, found) for record in records]
             return [
                 (earlier, False) if earlier is not None else (_added(db, record, self.owner.id), True)

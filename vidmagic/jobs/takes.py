@@ -28,8 +28,8 @@ def add(store: Store, folder: str, shot: str, job_ids: Iterable[str]) -> None:
     with store.writing() as db:
         for job_id in job_ids:
             db.execute(
-                "INSERT OR IGNORE INTO take (folder, shot, number, job_id) SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3"
-                " FROM take WHERE folder = ?1 AND shot = ?2",
+                "INSERT OR IGNORE INTO take (folder, shot, number, job_id)"
+                " SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM take WHERE folder = ?1 AND shot = ?2",
                 (folder, shot, job_id),
             )
 

@@ -70,6 +70,23 @@ def poster(path: File, width: int = 480) -> bytes:
         width = scaled.width * 3 // 4
 
 
+def thumbnail(path: File, side: int = 144) -> bytes:
+    """Return a small JPEG, at most *side* pixels a side, of the key frame before a third of the video.
+
+    A key frame needs no other picture to be decoded: a list of fifty videos does not wait for it.
+    Raises UnreadableVideo.
+    """
+    with _reel(path) as reel:
+        picture = reel.key(reel.duration / 3)
+        scale = min(1.0, side / max(picture.width, picture.height))
+        small = picture.to_image(
+            width=max(2, round(picture.width * scale)), height=max(2, round(picture.height * scale))
+        )
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=70, optimize=True)
+    return file.getvalue()
+
+
 @dataclass(frozen=True, slots=True)
 class _Reel:
     """An open video: `duration` and `start` are in seconds."""
@@ -86,6 +103,14 @@ class _Reel:
             raise UnreadableVideo(f"the video breaks off before {min(seconds, self.duration):g} s")
         image: Image.Image = found.to_image()
         return image
+
+    def key(self, seconds: float) -> Any:
+        """Return the key frame before *seconds*, undecoded pictures left aside."""
+        self.film.seek(round((self.start + seconds) / self.picture.time_base), stream=self.picture, backward=True)
+        found = next(self.film.decode(self.picture), None)
+        if found is None:
+            raise UnreadableVideo(f"the video has no picture before {seconds:g} s")
+        return found
 
     def _until(self, key: float, seconds: float) -> Any:
         """Decode from the key frame before *key* on; return the last picture not later than *seconds*."""

@@ -79,10 +79,11 @@ class Look:
         return str(full.relative_to(folder) if full.is_relative_to(folder) else full)
 
 
-def html(video: Video, look: Look) -> str:
+def html(video: Video, look: Look, caption: str | None = None) -> str:
     """Return the player of *video*. A file that cannot be shown gives a sentence in its place, never an exception.
 
-    At its peak it needs less than three times the file's size in memory.
+    *caption* is HTML that stands in place of the facts and the prompt. At its peak this needs less than three times the
+    file's size in memory.
     """
     try:
         size = video.path.stat().st_size
@@ -90,7 +91,8 @@ def html(video: Video, look: Look) -> str:
         embedded = look.embeds(size)
         source = _base64(video.path) if embedded else [_linked(video.path, look)]
     except (OSError, ValueError, VidmagicError) as lost:
-        return "".join([_opening(look), f"<div>{isolate(_why(video, lost))}</div>", *_words(video), "</figure>"])
+        words = _words(video) if caption is None else [caption]
+        return "".join([_opening(look), f"<div>{isolate(_why(video, lost))}</div>", *words, "</figure>"])
     # One flat join: a text built in steps would hold the encoded video several times.
     return "".join([
         _opening(look),
@@ -98,8 +100,8 @@ def html(video: Video, look: Look) -> str:
         "data:video/mp4;base64," if embedded else "",
         *source,
         '"></video>',
-        f'<figcaption><div style="{_FACTS}"{_title(video)}>{_facts(video, size)}</div>',
-        *_words(video),
+        "<figcaption>",
+        *(_said(video, size) if caption is None else [caption]),
         f'<div style="{_PLACE}">{_where(video, look, embedded=embedded)}</div></figcaption></figure>',
     ])  # fmt: skip
 
@@ -155,6 +157,11 @@ def _screen(video: Video, look: Look, shape: tuple[int, int]) -> Iterator[str]:
 
 def _title(video: Video) -> str:
     return f' title="job {escape(video.job_id)}"' if video.job_id else ""
+
+
+def _said(video: Video, size: int) -> Iterator[str]:
+    yield f'<div style="{_FACTS}"{_title(video)}>{_facts(video, size)}</div>'
+    yield from _words(video)
 
 
 def _facts(video: Video, size: int) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from vidmagic.errors import VidmagicError
 from vidmagic.markup import plain
@@ -25,6 +25,8 @@ class Video:
     means that no service was called, `reused` that the job had been made and paid before. `look` says how it is shown.
     Nothing is read before it is asked for; a damaged or missing file then raises UnreadableVideo.
     """
+
+    find: ClassVar[Callable[[str], Video]]  # how `load` finds one; `vidmagic.Video` has it
 
     def __init__(
         self,
@@ -54,6 +56,14 @@ class Video:
         self.look = look if look is not None else Look()
         self._facts: Facts | None = None
         self._poster: bytes | None = None
+
+    @classmethod
+    def load(cls, job_id: str) -> Video:
+        """Return the video of a job of the journal by its id, which may be shortened; one on its way is waited for.
+
+        Raises NoSuchJob, or what became of the job.
+        """
+        return cls.find(job_id)
 
     @property
     def facts(self) -> Facts:

@@ -13,18 +13,22 @@ from typing import Any
 
 from vidmagic.errors import JournalError
 from vidmagic.jobs.record import STATES
+from vidmagic.notebook.camera import moves_begun
 from vidmagic.notebook.prompt import holds_image
 from vidmagic.notebook.vocabulary import RUN, SHORT, Flag, all_flags, flags_of
 from vidmagic.notebook.words import Word, unfinished
 from vidmagic.provider import Model
 from vidmagic.request import REFERENCE, ROLES
 from vidmagic.session import Session
+from vidmagic.shots import names
 
 JOBS = 50  # the newest ids that are offered
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
-_JOB_FLAGS = {"--state": Flag("state"), "--model": Flag("model"), "--limit": Flag("limit")}
+_JOB_FLAGS = {"--state": Flag("state"), "--model": Flag("model"), "--since": Flag("since"),
+              "--limit": Flag("limit")}  # fmt: skip
 _TAKE_IDS = frozenset({"show", "resume", "wait", "cancel", "upscale"})
-_TAKE_MODELS = frozenset({"models", "form"})
+_TAKE_SHOTS = frozenset({"takes", "pick"})
+_TAKE_MODELS = frozenset({"models", "form", "camera"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,19 @@ class Candidates:
         words, typed = unfinished(line)
         return typed, _fitting(typed, self._verb(words, typed))
 
+    def of_body(self, line: str, prompt: str) -> tuple[str, list[str]]:
+        """Complete a camera move in the last line of *prompt*, the body of a cell that begins with *line*."""
+        words, last = unfinished(line)
+        named = self._named([*words, Word("", last)])
+        return moves_begun(named or self.session.default_model(), prompt)
+
     def _verb(self, words: Sequence[Word], typed: str) -> Iterator[str]:
         if not words:
             yield from self.verbs
         elif words[0].text == "jobs":
             yield from self._job_filters(words, typed)
+        elif len(words) == 1 and words[0].text in _TAKE_SHOTS:
+            yield from self._shots()
         elif len(words) == 1 and words[0].text in _TAKE_IDS:
             yield from self._ids()
         elif len(words) == 1 and words[0].text in _TAKE_MODELS:
@@ -60,11 +72,13 @@ class Candidates:
             yield from STATES
         elif words[-1].flag == "--model":
             yield from self._models(typed)
+        elif words[-1].flag == "--since":
+            yield from ("2h", "1d", "1w")
         elif words[-1].flag != "--limit":
             yield from _unused(_JOB_FLAGS, words)
 
     def _cell(self, words: Sequence[Word], typed: str) -> Iterator[str]:
-        named = self._find({word.text for word in words if not word.flag})
+        named = self._named(words)
         model = named or self._find({self.session.settings.model})
         flags = {**(flags_of(model) if model is not None else all_flags(self.session.catalog)), **RUN}
         written, is_joined, value = typed.partition("=")
@@ -83,6 +97,12 @@ class Candidates:
             yield quote + value if quote or " " not in value else f'"{value}"'
 
     def _plain_values(self, flag: Flag, model: Model | None, typed: str) -> Iterator[str]:
+        if flag.name == "model":
+            yield from self._models(typed)
+        if flag.name in {"shot", "from_"}:
+            yield from self._shots()
+        if flag.name == "from_":
+            yield from self._ids()
         if flag.name in ROLES:
             yield from (
                 name for name, held in [*self.namespace.items()] if not name.startswith("_") and holds_image(held)
@@ -94,8 +114,19 @@ class Candidates:
     def _models(self, typed: str) -> Iterator[str]:
         return (model.id if "/" in typed else model.short for model in self.session.catalog)
 
+    def _named(self, words: Sequence[Word]) -> Model | None:
+        """Return the model that the line names, the first one of several."""
+        texts = [word.text or "" for word in words if not word.flag]
+        return self._find({name for text in texts for name in text.split(",")})
+
     def _find(self, names: Collection[str | None]) -> Model | None:
         return next((model for model in self.session.catalog if {model.id, model.short} & {*names}), None)
+
+    def _shots(self) -> list[str]:
+        try:
+            return [name for name, _ in names(self.session)] if self.session.store.path.exists() else []
+        except JournalError:
+            return []
 
     def _ids(self) -> list[str]:
         store = self.session.store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -12,8 +13,14 @@ from vidmagic.jobs.engine import Engine
 from vidmagic.jobs.job import Job
 from vidmagic.markup import LITERAL, escape, isolate, plain
 from vidmagic.media.player import html, size_text
+from vidmagic.notebook.bar import Bar
 from vidmagic.notebook.frontend import FrontEnd
+from vidmagic.notebook.hearing import hear_while_busy
+from vidmagic.notebook.mount import Mount, can_mount
+from vidmagic.notebook.take_line import take_html, take_text
+from vidmagic.progress import say, show_line
 
+PATIENCE = 3.0  # seconds in which a page puts the widgets into their place, if it can
 MESSAGES = 150.0  # a second, for all cards together: half of what keeps a page smooth, and far below Jupyter's limit
 FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
 QUIET = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#777))"
@@ -32,7 +39,7 @@ WORDS = {
 }
 
 _live: weakref.WeakSet[Card] = weakref.WeakSet()
-_views = Engine("views", 2)  # apart from the jobs' threads, so that no open stream keeps a card from moving
+VIEWS = Engine("views", 2)  # apart from the jobs' threads, so that no open stream keeps a card from moving
 
 
 class Card:
@@ -48,19 +55,22 @@ class Card:
         self.updates = updates
         self._handle: Any = None
         self._widgets: _Widgets | None = None
+        self._mount: Mount | None = None
+        self._opened = time.monotonic()
         self._shown = ""
 
     def open(self) -> None:
         """Show the card."""
         if not self.front.has_html:
+            self._say(*map(plain, self.job.notes))
             return
         from IPython.display import display
 
-        bundle = {"text/plain": self._text(), "text/html": self._html()}
         if self.front.has_widgets and not self.job.ended:
             self._widgets = _Widgets(self.job)
-            bundle |= self._widgets.bundle()
-        self._handle = display(bundle, raw=True, display_id=True)
+            if self.front.kind == "live" and can_mount():
+                self._mount = Mount(self._widgets.box)
+        self._handle = display(self._bundle(), raw=True, display_id=True)
         _live.add(self)
 
     def steps(self) -> Iterator[float]:
@@ -72,18 +82,32 @@ class Card:
 
     def live(self) -> None:
         """Keep the card true from the background, under the context of the cell that runs now."""
-        _views.add(self.steps())
+        VIEWS.add(self.steps())
+
+    def _bundle(self) -> dict[str, Any]:
+        """Return the output: HTML into which the page puts the widgets, or, for pages that cannot, both of them."""
+        shown = self._html()
+        bundle = {"text/plain": self._text(), "text/html": shown if self._mount is None else self._mount.html(shown)}
+        return bundle if self._widgets is None or self._mount is not None else bundle | self._widgets.bundle()
+
+    def _show_without_mount(self) -> None:
+        """Show the widgets in the usual way, in a front end that does not put them into the HTML."""
+        assert self._mount is not None
+        self._mount.close()
+        self._mount = None
+        self._handle.update(self._bundle(), raw=True)
 
     def _draw(self) -> None:
+        if self._mount is not None and not self._mount.seen and time.monotonic() > self._opened + PATIENCE:
+            self._show_without_mount()
         if self._widgets is not None:
-            self._widgets.draw(fraction(self.job), status_html(self.job))
+            self._widgets.draw(self.job)
         elif self._handle is not None:
             if (now := self._html()) != self._shown:
                 self._shown = now
                 self._update(now, self._text())
-        elif sys.stderr.isatty() or self.front.kind == "terminal":
-            sys.stderr.write(f"\r\x1b[2K{self._text()}")
-            sys.stderr.flush()
+        else:
+            show_line(self._text())
 
     def _close(self) -> None:
         """End as plain HTML: a saved notebook holds no widget."""
@@ -92,9 +116,16 @@ class Card:
             self._update(*ended(self.job, quiet=self.quiet))
             if self._widgets is not None:
                 self._widgets.close(ended(self.job, quiet=True)[0])
-        elif sys.stderr.isatty() or self.front.kind == "terminal":
-            sys.stderr.write(f"\r\x1b[2K{ended(self.job, quiet=self.quiet)[1]}\n")
-            sys.stderr.flush()
+            if self._mount is not None:
+                self._mount.close()
+        else:
+            self._say(ended(self.job, quiet=self.quiet)[1])
+
+    def _say(self, *lines: str) -> None:
+        """Write lines where a person reads them; a program that uses this package from a script gets none."""
+        if sys.stderr.isatty() or self.front.kind == "terminal":
+            for line in lines:
+                say(line)
 
     def _update(self, shown: str, text: str) -> None:
         self._handle.update({"text/html": shown, "text/plain": text}, raw=True)
@@ -109,8 +140,8 @@ class Card:
         )
 
     def _text(self) -> str:
-        value = self.job.percent
-        bar = "" if value is None else f"{'█' * int(value / 5):░<20} "
+        value = fraction(self.job)
+        bar = "" if value is None else f"{'█' * int(value * 20):░<20} "
         return f"{bar}{plain(' · '.join(status(self.job)))}"
 
 
@@ -143,6 +174,7 @@ def status_html(job: Job) -> str:
     """Return the same as HTML, with what the service said and what the user should know."""
     first, *others = [f'<span style="white-space:nowrap">{isolate(part)}</span>' for part in status(job)]
     lines = [f'<div style="{FONT}"><strong style="font-weight:600">{first}</strong> · {" · ".join(others)}</div>']
+    lines += [take_html(job)]
     lines += [f'<div style="{FONT};{QUIET}">{isolate(note)}</div>' for note in job.notes]
     if job.said and not job.ended:
         lines.append(f'<div style="{FONT};{QUIET};overflow-wrap:anywhere">{isolate(job.said)}</div>')
@@ -156,7 +188,8 @@ def ended(job: Job, *, quiet: bool) -> tuple[str, str]:
         notes = "".join(f'<div style="{FONT};{QUIET}">{isolate(note)}</div>' for note in job.notes)
         if quiet:
             return f'<div style="{FONT}">{isolate(" · ".join(status(job)))} · {isolate(video.path)}</div>', repr(video)
-        return html(video, video.look) + notes, repr(video)
+        text = " · ".join(filter(None, [repr(video), take_text(job)]))
+        return html(video, video.look) + take_html(job) + notes, text
     error = job.error
     said = error.lines() if error is not None else [f"job {job.id}: {job.state}"]
     lines = "".join(f'<div style="overflow-wrap:anywhere">{isolate(line)}</div>' for line in said)
@@ -196,15 +229,15 @@ class _Widgets:
     def __init__(self, job: Job) -> None:
         import ipywidgets
 
-        self.bar = ipywidgets.FloatProgress(min=0.0, max=1.0, layout={"flex": "1 1 auto", "width": "auto"})
+        self.bar = Bar(f"progress of job {job.id}", layout={"flex": "1 1 auto", "width": "auto"})
         self.cancel = ipywidgets.Button(
             description="Cancel", tooltip=f"Stop job {job.id}", layout={"flex": "0 0 auto", "width": "auto"}
         )
         self.text = ipywidgets.HTML(status_html(job))
-        row = ipywidgets.HBox([self.bar, self.cancel], layout={"align_items": "center"})
+        row = ipywidgets.HBox([self.bar.widget, self.cancel], layout={"align_items": "center"})
         self.box = ipywidgets.VBox([row, self.text], layout={"max_width": "640px"})
         self.cancel.on_click(lambda _: self._pressed(job))
-        _hear_clicks_while_busy(self.cancel, lambda: self._pressed(job))
+        hear_clicks_while_busy(self.cancel, lambda: self._pressed(job))
 
     def _pressed(self, job: Job) -> None:
         """Ask for the job to be stopped. It may run on another thread than the cell, so it does nothing else."""
@@ -214,36 +247,20 @@ class _Widgets:
         data: dict[str, Any] = self.box._repr_mimebundle_()
         return {name: value for name, value in data.items() if name == "application/vnd.jupyter.widget-view+json"}
 
-    def draw(self, value: float | None, line: str) -> None:
-        if value is None:
-            value = 0.0
-        if abs(self.bar.value - value) >= 0.002:
-            self.bar.value = value
-        if self.text.value != line:
+    def draw(self, job: Job) -> None:
+        self.bar.draw(fraction(job))
+        self.bar.tell(f"{job.short}: {WORDS[job.state]}")
+        if self.text.value != (line := status_html(job)):
             self.text.value = line
 
     def close(self, line: str) -> None:
         """Shrink to one line, for a page that was reloaded and has lost the display handle."""
-        import ipywidgets
+        self.text.value = line
+        self.box.children = [self.text]  # not a new widget: many cards may end together, and each message counts
+        for each in (self.bar, self.cancel):
+            each.close()
 
-        self.box.children = [ipywidgets.HTML(line)]
-        for widget in (self.bar, self.cancel, self.text):
-            widget.close()
 
-
-def _hear_clicks_while_busy(button: Any, pressed: Any) -> None:
-    """Hear a click while the cell of the button still runs.
-
-    ipykernel 7.4 sends a comm's messages to the shell that last used the comm, which is the busy one. Its router runs
-    on the thread that receives them: look at the click there, and keep the front end's own choice.
-    """
-    comm = button.comm
-    if not hasattr(comm, "_reply_subshell_for"):
-        return
-
-    def route(data: Any, default: Any) -> Any:
-        if isinstance(data, dict) and ((data.get("content") or {}).get("event") == "click"):
-            pressed()
-        return default
-
-    comm._reply_subshell_for = route  # noqa: SLF001  no public name; guarded above
+def hear_clicks_while_busy(button: Any, pressed: Any) -> None:
+    """Hear a click while the cell of the button still runs."""
+    hear_while_busy(button, "click", pressed)

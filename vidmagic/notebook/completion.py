@@ -45,11 +45,24 @@ def _answer(
     context: CompletionContext, ip: Any, session: Callable[[], Session], verbs: tuple[str, ...]
 ) -> tuple[str, list[str]]:
     """Return what is typed of the word at the cursor, and what it may become."""
+    if context.full_text.startswith("%%") and context.cursor_line > 0:
+        return _body_answer(context, ip, session, verbs)
     command, space, line = context.text_until_cursor.lstrip().partition(" ")
-    in_a_body = context.full_text.startswith("%%") and context.cursor_line > 0
-    if not space or in_a_body or command not in {"%%video", "%video"}:
+    if not space or command not in {"%%video", "%video"}:
         return "", []
     from vidmagic.notebook.candidates import Candidates
 
     candidates = Candidates(session(), ip.user_ns, verbs)
     return candidates.of_cell(line) if command == "%%video" else candidates.of_verb(line)
+
+
+def _body_answer(
+    context: CompletionContext, ip: Any, session: Callable[[], Session], verbs: tuple[str, ...]
+) -> tuple[str, list[str]]:
+    """Return what may stand in an open bracket of a prompt."""
+    command, _, line = context.full_text.partition("\n")[0].partition(" ")
+    if command != "%%video" or "[" not in context.text_until_cursor:
+        return "", []
+    from vidmagic.notebook.candidates import Candidates
+
+    return Candidates(session(), ip.user_ns, verbs).of_body(line, context.text_until_cursor)

@@ -16,14 +16,16 @@ from vidmagic.notebook.words import Word, split
 from vidmagic.params import did_you_mean, listing
 from vidmagic.plan import read_amount
 from vidmagic.provider import Model
-from vidmagic.request import REFERENCE
+from vidmagic.request import REFERENCE, ROLES
+from vidmagic.shots import check_name
 
 _ELSEWHERE = {
-    "--model": " (the model stands first, without a flag)",
+    "--model": " (the model stands first, without a flag)",  # on a command line; a cell takes it
     "--prompt": " (the prompt goes into the cell's body)",
     "--key": " (a key is set in the environment)",
     "--api-key": " (a key is set in the environment)",
 }
+_LINK = re.compile(r"(?:https?|data|ssupload):", re.IGNORECASE)
 _LIKE_A_KEY = re.compile(r"\b(?:sk|vda|key)[-_][\w-]{6,}|\b(?=\w*\d)(?=\w*[A-Za-z])\w{24,}")
 
 
@@ -31,7 +33,8 @@ _LIKE_A_KEY = re.compile(r"\b(?:sk|vda|key)[-_][\w-]{6,}|\b(?=\w*\d)(?=\w*[A-Za-
 class Line:
     """What the line asks for. `model` is as typed, None for the default; `given` holds text, and booleans as such.
 
-    `given["reference"]` is a list. `prompt` is filled only where the line carries it, which a command line does.
+    Several values, which stand between commas, are a list, and several models are in `models`; `given["reference"]` is
+    always a list. `prompt` is filled only where the line carries it, which a command line does.
     """
 
     model: str | None = None
@@ -46,6 +49,10 @@ class Line:
     raw: bool = False
     quiet: bool = False
     help: bool = False
+    yes: bool = False
+    shot: str = ""
+    from_: str | None = None
+    models: tuple[str, ...] = ()
     prompt: str = ""
 
 
@@ -70,35 +77,38 @@ def parse_words(
 
     With *with_prompt* the words after the model are the prompt. Raises one InvalidRequest that names every problem.
     """
-    said = _read(words, catalog, run)
+    said = _read(words, catalog, run, several=not with_prompt)
     values = said.values()
+    first = next(iter(said.models), None)
     if values.get("help"):
-        return Line(said.model, help=True)
+        return Line(first, help=True)
     problems = [*said.problems, *said.clashes(), *_run_problems(values)]
-    model = _resolve(said, catalog, default_model, problems, with_prompt=with_prompt)
-    problems += said.not_taken(model, catalog, run)
+    found = _resolve(said, catalog, default_model, problems, with_prompt=with_prompt)
+    for model in found or (None,):
+        problems += said.not_taken(model, catalog, run)
     if problems:
-        hint = f"`%video models {model.short}` lists what it takes." if model else "`%video models` lists the models."
-        raise InvalidRequest(_masked("; ".join(problems)), hint=hint)
+        hint = f"`%video models {found[0].short}` lists what it takes." if found else "`%video models` lists them all."
+        raise InvalidRequest(_masked("; ".join(dict.fromkeys(problems))), hint=hint)
     ours = {flag.name for flag in run.values()}
     given = {name: value for name, value in values.items() if name not in ours}
-    how = {name: value for name, value in values.items() if name in ours}
-    return Line(said.model, given, **how, prompt=" ".join(said.words[1:]))
+    how = {name: value for name, value in values.items() if name in ours and name != "model"}
+    several = said.models if len(said.models) > 1 else ()
+    return Line(first, given, **how, models=several, prompt=" ".join(said.words[1:]))
 
 
 def _resolve(
     said: _Said, catalog: Catalog, default_model: Callable[[], Model], problems: list[str], *, with_prompt: bool
-) -> Model | None:
-    """Return the model that is meant; None, with a problem more, where that cannot be told."""
+) -> list[Model]:
+    """Return the models that are meant; none, with a problem more, where that cannot be told."""
     if len(said.words) > 1 and not with_prompt:
         typed = " ".join(said.words)
         problems.append(f"only the model stands here, not {typed!r}: the prompt goes into the cell's body")
-        return None
+        return []
     try:
-        return default_model() if said.model is None else catalog.find(said.model)[1]
+        return [catalog.find(name)[1] for name in said.models] or [default_model()]
     except InvalidRequest as problem:
         problems.append(problem.message)
-        return None
+        return []
 
 
 @dataclass(slots=True)
@@ -111,9 +121,11 @@ class _Said:
     problems: list[str] = field(default_factory=list)
 
     @property
-    def model(self) -> str | None:
-        """The model as typed: the first word, None without one."""
-        return self.words[0] if self.words else None
+    def models(self) -> tuple[str, ...]:
+        """The models as typed: the first word, or the value of `--model`, at its commas; none for the default."""
+        flagged = self.values().get("model") or []
+        typed = self.words[:1] or ([flagged] if isinstance(flagged, str) else flagged)
+        return tuple(name for each in typed for name in each.split(",") if name)
 
     def values(self) -> dict[str, Any]:
         """Return what was set, by name."""
@@ -133,6 +145,8 @@ class _Said:
                 yield f"{written} is given twice"
             else:
                 yield f"{first[flag.name][0]} and {written} exclude each other"
+        if self.words and "model" in first:
+            yield "the model is given twice: it stands first, or after --model"
 
     def not_taken(self, model: Model | None, catalog: Catalog, run: Mapping[str, Flag]) -> Iterator[str]:
         """Say which flags nobody has, and which *model* has not."""
@@ -146,8 +160,11 @@ class _Said:
                 yield f"{model.short} has no {written}; it has {listing(own, 'and')}"
 
 
-def _read(words: Sequence[Word], catalog: Catalog, run: Mapping[str, Flag]) -> _Said:
-    """Give each flag its value; the kind of a flag is known from all models, so that any model's is read."""
+def _read(words: Sequence[Word], catalog: Catalog, run: Mapping[str, Flag], *, several: bool) -> _Said:
+    """Give each flag its value; the kind of a flag is known from all models, so that any model's is read.
+
+    With *several* a model's flag may have more than one value, between commas.
+    """
     known = {**all_flags(catalog), **run}
     said = _Said()
     left = deque(words)
@@ -165,31 +182,46 @@ def _read(words: Sequence[Word], catalog: Catalog, run: Mapping[str, Flag]) -> _
             if word.text is not None:
                 said.problems.append(f"{word.flag} takes no value")
         else:
-            said.uses.append((word.flag, flag, _value(word, left, said.problems)))
+            value = _value(word, left, said.problems)
+            is_list = several and (flag.name == "model" or SHORT.get(word.flag, word.flag) not in run)
+            read = _values(word.flag, flag, value, said.problems) if is_list else value.text
+            said.uses.append((word.flag, flag, read))
     return said
 
 
-def _value(word: Word, left: deque[Word], problems: list[str]) -> str | None:
-    """Return the value that stands in the flag's own word or in the next one."""
+def _value(word: Word, left: deque[Word], problems: list[str]) -> Word:
+    """Return the value that stands in the flag's own word or in the next one; without text where there is none."""
     if word.text or word.quoted:
-        return word.text or ""
+        return Word("", word.text or "", word.quoted)
     if word.text is None and left and not left[0].flag:
-        return left.popleft().text or ""
+        return left.popleft()
     problems.append(f"{word.flag} needs a value (one that begins with a dash: {word.flag}=-…)")
-    return None
+    return Word("", None)
+
+
+def _values(written: str, flag: Flag, value: Word, problems: list[str]) -> str | list[str] | None:
+    """Return a value, or the list of those between its commas; quotes keep it one, and so does a link."""
+    text = value.text
+    one = value.quoted or flag.name == REFERENCE or (flag.name in ROLES and _LINK.match(text or ""))
+    if text is None or "," not in text or one:
+        return text
+    found = text.split(",")
+    if not all(found):
+        problems.append(f"{written} {text} has an empty value between its commas")
+    return found
 
 
 def _run_problems(values: Mapping[str, Any]) -> Iterator[str]:
-    out, cost = values.get("out"), values.get("max_cost")
+    out, cost, shot = values.get("out"), values.get("max_cost"), values.get("shot")
     if out is not None and (not out.isidentifier() or keyword.iskeyword(out)):
         yield f"--out {out!r} cannot be the name of a variable"
     if values.get("quiet") and out is None:
         yield "--quiet needs --out NAME: the video would be nowhere"
-    if cost is not None:
+    for written, value, check in (("--max-cost", cost, read_amount), ("--shot", shot, check_name)):
         try:
-            read_amount(cost)
+            check(value) if value is not None else None
         except InvalidRequest as problem:
-            yield f"--max-cost {problem.message}"
+            yield f"{written} {problem.message}"
 
 
 def _names_model(text: str | None, catalog: Catalog) -> bool:

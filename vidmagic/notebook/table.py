@@ -10,12 +10,13 @@ from typing import Any
 from vidmagic import doctor, tables
 from vidmagic.errors import InvalidRequest
 from vidmagic.markup import LITERAL, escape
+from vidmagic.notebook.job_list import Jobs
 from vidmagic.notebook.words import split
 from vidmagic.params import listing
 from vidmagic.session import Session
 from vidmagic.tables import Table
 
-_CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere"
+_CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:5.5em"
 _RULE = "border-bottom:1px solid var(--jp-border-color2,var(--vscode-panel-border,#8886))"
 _TABLE = "border-collapse:collapse;font-size:13px;color:inherit;background:transparent"
 _NOTE = "margin-top:2px;font-size:12px;color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#777))"
@@ -34,7 +35,8 @@ class View:
         shown = self.table
         title = f'<div style="font-weight:600">{escape(shown.title)}</div>' if shown.title else ""
         notes = "".join(f'<div style="{_NOTE}">{escape(note)}</div>' for note in shown.notes)
-        html = f'<div class="vidmagic {LITERAL}">{title}{table(shown.rows, shown.columns)}{notes}</div>'
+        inner = f"{title}{table(shown.rows, shown.columns)}{notes}"
+        html = f'<div class="vidmagic {LITERAL}" style="overflow-x:auto">{inner}</div>'
         return {"text/plain": repr(self), "text/html": html}
 
 
@@ -54,9 +56,9 @@ def models_view(session: Session, words: Sequence[str]) -> View:
     return View(tables.parameters(session.catalog.find(words[0])[1]) if words else tables.models(session.catalog))
 
 
-def jobs_view(session: Session, words: Sequence[str]) -> View:
-    """Show the jobs that *words* (`--state done --model hailuo --limit 5`) ask for. Raises InvalidRequest."""
-    return View(tables.jobs(tables.chosen(session.store, session.catalog, **_filters(words))))
+def jobs_view(session: Session, words: Sequence[str]) -> Jobs:
+    """Return the jobs that *words* (`--state done --since 3d --limit 5`) ask for. Raises InvalidRequest."""
+    return Jobs.chosen(session, **_filters(words))
 
 
 def doctor_view(session: Session, words: Sequence[str], front_end: str) -> View:
@@ -74,7 +76,14 @@ def _filters(words: Sequence[str]) -> dict[str, str]:
         word = left.popleft()
         name = word.flag.removeprefix("--")
         value = left.popleft().text if word.text is None and left and not left[0].flag else word.text
-        if f"--{name}" != word.flag or name not in {"state", "model", "limit"} or value is None or name in found:
-            raise InvalidRequest("jobs takes --state STATE, --model MODEL and --limit N, each once and with its value")
+        if (
+            f"--{name}" != word.flag
+            or name not in {"state", "model", "since", "limit"}
+            or value is None
+            or name in found
+        ):
+            raise InvalidRequest(
+                "jobs takes --state STATE, --model MODEL, --since TIME and --limit N, each once and with its value"
+            )
         found[name] = value
     return found

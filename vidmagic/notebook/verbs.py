@@ -36,9 +36,50 @@ def _help(magics: Any, words: list[str]) -> None:
 
 
 def _show(magics: Any, words: list[str]) -> Job:
-    job: Job = magics.session.get(_one_id(words))
+    from IPython.display import display
+
+    from vidmagic.notebook.full_record import FullRecord
+    from vidmagic.notebook.strip import Descent
+    from vidmagic.shots import describe, named
+
+    is_take = len(words) == 2 and words[1].isdecimal()
+    job = describe(magics.session, named(magics.session, " ".join(words) if is_take else _one_id(words)))
     show(job, front_end(), updates=magics.updates)
+    if came_from := Descent(magics.session, job):
+        display(came_from)
+    display(FullRecord(job.record))
     return job
+
+
+def _takes(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.strip import Takes, shots_table
+    from vidmagic.notebook.table import View
+
+    _no_more(words[1:])
+    return Takes.of(magics.session, words[0]) if words else View(shots_table(magics.session))
+
+
+def _pick(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.strip import Takes
+    from vidmagic.shots import pick
+
+    if len(words) != 2 or not words[1].isdecimal():
+        raise InvalidRequest("pick takes a shot and a number, as `%video pick kite 2`")
+    pick(magics.session, words[0], int(words[1]))
+    return Takes.of(magics.session, words[0])
+
+
+def _history(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.history import history
+
+    return history(magics.session, words)
+
+
+def _camera(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.camera import moves_table
+    from vidmagic.notebook.table import View
+
+    return View(moves_table(magics.session.catalog, words))
 
 
 def _resume(magics: Any, words: list[str]) -> Any:
@@ -112,6 +153,18 @@ def _cost(magics: Any, words: list[str]) -> Any:
     return View(cost(magics.session.store.spent()))
 
 
+def _compare(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.films_line import compare_line
+
+    return compare_line(magics.session, words, magics.shell.user_ns)
+
+
+def _reel(magics: Any, words: list[str]) -> Any:
+    from vidmagic.notebook.films_line import reel_line
+
+    return reel_line(magics.session, words, magics.shell.user_ns)
+
+
 def _doctor(magics: Any, words: list[str]) -> Any:
     from vidmagic.notebook.table import doctor_view
 
@@ -138,6 +191,12 @@ DO: dict[str, Verb] = {
     "cancel": _cancel,
     "upscale": _upscale,
     "cost": _cost,
+    "takes": _takes,
+    "pick": _pick,
+    "history": _history,
+    "camera": _camera,
+    "compare": _compare,
+    "reel": _reel,
     "doctor": _doctor,
     "form": _form,
     "help": _help,

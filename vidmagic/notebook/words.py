@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 
@@ -20,7 +21,8 @@ _OPEN = re.compile(r"""(?:[-–—]{1,2}[^\s="']*=)?["']""")
 class Word:
     """A word of the line: `flag` as written, "" for none; `text` is its value or the word itself, None for none.
 
-    `--seed=1` is one word with both. `quoted` tells `--negative=""` from `--negative=`.
+    `--seed=1` is one word with both. `quoted` tells `--negative=""` from `--negative=`, and `"a,b"`, one value,
+    from `a,b`.
     """
 
     flag: str
@@ -64,5 +66,5 @@ def _is_open(piece: re.Match[str]) -> bool:
 
 def _word(piece: re.Match[str]) -> Word:
     if piece["bare"] is not None:
-        return word(piece["bare"])
+        return dataclasses.replace(word(piece["bare"]), quoted=False)
     return Word((piece["flag"] or "").rstrip("="), piece["text"], quoted=True)

@@ -1,0 +1,145 @@
+"""Videos side by side in a real JupyterLab: in step while a kernel lives, and each by itself for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.lab import Flavour, Lab, Page
+from tests.media import films
+
+Start = Callable[..., Lab]
+
+COMPARE = "import vidmagic\nvidmagic.compare('a.mp4', 'b.mp4', 'c.mp4')"
+LINKED = """
+from vidmagic import Video, compare
+from vidmagic.media.player import Look
+compare([Video(name, look=Look(embed="never")) for name in ("a.mp4", "b.mp4", "c.mp4")])
+"""
+NODE = "book.widgets[arg].outputArea.node"
+VIDEOS = "[...book.widgets[0].outputArea.node.querySelectorAll('video')]"
+CONTROLS = f"{NODE}.querySelector('.vidmagic-steering button') !== null"
+READY = f"[...{NODE}.querySelectorAll('video')].every(v => v.readyState >= 3)"
+TIMES = f"return {VIDEOS}.map(v => v.currentTime);"
+LEAST = f"Math.min(...{VIDEOS}.map(v => v.currentTime)) > arg"
+PAUSED = f"{VIDEOS}.every(v => v.paused) === arg"
+MUTED = f"return {VIDEOS}.map(v => v.muted);"
+SCRUB = """
+const place = book.widgets[0].outputArea.node.querySelector('.vidmagic-steering input[type=range]');
+place.value = arg;
+place.dispatchEvent(new Event('input', {bubbles: true}));
+"""
+STEP = 0.1  # seconds by which videos in step may be apart
+
+
+@pytest.fixture
+def server(lab: Start, tmp_path: Path) -> Callable[..., Lab]:
+    """Start a server over three films of 4, 4 and 3 seconds, of other sizes and rates."""
+    folder = tmp_path / "work"
+    folder.mkdir(exist_ok=True)
+    films.write(folder / "a.mp4", frames=59, rate=15, sound=True)
+    films.write(folder / "b.mp4", frames=40, rate=10, size=(180, 320))
+    films.write(folder / "c.mp4", frames=30, rate=10, size=(160, 90))
+
+    def start(**options: object) -> Lab:
+        return lab(env={"VIDMAGIC_HOME": str(tmp_path / "journal")}, **options)
+
+    return start
+
+
+def compared(server: Lab, *more: str) -> Page:
+    """Open a notebook, run its first cell, and wait until its videos can play and the controls are there."""
+    server.write("work.ipynb", COMPARE, *more)
+    page = server.open("work.ipynb")
+    page.run(0)
+    page.area(0)
+    page.until(READY, 0)
+    page.until(CONTROLS, 0)
+    return page
+
+
+def apart(page: Page) -> float:
+    """Return by how many seconds the videos are apart, those aside that are over."""
+    first, second, short = page.js(TIMES)
+    times = [first, second, *([short] if short < 2.9 else [])]
+    return max(times) - min(times)
+
+
+@pytest.mark.parametrize("flavour", ["lab", "notebook"])
+def test_one_set_of_controls_moves_all_in_step(server: Callable[..., Lab], flavour: Flavour) -> None:
+    """Play, scrub, pause and loop act on all videos, which stay within a tenth of a second of each other."""
+    page = compared(server(flavour=flavour))
+    page.click(0, "Play all")
+    page.until(LEAST, 0.2)
+    seen = [apart(page)]
+    for _ in range(12):
+        page.browser_page.wait_for_timeout(60)
+        seen.append(apart(page))
+    assert max(seen) < STEP
+    page.js(SCRUB, 2.0)
+    page.until(LEAST, 2.1)
+    assert apart(page) < STEP
+    page.click(0, "Pause all")
+    page.until(PAUSED, True)
+    page.js(SCRUB, 1.3)
+    assert page.js(TIMES) == pytest.approx([1.3] * 3, abs=0.01)
+    page.js(SCRUB, 3.5)
+    assert page.js(TIMES) == pytest.approx([3.5, 3.5, 3.0], abs=0.05)
+
+
+def test_loop_sound_and_a_reload(server: Callable[..., Lab]) -> None:
+    """All begin again together, one is heard, a pause on one pauses all, and a page loaded anew has its controls."""
+    page = compared(server())
+    page.js(SCRUB, 3.7)
+    page.area(0).get_by_label("loop").check()
+    page.click(0, "Play all")
+    page.until(f"{VIDEOS}[0].currentTime < 1", timeout=5)
+    page.until(LEAST, 0.2)
+    assert apart(page) < STEP
+    assert page.js(MUTED) == [False, True, True]
+    page.area(0).get_by_label("Sound").select_option("sound of 2")
+    assert page.js(MUTED) == [True, False, True]
+    page.js(f"{VIDEOS}[1].pause();")
+    page.until(PAUSED, True, timeout=2)
+    assert page.area(0).get_by_role("button", name="Play all").count() == 1
+    page.save()
+    page.reload()
+    page.area(0)
+    page.until(CONTROLS, 0)
+    page.js(SCRUB, 3.7)
+    page.click(0, "Play all")
+    page.until(f"{VIDEOS}[0].ended", timeout=5)  # no loop now
+    page.until(PAUSED, True)
+
+
+def test_the_saved_notebook_plays_each(server: Callable[..., Lab], lab: Start) -> None:
+    """Its author with a new kernel, and a stranger with none and no trust, find plain players and no dead widget."""
+    author = server()
+    page = compared(author, LINKED)
+    page.run(1)
+    page.save()
+    page.restart_kernel()
+    page.close()
+    saved = json.loads((author.root / "work.ipynb").read_text("utf-8"))
+    outputs = [output for cell in saved["cells"] for output in cell["outputs"]]
+    assert [set(output["data"]) for output in outputs] == [{"text/html", "text/plain"}] * 2
+    assert "<script" not in json.dumps(saved)
+    assert "widgets" not in saved["metadata"]
+    for again in (author.open("work.ipynb"), lab(kernels=()).open("work.ipynb")):
+        for cell, source in ((0, "data:video/mp4"), (1, "/files/")):
+            assert all(source in film.src for film in again.videos(cell))
+            plays_each(again, cell)
+            assert "Error" not in again.text(cell)
+            assert again.area(cell).locator(".vidmagic-steering button").count() == 0
+        tops = again.js("return [...book.widgets[0].outputArea.node.querySelectorAll('figure')].map(f => f.offsetTop);")
+        assert len(set(tops)) == 1  # side by side
+
+
+def plays_each(page: Page, cell: int) -> None:
+    """Play the three videos of a cell, one after the other."""
+    for i in range(3):
+        page.area(cell).locator("video").nth(i).evaluate("video => video.play()")
+        page.until(f"book.widgets[{cell}].outputArea.node.querySelectorAll('video')[arg].currentTime > 0", i, timeout=5)

@@ -1,0 +1,91 @@
+"""A notebook saved while a job runs: what whoever reopens it sees, and that the card of the first page stays alive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.lab import Flavour, Lab, Page
+
+Start = Callable[..., Lab]
+
+LOAD = "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = 60"
+CELL = "%%video hailuo {}\nA red kite over the sea"
+SAYS = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
+BAR = "book.widgets[1].outputArea.node.querySelector('.progress-bar')"
+MOVES = f"parseFloat({BAR}.style.width) > arg"
+PATIENCE = 3.0  # seconds after which a card no longer expects the page to put the widgets into its HTML
+
+
+@pytest.fixture
+def server(lab: Start, tmp_path: Path) -> Callable[..., Lab]:
+    """Start a server with a journal of its own."""
+    return lambda **options: lab(env={"VIDMAGIC_HOME": str(tmp_path / "journal")}, **options)
+
+
+def begun(server: Lab, flags: str = "") -> Page:
+    """Open a notebook and begin a job of a minute, until its bar is there."""
+    server.write("work.ipynb", LOAD, CELL.format(flags))
+    page = server.open("work.ipynb")
+    page.run(0)
+    page.start(1)
+    page.until(f"{BAR} !== null")
+    return page
+
+
+def cancel(page: Page) -> None:
+    """Press Cancel and wait until the card says what came of it."""
+    page.click(1, "Cancel")
+    page.until(SAYS, "cancelled", timeout=5)
+
+
+@pytest.mark.parametrize("flavour", ["lab", "notebook"])
+def test_reopened_with_another_kernel_it_says_how_to_go_on(
+    server: Callable[..., Lab], lab: Start, flavour: Flavour
+) -> None:
+    """Author and stranger find a sentence with the job's id and no dead widget, because none was saved."""
+    author = server(flavour=flavour)
+    page = begun(author)
+    page.save()
+    page.restart_kernel()
+    page.close()
+    saved = json.loads((author.root / "work.ipynb").read_text("utf-8"))
+    assert [set(output["data"]) for output in saved["cells"][1]["outputs"]] == [{"text/html", "text/plain"}]
+    for again in (author.open("work.ipynb"), lab(flavour=flavour, kernels=()).open("work.ipynb")):
+        again.until(SAYS, "If this has stopped moving: %video resume ")
+        again.browser_page.wait_for_timeout(500)  # a widget manager that has found its kernel would speak up now
+        assert "Error" not in again.text(1)
+        assert again.area(1).locator("button").count() == 0
+
+
+def test_saving_and_reloading_leave_the_card_alive(server: Callable[..., Lab]) -> None:
+    """In the running notebook the bar moves and Cancel is heard, after saving and in a page that was loaded anew."""
+    page = begun(server())
+    page.save()
+    page.browser_page.wait_for_timeout(PATIENCE * 1000)
+    page.until(MOVES, 4)
+    assert "%video resume" not in page.text(1)
+    page.reload()
+    page.area(1)
+    page.until(f"{BAR} !== null")
+    page.until(MOVES, 8)
+    cancel(page)
+
+
+def test_the_card_of_a_waiting_cell_is_alive(server: Callable[..., Lab]) -> None:
+    """Also while the cell holds the kernel the widgets stay in the HTML, move, and hear Cancel."""
+    page = begun(server(), "--wait")
+    page.browser_page.wait_for_timeout(PATIENCE * 1000 + 1000)
+    page.until(MOVES, 5)
+    assert [set(output["data"]) for output in page.outputs(1)] == [{"text/html", "text/plain"}]
+    cancel(page)
+
+
+def test_a_page_without_the_means_shows_the_widgets_in_the_usual_way(server: Callable[..., Lab]) -> None:
+    """Where the page lacks anywidget the bar and Cancel come some seconds later and work as well."""
+    page = begun(server(disabled=("anywidget",)))
+    assert any("application/vnd.jupyter.widget-view+json" in output["data"] for output in page.outputs(1))
+    cancel(page)

@@ -1,0 +1,85 @@
+"""A real IPython in a real terminal: a bar in text, the path at the end, and nothing that only a browser reads."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kernels.environment import private
+
+Say = Callable[[str, str], str]
+CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
+
+
+@pytest.fixture
+def say(tmp_path: Path) -> Iterator[Say]:
+    """Type a line into IPython and return what is written until *end* appears."""
+    (tmp_path / "ipython").mkdir()
+    env = private(tmp_path, {"VIDMAGIC_HOME": str(tmp_path / "journal"), "VIDMAGIC_SANDBOX": "1", "TERM": "xterm"})
+    command = [
+        sys.executable,
+        "-m",
+        "IPython",
+        "--simple-prompt",
+        "--no-banner",
+        "--no-confirm-exit",
+        "--colors=NoColor",
+    ]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+
+        def type_line(line: str, end: str) -> str:
+            os.write(ours, f"{line}\n".encode())
+            return _read(ours, end)
+
+        _read(ours, "In [1]: ")
+        yield type_line
+        process.kill()
+    os.close(ours)
+
+
+def _read(terminal: int, end: str, seconds: float = 40) -> str:
+    seen, until = "", time.monotonic() + seconds
+    while end not in CODES.sub("", seen):
+        assert time.monotonic() < until, f"no {end!r} in {seen[-800:]!r}"
+        if select.select([terminal], [], [], 0.2)[0]:
+            seen += os.read(terminal, 65536).decode("utf-8", "replace")
+    return seen
+
+
+def test_a_video_in_a_terminal(say: Say, tmp_path: Path) -> None:
+    """One line moves while the cell waits, the last line names the file, and the value is the job."""
+    say("%load_ext vidmagic", "In [2]: ")
+    say("%config VideoMagics.sandbox_seconds = 2", "In [3]: ")
+    shown = say("get_ipython().run_cell_magic('video', 'hailuo --out kite', 'A red kite')", "In [4]: ")
+    drawn = [CODES.sub("", line) for line in shown.split("\r") if "░" in line]
+    assert len({line.count("█") for line in drawn}) >= 3
+    assert max(map(len, drawn)) < 80
+    assert CODES.sub("", shown).count("\n") < 8
+    (film,) = (tmp_path / "videos").glob("*.mp4")
+    assert str(film.relative_to(tmp_path)) in shown.rpartition("\r\x1b[K")[2]
+    assert "<Job" in shown.rpartition("Out[3]")[2]
+    assert "<div" not in shown
+    assert "done" in say("print(kite.state)", "In [5]: ")
+
+
+def test_lists_and_records_are_text(say: Say) -> None:
+    """`%video jobs` and `%video show` are lines of text, and an error is as short as in a notebook."""
+    say("%load_ext vidmagic", "In [2]: ")
+    say("%config VideoMagics.sandbox_seconds = 0.2", "In [3]: ")
+    say("get_ipython().run_cell_magic('video', 'hailuo --out kite', 'A red kite')", "In [4]: ")
+    assert "A red kite" in say("%video jobs", "In [5]: ")
+    assert "sha256" in say("get_ipython().run_line_magic('video', f'show {kite.id}')", "In [6]: ")
+    refused = say("%video modles", "In [7]: ")
+    assert "did you mean models" in refused
+    assert "Traceback" not in refused

@@ -1,0 +1,138 @@
+// One set of controls for the videos of a comparison. The videos are plain HTML of the notebook and play without this;
+// whatever grid comes onto the page gets its controls, and loses them with the model that brought them.
+
+const GRIDS = document.getElementsByClassName("vidmagic-compare"); // kept up to date by the browser
+const FAR = 0.15; // seconds: videos further apart are set to the same time; nearer ones catch up by their speed
+const NEAR = 0.015; // seconds: closer than a frame
+const PLAYABLE = HTMLMediaElement.HAVE_FUTURE_DATA;
+
+function element(name, facts, ...children) {
+  const made = Object.assign(document.createElement(name), facts);
+  made.append(...children);
+  return made;
+}
+
+function clock(seconds) {
+  return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
+}
+
+function steer(grid, slot) {
+  const videos = [...grid.querySelectorAll("video")];
+  const play = element("button", { type: "button", title: "Play all in step" });
+  const place = element("input", { type: "range", min: 0, max: 1, step: 0.01, value: 0, ariaLabel: "Time" });
+  const time = element("span");
+  const loop = element("input", { type: "checkbox", checked: videos.some((video) => video.loop) });
+  const sound = element("select", { ariaLabel: "Sound" }, new Option("no sound", -1));
+  videos.forEach((_, i) => sound.append(new Option(`sound of ${i + 1}`, i)));
+  sound.value = 0;
+
+  let playing = false;
+  let held = false; // all wait for the one that is not ready
+
+  const length = (video) => video.duration || 0;
+  const leader = () => videos.reduce((longest, video) => (length(video) > length(longest) ? video : longest));
+  const over = (video, now) => now >= length(video) - 0.05;
+
+  function show() {
+    place.max = length(leader());
+    if (!place.matches(":active")) place.value = leader().currentTime;
+    play.textContent = playing ? "❚❚" : "▶";
+    play.ariaLabel = playing ? "Pause all" : "Play all";
+    time.textContent = `${clock(leader().currentTime)} / ${clock(length(leader()))}`;
+  }
+
+  function seek(to) {
+    for (const video of videos) {
+      video.pause();
+      video.currentTime = Math.min(to, length(video));
+    }
+    held = true;
+    show();
+  }
+
+  function stop() {
+    playing = false;
+    for (const video of videos) {
+      video.pause();
+      video.playbackRate = 1;
+    }
+    show();
+  }
+
+  function start() {
+    playing = true;
+    videos.forEach((video, i) => {
+      video.loop = false; // each alone would start again at another moment
+      video.muted = i !== Number(sound.value);
+    });
+    seek(leader().ended ? 0 : leader().currentTime);
+    requestAnimationFrame(step);
+  }
+
+  function keepUp(video, now) {
+    const ahead = video.currentTime - now;
+    video.playbackRate = Math.abs(ahead) > NEAR ? Math.min(1.15, Math.max(0.85, 1 - 2 * ahead)) : 1;
+  }
+
+  function step() {
+    if (!playing) return;
+    const first = leader();
+    const now = first.currentTime;
+    const moving = videos.filter((video) => video === first || !over(video, now));
+    if (first.ended) {
+      if (!loop.checked) return stop();
+      seek(0);
+    } else if (held) {
+      if (moving.every((video) => !video.seeking && video.readyState >= PLAYABLE)) {
+        held = false;
+        for (const video of moving) video.play().catch(stop);
+      }
+    } else if (moving.some((video) => video.paused)) {
+      return stop(); // somebody has paused it by its own controls
+    } else if (moving.some((video) => video.readyState < PLAYABLE || Math.abs(video.currentTime - now) > FAR)) {
+      seek(now);
+    } else {
+      for (const video of moving) if (video !== first) keepUp(video, now);
+    }
+    show();
+    requestAnimationFrame(step);
+  }
+
+  play.onclick = () => (playing ? stop() : start());
+  place.oninput = () => seek(Number(place.value));
+  sound.onchange = () => videos.forEach((video, i) => (video.muted = i !== Number(sound.value)));
+  for (const video of videos) video.addEventListener("loadedmetadata", show);
+
+  const strip = element("div", {}, play, place, time, element("label", {}, loop, " loop"), sound);
+  strip.style.cssText = "display:flex;align-items:center;gap:10px;margin:4px 0 8px";
+  place.style.flex = "1 1 auto";
+  play.style.minWidth = "3em";
+  time.style.fontVariantNumeric = "tabular-nums";
+  strip.dataset.lmSuppressShortcuts = "true"; // keys here are not for the notebook
+  slot.append(strip);
+  show();
+  return () => {
+    if (playing) stop();
+    strip.remove();
+  };
+}
+
+export default {
+  initialize() {
+    const removals = new Map();
+    const look = () => {
+      for (const grid of removals.keys()) if (!grid.isConnected) removals.delete(grid);
+      for (const grid of GRIDS) {
+        const slot = grid.querySelector(".vidmagic-steering");
+        if (slot && !slot.firstChild && grid.querySelector("video")) removals.set(grid, steer(grid, slot));
+      }
+    };
+    const watch = new MutationObserver(look);
+    watch.observe(document.body, { childList: true, subtree: true });
+    look();
+    return () => {
+      watch.disconnect();
+      for (const remove of removals.values()) remove();
+    };
+  },
+};

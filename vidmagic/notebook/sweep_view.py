@@ -1,0 +1,76 @@
+"""What a sweep looks like: a headline and a line for each job while it lives, all videos side by side at its end."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+from vidmagic.jobs import record as states
+from vidmagic.jobs.job import Job
+from vidmagic.markup import LITERAL, escape, isolate
+from vidmagic.media.video import Video
+from vidmagic.notebook.card import FONT, QUIET, WORDS, clock, fraction
+from vidmagic.notebook.compare import grid
+from vidmagic.sweeps import Sweep
+
+LINES = 24  # jobs that have a line of their own, and videos that are shown side by side
+_CELL = "padding:0 12px 0 0;text-align:left;vertical-align:top;overflow-wrap:anywhere"
+
+
+def headline(sweep: Sweep) -> str:
+    """Say in one line how far a sweep is."""
+    counted = Counter(WORDS[job.state] for job in sweep)
+    done = counted.pop(WORDS[states.DONE], 0)
+    return " · ".join([f"{done} of {len(sweep)} done", *(f"{number} {word}" for word, number in counted.items())])
+
+
+def progress(sweep: Sweep) -> float:
+    """Return how far all jobs are together, 0 to 1."""
+    return sum(fraction(job) or 0.0 for job in sweep) / len(sweep)
+
+
+def lines_html(sweep: Sweep) -> str:
+    """Return the headline and a line for each job; of many only those that went wrong or run."""
+    labelled = list(zip(sweep, sweep.labels, strict=True))
+    if len(labelled) > LINES:
+        labelled = [(job, label) for job, label in labelled if not job.ended or job in sweep.failed][:LINES]
+    rows = "".join(_line(job, label) for job, label in labelled)
+    notes = "".join(f'<div style="{QUIET}">{isolate(note)}</div>' for note in sweep.notes)
+    head = f'<div style="{FONT}"><strong style="font-weight:600">{escape(headline(sweep))}</strong></div>'
+    return f'{head}<table style="border-collapse:collapse;{FONT}"><tbody>{rows}</tbody></table>{notes}'
+
+
+def ended_html(sweep: Sweep, *, quiet: bool) -> str:
+    """Return the last word on a sweep: its videos side by side, and what became of the others."""
+    if quiet or len(sweep) > LINES:
+        return f'<div class="{LITERAL}" style="max-width:960px">{lines_html(sweep)}</div>'
+    lost = [f"{label}: {'; '.join(job.error.lines() if job.error is not None else [job.state])}"
+            for job, label in zip(sweep, sweep.labels, strict=True) if job in sweep.failed]  # fmt: skip
+    return grid(_fitting([job.result() for job in sweep if job.state == states.DONE]), lost=[*sweep.notes, *lost])
+
+
+def _fitting(videos: list[Video]) -> list[Video]:
+    """Let the notebook carry the videos only if it can carry all of them within the limit for one."""
+    looks = [video.look for video in videos]
+    if all(look.embed == "auto" for look in looks) and sum(map(_size, videos)) > min(
+        (look.embed_limit for look in looks), default=0
+    ):
+        for video in videos:
+            video.look = dataclasses.replace(video.look, embed="never")
+    return videos
+
+
+def _size(video: Video) -> int:
+    return video.path.stat().st_size if video.path.is_file() else 0
+
+
+def _line(job: Job, label: str) -> str:
+    said = [WORDS[job.state]]
+    if job.percent is not None and job.state == states.RUNNING:
+        said.append(f"{job.percent:g} %")
+    said += [clock(job.elapsed)] if not job.ended else []
+    said += ["reused, not charged again"] * job.reused
+    said += [job.error.message] if job.ended and job.error is not None else []
+    words = " · ".join(said)
+    cells = (isolate(label or job.short), isolate(words), f"<code>{escape(job.id)}</code>")
+    return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
