@@ -25,7 +25,7 @@ def test_the_pictures_and_files_it_names_are_there() -> None:
 def test_ci_calls_the_test_command_of_the_readme() -> None:
     """The block that `.ci/run` takes out of the README is one command that ends in pytest."""
     (block,) = re.findall(r"^```bash tests\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-    assert block.strip().endswith("-m pytest")
+    assert block.strip().endswith("-m pytest -n 2")
     assert "bash tests" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
