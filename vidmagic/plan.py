@@ -114,7 +114,7 @@ def _load(
 def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool) -> Iterator[str]:
     """Say which links the service could not, or must not, be sent to."""
     for param in model.params:
-        if param.link and param.name in params:
+        if param.link and params.get(param.name):
             from vidmagic.media.images import check_url
 
             try:

@@ -1,0 +1,142 @@
+"""What the fault tests share: the seed, the scripted service, figures, short limits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import CANARY
+from tests.faults.figures import Figures
+from tests.faults.systems import SYSTEMS, Service, System
+from tests.media.films import write
+from vidmagic import transport
+from vidmagic.jobs.job import Job
+from vidmagic.providers import sora
+from vidmagic.session import Session
+
+SHORT = {"CONNECT": 0.5, "READ": 0.5, "TOTAL": 1.0, "SUBMIT_TOTAL": 0.6, "STREAM_IDLE": 0.5}
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say with which seed the samples were drawn."""
+    terminalreporter.write_line(f"faults: --seed {seed_of(config)}{' --long' if config.getoption('long') else ''}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Plant bugs only in the long run: each of them runs a part of the tests."""
+    if not config.getoption("long"):
+        planted = [item for item in items if item.name.startswith("test_a_planted_bug")]
+        items[:] = [item for item in items if item not in planted]
+        config.hook.pytest_deselected(items=planted)
+
+
+def seed_of(config: pytest.Config) -> int:
+    """Return the seed that was given, or one for this run."""
+    given: int | None = config.getoption("seed")
+    if given is None:
+        given = config.option.seed = random.randrange(10**6)
+    return given
+
+
+@pytest.fixture(scope="session")
+def long(request: pytest.FixtureRequest) -> bool:
+    """Tell whether the full sizes were asked for."""
+    return bool(request.config.getoption("long"))
+
+
+@pytest.fixture
+def dice(request: pytest.FixtureRequest) -> random.Random:
+    """Return chance that depends on the run's seed and the test alone."""
+    return random.Random(f"{seed_of(request.config)} {request.node.nodeid}")
+
+
+@pytest.fixture(scope="module")
+def figures(request: pytest.FixtureRequest, long: bool) -> Iterator[Figures]:
+    """Count for the module; what was counted is kept when it ends."""
+    name = Path(request.node.path).stem.removeprefix("test_")
+    found = Figures(name, seed_of(request.config), long=long)
+    yield found
+    found.write()
+
+
+@pytest.fixture
+def some(dice: random.Random, long: bool) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Return all of some cases in the long run, one by chance in the quick one."""
+    return lambda cases: cases if long else [dice.choice(cases)]
+
+
+@pytest.fixture(scope="session")
+def film_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return a small real film."""
+    return write(tmp_path_factory.mktemp("film") / "f.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
+
+
+@pytest.fixture
+def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End every call within a second."""
+    for name, seconds in SHORT.items():
+        monkeypatch.setattr(transport, name, seconds)
+    monkeypatch.setattr(sora, "IDLE", 0.5)
+
+
+@pytest.fixture
+def aim(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Point every service at an origin, with a key that must not leak and without proxies."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+    def to(url: str) -> None:
+        for name in ("VIDU", "DMXAPI", "APIYI"):
+            monkeypatch.setenv(f"{name}_API_KEY", CANARY)
+            monkeypatch.setenv(f"VIDMAGIC_{name}_URL", url)
+
+    return to
+
+
+@pytest.fixture
+def serve(film_bytes: bytes, aim: Callable[[str], None]) -> Iterator[Callable[..., Service]]:
+    """Start scripted services that end with the test; the last one started is the one that is spoken to."""
+    running: list[Service] = []
+
+    def start(**more: Any) -> Service:
+        running.append(Service(film_bytes, **more))
+        aim(running[-1].url)
+        return running[-1]
+
+    yield start
+    for service in running:
+        service.down()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a test of several systems needs. `serve` starts a service, `session` speaks to the last one started."""
+
+    serve: Callable[..., Service]
+    session: Session
+    systems: Sequence[System]
+    some: Callable[[Sequence[Any]], Sequence[Any]]
+    figures: Figures
+    new_session: Callable[[], Session]
+
+    def start(self, prompt: str, system: System, **more: Any) -> Job:
+        """Start a job of a system."""
+        return self.session.start(prompt, system.model, **{**system.given, **more})
+
+
+@pytest.fixture
+def trial(
+    serve: Callable[..., Service],
+    make_session: Callable[[], Session],
+    some: Callable[[Sequence[Any]], Sequence[Any]],
+    figures: Figures,
+) -> Trial:
+    """Return a session, the systems to try, and what serves and counts them."""
+    return Trial(serve, make_session(), some(list(SYSTEMS.values())), some, figures, make_session)

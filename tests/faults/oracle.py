@@ -1,0 +1,62 @@
+"""The judge of every test that kills: the ledger of the server against what later kernels find in the journal."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.faults.figures import Figures
+from tests.faults.systems import Service, System
+from tests.patience import ended
+from vidmagic.session import Session
+
+FOUND = {"done", "unknown", "new"}
+
+
+def take_up_all(new_session: Callable[[], Session]) -> None:
+    """Do what a person does after a crash: take up every job that a new kernel finds."""
+    session = new_session()
+    for job in session.jobs():
+        ended(session.resume(job.id))
+
+
+def judge(service: Service, system: System, prompt: str, new_session: Callable[[], Session], figures: Figures) -> str:
+    """Restart twice, ask for the same once more, and hold the ledger against the journal. Return the job's state."""
+    for _ in range(2):
+        take_up_all(new_session)
+    states = [job.state for job in new_session().jobs() if job.prompt == prompt]
+    paid = service.paid.count(prompt)
+    lost = paid > 0 and not set(states) & {"done", "unknown"}
+    _count(figures, states, paid, lost=lost)
+    assert paid <= 1, f"bought {paid} times"
+    assert not lost, f"paid, and the journal says {states}"
+    assert len(states) <= 1
+    assert set(states) <= FOUND
+    again = ended(new_session().start(prompt, system.model, **system.given))
+    assert service.paid.count(prompt) <= 1, "bought again by the same request"
+    assert again.state == ("unknown" if states == ["unknown"] else "done")
+    _check_files(service, again.record.path)
+    return states[0] if states else ""
+
+
+def _count(figures: Figures, states: list[str], paid: int, *, lost: bool) -> None:
+    unknown = states == ["unknown"]
+    figures.add(
+        cases=1,
+        paid=paid,
+        done=states == ["done"],
+        unknown_paid=unknown and paid,
+        unknown_not_paid=unknown and not paid,
+        lost=lost,
+        bought_twice=paid > 1,
+        never_sent=not unknown and not paid,
+    )
+
+
+def _check_files(service: Service, path: str) -> None:
+    """Check that every film is whole, that the last one is there, and that no part is left."""
+    films = list((Path.cwd() / "videos").glob("*.mp4"))
+    assert all(hashlib.sha256(film.read_bytes()).digest() == hashlib.sha256(service.film).digest() for film in films)
+    assert (Path(path) in films) == bool(path)
+    assert [part.name for part in (Path.cwd() / "videos").glob(".*.part") if ".mp4" not in part.name] == []

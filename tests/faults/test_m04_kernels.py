@@ -1,0 +1,57 @@
+"""Several kernels and one journal: one job, one submit, whoever is first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults import child
+from tests.faults.conftest import Trial
+from tests.faults.systems import SYSTEMS
+from tests.patience import ended
+
+KERNELS = 6
+WIDER = 0.05  # seconds for which the narrow places are held open
+
+
+def test_six_kernels_start_the_same(trial: Trial, *, long: bool) -> None:
+    """Six processes that make the same requests at the same moments buy each of them once."""
+    rounds = 25 if long else 5
+    service = trial.serve(pending=0)
+    together = child.barrier(KERNELS)
+    kernels = [child.kernel({}, Path.cwd(), child.race, rounds, "hailuo", together, WIDER) for _ in range(KERNELS)]
+    for process in kernels:
+        process.join(120)
+    assert [process.exitcode for process in kernels] == [0] * KERNELS
+    counts = [service.submitted.count(f"round {number}") for number in range(rounds)]
+    trial.figures.add(
+        cases=rounds * KERNELS,
+        submits=sum(counts),
+        paid=len(service.paid),
+        done=len(trial.session.jobs(states=["done"])),
+        bought_twice=sum(count > 1 for count in counts),
+    )
+    assert counts == [1] * rounds
+    assert {job.state for job in trial.session.jobs()} == {"done"}
+
+
+def test_two_kernels_take_up_the_same_orphans(trial: Trial, *, long: bool) -> None:
+    """Orphans of a dead kernel that two others take up at once end in their films, with nothing sent."""
+    service = trial.serve()
+    system = trial.some(list(SYSTEMS.values()))[0]
+    jobs = [ended(trial.start(f"orphan {number}", system)) for number in range(20 if long else 5)]
+    for job in jobs:
+        Path(job.record.path).unlink()
+        trial.session.store.update(
+            job.id, state="ready", owner="gone", path="", links={"urls": [service.link()], "extras": {}}
+        )
+    sent = len(service.submitted)
+    together = child.barrier(2)
+    kernels = [child.kernel({}, Path.cwd(), child.resume, [job.id for job in jobs], together) for _ in range(2)]
+    for process in kernels:
+        process.join(60)
+    assert [process.exitcode for process in kernels] == [0, 0]
+    after = trial.new_session().jobs()
+    assert {job.state for job in after} == {"done"}
+    assert all(Path(job.record.path).read_bytes() == service.film for job in after)
+    assert len(service.submitted) == sent
+    trial.figures.add(cases=2 * len(jobs), orphans_taken_up=len(jobs))
