@@ -99,3 +99,18 @@ def test_a_module_takes_no_names_place() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+LOAD = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.run_line_magic("load_ext", "vidmagic")
+print(json.dumps(sorted({"requests", "av", "PIL", "ipywidgets", "anywidget", "sqlite3"} & set(sys.modules))))
+"""
+
+
+def test_loading_the_extension_imports_nothing_heavy() -> None:
+    """`%load_ext vidmagic` loads neither the HTTP client, the codecs, the imaging library nor widgets."""
+    run = subprocess.run([sys.executable, "-c", LOAD], capture_output=True, text=True, check=True)
+    assert set(json.loads(run.stdout.splitlines()[-1])) <= {"sqlite3"}  # IPython's own history needs it

@@ -128,6 +128,8 @@ def _moment(text: str) -> float:
 
 
 def _takes(model: Model) -> str:
+    if model.longest_prompt == 0:
+        return listing([param.name for param in model.params if param.required], "and")
     return listing([_images(mode) for mode in model.modes])
 
 

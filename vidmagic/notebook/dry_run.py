@@ -44,7 +44,7 @@ class DryRun:
         return "\n".join(said)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        pre = "white-space:pre-wrap;overflow-wrap:anywhere;margin:0"
+        pre = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;margin:0"
         return {"text/plain": str(self), "text/html": f'<pre class="{LITERAL}" style="{pre}">{isolate(self)}</pre>'}
 
 
