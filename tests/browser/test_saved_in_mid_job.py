@@ -89,3 +89,21 @@ def test_a_page_without_the_means_shows_the_widgets_in_the_usual_way(server: Cal
     page = begun(server(disabled=("anywidget",)))
     assert any("application/vnd.jupyter.widget-view+json" in output["data"] for output in page.outputs(1))
     cancel(page)
+
+
+def test_a_saved_form_says_how_to_make_the_video(server: Callable[..., Lab]) -> None:
+    """Reopened with another kernel, a form is a sentence and the cell that does the same, not a dead widget."""
+    author = server()
+    author.write("work.ipynb", "%load_ext vidmagic", "%video form hailuo")
+    page = author.open("work.ipynb")
+    page.run(0)
+    page.run(1)
+    page.until(SAYS, "Generate")
+    page.save()
+    page.restart_kernel()
+    page.close()
+    again = author.open("work.ipynb")
+    again.until(SAYS, "A form lives as long as its kernel.")
+    again.browser_page.wait_for_timeout(500)
+    assert "Error" not in again.text(1)
+    assert "%%video hailuo" in again.text(1)

@@ -16,11 +16,10 @@ from vidmagic.media.player import html, size_text
 from vidmagic.notebook.bar import Bar
 from vidmagic.notebook.frontend import FrontEnd
 from vidmagic.notebook.hearing import hear_while_busy
-from vidmagic.notebook.mount import Mount, can_mount
+from vidmagic.notebook.mount import PATIENCE, Mount, can_mount
 from vidmagic.notebook.take_line import take_html, take_text
 from vidmagic.progress import say, show_line
 
-PATIENCE = 3.0  # seconds in which a page puts the widgets into their place, if it can
 MESSAGES = 150.0  # a second, for all cards together: half of what keeps a page smooth, and far below Jupyter's limit
 FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
 QUIET = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#777))"

@@ -12,12 +12,14 @@ from vidmagic.jobs.record import DONE, NEW
 from vidmagic.jobs.store import stands_for_request
 from vidmagic.markup import LITERAL, escape
 from vidmagic.media.video import Video
+from vidmagic.notebook.card import VIEWS
 from vidmagic.notebook.dry_run import DryRun
 from vidmagic.notebook.form_card import FormCard
 from vidmagic.notebook.form_draft import Draft
 from vidmagic.notebook.form_face import Face
 from vidmagic.notebook.form_press import Press
 from vidmagic.notebook.frontend import FrontEnd, front_end
+from vidmagic.notebook.mount import Mount, can_mount
 from vidmagic.plan import Plan
 
 LOOKED_BACK = 500  # jobs among which an equal request is looked for, to say so before the press
@@ -172,8 +174,13 @@ class Form:
         if not front.has_widgets:
             display(bundle, raw=True)
             return
-        view = self.face.box._repr_mimebundle_()
-        display(bundle | {WIDGET: view[WIDGET]}, raw=True)
+        whole = bundle | {WIDGET: self.face.box._repr_mimebundle_()[WIDGET]}
+        if front.kind == "live" and can_mount():
+            self._mount = mount = Mount(self.face.box)  # so that a saved notebook holds the sentence, and no dead form
+            shown = display(bundle | {"text/html": mount.html(bundle["text/html"])}, raw=True, display_id=True)
+            VIEWS.add(mount.unless_seen(lambda: shown.update(whole, raw=True)))
+        else:
+            display(whole, raw=True)
         self._below = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
 
     def _in_its_place(self, front: FrontEnd) -> str:

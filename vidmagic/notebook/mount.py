@@ -8,11 +8,14 @@ it, on every page that shows it while the kernel lives.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from vidmagic.notebook.hearing import hear_while_busy
+
+PATIENCE = 3.0  # seconds in which a page puts the widget into its place, if it can
 
 
 class Mount:
@@ -28,6 +31,13 @@ class Mount:
     def html(self, otherwise: str) -> str:
         """Return the place, which holds *otherwise* until a page fills it."""
         return f'<div class="{self.place}">{otherwise}</div>'
+
+    def unless_seen(self, instead: Callable[[], None]) -> Iterator[float]:
+        """Rest as long as a page may take, then call *instead* if none has filled the place."""
+        yield PATIENCE
+        if not self.seen:
+            self.close()
+            instead()
 
     def close(self) -> None:
         """Fill no more places; a widget stays where it is."""

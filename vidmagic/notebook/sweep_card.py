@@ -9,10 +9,10 @@ from typing import Any
 
 from vidmagic.markup import LITERAL, escape, plain
 from vidmagic.notebook.bar import Bar
-from vidmagic.notebook.card import FONT, PATIENCE, QUIET, VIEWS
+from vidmagic.notebook.card import FONT, QUIET, VIEWS
 from vidmagic.notebook.frontend import FrontEnd
 from vidmagic.notebook.hearing import hear_while_busy
-from vidmagic.notebook.mount import Mount, can_mount
+from vidmagic.notebook.mount import PATIENCE, Mount, can_mount
 from vidmagic.notebook.sweep_view import ended_html, headline, lines_html, progress
 from vidmagic.notebook.waiting import Interrupted, hold
 from vidmagic.progress import say, show_line
