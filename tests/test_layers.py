@@ -105,3 +105,35 @@ def test_providers_do_nothing_but_speak() -> None:
         calls = {node.func.id for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8")))
                  if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
         assert not calls & {"open", "print", "input", "exec", "eval"}
+
+
+def at_the_top(module: str) -> set[str]:
+    """Return the modules of this package that *module* imports when it is itself imported."""
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    package = "vidmagic." + module.replace("/", ".").rpartition(".")[0]
+    found = set()
+    for node in tree.body:
+        stem = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+        if isinstance(node, ast.ImportFrom) and node.level:
+            stem = f"{package}.{stem}".strip(".").replace("..", ".")
+        names = [alias.name for alias in node.names]
+        full = names if isinstance(node, ast.Import) else [stem, *(f"{stem}.{name}" for name in names)]
+        found |= {name.removeprefix("vidmagic.").replace(".", "/") for name in full if name.startswith("vidmagic.")}
+    return {name for each in found for name in (each, f"{each}/__init__") if name in MODULES and name != module}
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    """Following the imports at the top of the modules never leads back to where one began."""
+    done: set[str] = set()
+
+    def follow(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join((*path[path.index(module) :], module))
+        if module not in done:
+            for used in sorted(at_the_top(module)):
+                follow(used, (*path, module))
+            done.add(module)
+
+    for module in MODULES:
+        follow(module, ())
+    assert len(done) == len(MODULES)
