@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator
 
-from tests.browser.lab import Lab, Page
+from tests.browser.lab import Flavour, Lab, Page
 from tests.kernels.older import older
 from tests.kernels.spec import CURRENT, Spec
 from vidmagic.sandbox import Sandbox
@@ -33,15 +33,25 @@ def service() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture(scope="module")
-def server(browser: Browser, service: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Run one JupyterLab for all tests of this file; each has a notebook, and so a kernel, of its own."""
-    folder = tmp_path_factory.mktemp("form")
+@pytest.fixture(scope="module", params=["lab", "notebook"])
+def server(
+    request: pytest.FixtureRequest, browser: Browser, service: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    """Run one JupyterLab, then one Notebook 7, for all tests of this file; each test has a kernel of its own."""
+    flavour: Flavour = request.param
+    folder = tmp_path_factory.mktemp(f"form-{flavour}")
     names = ("DMXAPI", "APIYI", "VIDU")
     keys = {f"{name}_API_KEY": KEY for name in names} | {f"VIDMAGIC_{name}_URL": service.url for name in names}
     kernels = (CURRENT, older())
     with closing(
-        Lab(browser, folder / "work", folder / "home", kernels=kernels, env={"VIDMAGIC_HOME": str(folder), **keys})
+        Lab(
+            browser,
+            folder / "work",
+            folder / "home",
+            flavour=flavour,
+            kernels=kernels,
+            env={"VIDMAGIC_HOME": str(folder), **keys},
+        )
     ) as lab:
         yield lab
 
@@ -53,7 +63,7 @@ def opened(server: Lab, service: Sandbox, request: pytest.FixtureRequest) -> Ite
     pages: list[Page] = []
 
     def show(model: str, prompt: str, *cells: str, kernel: Spec = CURRENT) -> Page:
-        name = f"{request.node.name}.ipynb"
+        name = f"{request.node.originalname}.ipynb"
         server.write(name, SHOW.format(model, prompt), *cells, kernel=kernel)
         pages.append(server.open(name))
         pages[0].run(0)

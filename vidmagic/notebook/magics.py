@@ -44,9 +44,6 @@ class VideoMagics(Magics, Settings):
             %%video seedance --seed 1,2,3 --shot kite
             A {{red|blue}} kite over the sea
 
-            %%video hailuo --resolution 1080P --dry-run
-            What would it cost?
-
         -o NAME  put the job in a variable     -w / -b  wait for it / return at once    -a  another paid take
         -n  dry run: nothing is sent           --max-cost 2CNY  refuse above           --sandbox  rehearse, free
         --embed / --no-embed                   --raw  no {{name}}                      -q  no video (with -o)
