@@ -80,9 +80,10 @@ def test_a_page_reloaded_in_mid_job_sees_its_end(
     assert ".mp4" in page.text(1)
 
 
-def test_twenty_videos_scroll(opened: Callable[..., Page], tmp_path: Path) -> None:
+@pytest.mark.parametrize("flavour", ["lab", "notebook"])
+def test_twenty_videos_scroll(opened: Callable[..., Page], tmp_path: Path, flavour: Flavour) -> None:
     """Twenty videos stand in one notebook, each in its cell, and the page draws while it is scrolled."""
-    page = opened("%%video hailuo --out kite --wait\nA red kite", *["kite.video"] * 19, seconds=1)
+    page = opened("%%video hailuo --out kite --wait\nA red kite", *["kite.video"] * 19, seconds=1, flavour=flavour)
     page.run_all()
     page.save()
     size = (tmp_path / "work" / "work.ipynb").stat().st_size

@@ -19,6 +19,7 @@ LOAD = "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = {}"
 FRONT_ENDS = [
     pytest.param("lab", CURRENT, id="lab"),
     pytest.param("notebook", CURRENT, id="notebook"),
+    pytest.param("lab", "older", id="lab-6.30"),
     pytest.param("notebook", "older", id="notebook-6.30"),
 ]
 WIDTH = "(book.widgets[1].outputArea.node.querySelector('.progress-bar')?.style.width || '0')"
@@ -62,13 +63,16 @@ def test_a_first_cell_without_a_key_becomes_a_playing_video(started: Callable[..
     assert [set(output["data"]) for output in page.outputs(1)] == [{"text/html", "text/plain"}]
 
 
-def test_the_saved_notebook_plays_without_a_kernel_and_without_trust(started: Callable[..., Page], lab: Start) -> None:
+@pytest.mark.parametrize("flavour", ["lab", "notebook"])
+def test_the_saved_notebook_plays_without_a_kernel_and_without_trust(
+    started: Callable[..., Page], lab: Start, flavour: Flavour
+) -> None:
     """Saved and reopened by somebody else, whose Jupyter does not trust it and starts no kernel, the video plays."""
-    page = started("%%video hailuo --wait\nA red kite over the sea")
+    page = started("%%video hailuo --wait\nA red kite over the sea", flavour=flavour)
     page.run(1)
     page.save()
     page.close()
-    stranger = lab(kernels=())
+    stranger = lab(flavour=flavour, kernels=())
     again = stranger.open("work.ipynb")
     assert "widget-view" not in json.dumps([list(output.get("data", {})) for output in again.outputs(1)])
     film = again.play(1)
@@ -94,7 +98,7 @@ def test_three_cells_run_side_by_side_while_a_fourth_computes(
         assert len(page.videos(cell)) == 1
 
 
-@pytest.mark.parametrize(("flavour", "kernel"), [*FRONT_ENDS[:2], pytest.param("lab", "older", id="lab-6.30")])
+@pytest.mark.parametrize(("flavour", "kernel"), FRONT_ENDS)
 @pytest.mark.parametrize("flags", ["", "--wait"])
 def test_cancel_is_heard_at_once(
     started: Callable[..., Page], flavour: Flavour, kernel: Spec | str, flags: str
