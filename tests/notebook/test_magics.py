@@ -225,8 +225,9 @@ def test_models_jobs_show_and_help(run: Run, capsys: pytest.CaptureFixture[str])
 
 def test_resume_wait_and_cancel(run: Run, sandbox: Sandbox) -> None:
     """A cancelled job is taken up again without a submit; wait joins what runs."""
-    sandbox.seconds = 1.5
+    sandbox.seconds = 4
     job = run("%%video hailuo -b\nA red kite")
+    until(lambda: job.task_id)
     run(f"%video cancel {job.id}")
     until(lambda: job.ended)
     assert job.state == "cancelled"
