@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -402,3 +403,13 @@ def test_many_at_once(session: Session, sandbox: Sandbox) -> None:
     for job in jobs:
         job.result(60)
     assert len(submits(sandbox)) == 6
+
+
+def test_a_kernel_that_ended_its_job_and_went_leaves_it_done(session: Session) -> None:
+    """Who looked while a job was being sent, and finds its kernel gone, does not take a finished job for lost."""
+    job = ended(session.start("a kite", "hailuo"))
+    seen_before = session.get(job.id)
+    seen_before.record = dataclasses.replace(seen_before.record, state="sending", owner="gone")
+    session._go_on(seen_before)
+    assert session.store.get(job.id).state == "done"
+    assert seen_before.state == "done"

@@ -270,10 +270,13 @@ class Session:
 
     def _go_on(self, job: Job) -> None:
         """Follow a job whose kernel is gone, or that waited for the user; what was never sent is not sent."""
+        if job.state in states.LIVE:
+            if self.store.is_held_by_another(job.record):
+                self.driver.watch(job, self._take_over)
+                return
+            job.record = self.store.get(job.id)  # its kernel may have ended the job just before it went
         record = job.record
-        if record.state in states.LIVE and self.store.is_held_by_another(record):
-            self.driver.watch(job, self._take_over)
-        elif record.state == states.NEW:
+        if record.state == states.NEW:
             self._end_with(job, NotSent("this job was never sent", hint="Run its cell again to send it."))
         elif self._can_be_found(record):
             self._claim(job, states.SENDING)
