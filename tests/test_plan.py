@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import io
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -256,3 +258,25 @@ def test_links_that_a_service_would_call_are_checked(name: str, link: str) -> No
     given = {"image": "https://example.com/a.png", name: link}
     with pytest.raises(InvalidRequest, match=name):
         make_plan(provider, model, "a kite", given, rehearsal=False)
+
+
+def test_images_that_are_too_large_together_are_refused() -> None:
+    """Each image may pass and both together not: the body of one request is bounded, exactly."""
+    provider, model = Catalog().find("viduq2")
+    mode = model.mode({"image": 1, "last_image": 1})
+    assert mode is not None
+    assert mode.limits is not None
+    file = io.BytesIO()
+    Image.effect_noise((64, 64), 90).convert("RGB").save(file, "PNG")
+    given = {"image": file.getvalue(), "last_image": file.getvalue()}
+    coded = sum(
+        len(image.link()) for image in make_plan(provider, model, "a kite", given, rehearsal=False).request.images
+    )
+    for bound, refused in ((coded, False), (coded - 1, True)):
+        tight = dataclasses.replace(mode, limits=dataclasses.replace(mode.limits, body_size=bound))
+        narrow = dataclasses.replace(model, modes=(tight,))
+        if refused:
+            with pytest.raises(InvalidRequest, match=f"at most {bound:,}"):
+                make_plan(provider, narrow, "a kite", given, rehearsal=False)
+        else:
+            make_plan(provider, narrow, "a kite", given, rehearsal=False)

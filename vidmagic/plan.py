@@ -106,6 +106,11 @@ def _load(
             except InvalidRequest as problem:
                 problems.append(problem.message)
     first, last = (next((image for image in loaded if image.role == role), None) for role in (FIRST, LAST))
+    coded = sum(len(image.link()) for image in loaded if image.data)
+    if mode.limits.body_size is not None and coded > mode.limits.body_size:
+        problems.append(
+            f"the images make a request of {coded:,} bytes; the service takes at most {mode.limits.body_size:,}"
+        )
     if first is not None and last is not None and (said := images.pair_problem(first, last, mode.limits)):
         problems.append(said)
     return tuple(loaded)

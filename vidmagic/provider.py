@@ -56,7 +56,8 @@ class ImageLimits:
     """What a service takes as an image. Sizes are in bytes, sides in pixels, `aspect` is the longest side ratio.
 
     All bounds are inclusive. `quotient` bounds the first frame's aspect ratio divided by the last frame's. `uris` are
-    the openings of a service's own image names, passed on as they are.
+    the openings of a service's own image names, passed on as they are. `body_size` bounds all images of one request
+    together, as they stand in its body.
     """
 
     formats: tuple[str, ...]
@@ -68,6 +69,7 @@ class ImageLimits:
     links: bool = True
     local: bool = True
     uris: tuple[str, ...] = ()
+    body_size: int | None = None
     source: str = ""
 
 

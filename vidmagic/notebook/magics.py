@@ -62,6 +62,7 @@ class VideoMagics(Magics, Settings):
         """Look after videos: models, jobs, show, resume, wait, cancel, help.
 
         %video models [MODEL]    models, keys and prices; with MODEL its parameters
+        %video form [MODEL]      the same requests by hand, with the price as you choose
         %video jobs              what was made: --state, --model, --since 2h, --limit
         %video show ID           one job with its video
         %video resume [ID]       take a job up again, or all that can be

@@ -52,6 +52,7 @@ LIMITS = ImageLimits(
     data_uri_size=10**7 - 1,
     aspect=4,
     quotient=(0.8, 1.25),
+    body_size=20 * 10**6,  # Vidu's own page on the same images; the gateway's document names no bound, only a 413
     source=DOC,
 )
 
