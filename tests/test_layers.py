@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "vidmagic"
 LAYERS = """
 errors
 params events sse
-sockets request
+sockets request addresses reply breaks
 transport
 provider
 services

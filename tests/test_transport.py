@@ -28,9 +28,11 @@ from tests.faults.answers import (
 from tests.faults.server import FaultServer
 from tests.faults.toxics import bandwidth, latency, limit_body, reset_peer, slicer, slow_close, timeout
 from vidmagic import transport
+from vidmagic.addresses import check_link, check_origin, is_loopback, is_public
 from vidmagic.errors import DownloadFailed, InvalidRequest, JournalError, NotSent, OutcomeUnknown, Unreachable
 from vidmagic.provider import salvage
-from vidmagic.transport import Reply, Transport, check_link, check_origin, is_loopback, is_public
+from vidmagic.reply import Reply
+from vidmagic.transport import Transport
 
 KEY = "vm-canary-key"
 PATH = "/v1/video"

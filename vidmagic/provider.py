@@ -15,8 +15,9 @@ from typing import Any, Protocol, runtime_checkable
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Reason, Refused, Unreachable, VidmagicError, shorten
 from vidmagic.events import Event
 from vidmagic.params import Param, Together, Value
+from vidmagic.reply import Reply
 from vidmagic.request import Request
-from vidmagic.transport import Reply, Transport
+from vidmagic.transport import Transport
 
 Json = Mapping[str, object]
 

@@ -16,9 +16,10 @@ from vidmagic.errors import Failed, Paused, Reason, Unreachable, VidmagicError, 
 from vidmagic.events import Event, Ready, Running
 from vidmagic.links import links, without_links
 from vidmagic.provider import HINTS, Json, failure, looked, not_accepted
+from vidmagic.reply import Reply
 from vidmagic.services import gateway_words
 from vidmagic.sse import Frame
-from vidmagic.transport import Reply, Transport
+from vidmagic.transport import Transport
 
 PATH = "/v1/responses"
 GATEWAY_REASONS: dict[str, Reason] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vidmagic.errors import Reason
 from vidmagic.provider import Service
-from vidmagic.transport import Reply
+from vidmagic.reply import Reply
 
 VIDU = Service(
     name="vidu",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from vidmagic import keys
+from vidmagic.addresses import check_origin, is_loopback
 from vidmagic.catalog import Catalog
 from vidmagic.errors import InvalidRequest, NotSent, OutcomeUnknown, VidmagicError
 from vidmagic.jobs import record as states
@@ -32,7 +33,7 @@ from vidmagic.plan import Plan, check_cost, make_plan
 from vidmagic.provider import Model, Provider, Service, finder
 from vidmagic.request import Request
 from vidmagic.settings import MEGABYTE, Settings, home, notebook_folder
-from vidmagic.transport import Transport, check_origin, is_loopback
+from vidmagic.transport import Transport
 
 if TYPE_CHECKING:
     from vidmagic.lineage import LastFrame

@@ -10,16 +10,10 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-import email.utils
-import ipaddress
 import json
 import os
-import re
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
@@ -27,7 +21,10 @@ import requests
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
-from vidmagic.errors import DownloadFailed, InvalidRequest, NotSent, OutcomeUnknown, Unreachable
+from vidmagic.addresses import check_link, is_global, is_loopback
+from vidmagic.breaks import host, why
+from vidmagic.errors import DownloadFailed, NotSent, OutcomeUnknown, Unreachable
+from vidmagic.reply import Reply
 from vidmagic.sockets import Deadlines, Watch
 from vidmagic.sse import Frame, StreamTooLong, frames
 
@@ -38,50 +35,9 @@ REPLY_CAP = 2**20
 CHUNK = 2**18
 HOPS = 5
 
-_HOST = re.compile(r"[\w.:-]+")
-_WORDS = {"ReadTimeoutError": "no answer in time", "ConnectTimeoutError": "no connection in time"}
 _NETWORK_ERRORS = (requests.RequestException, HTTPError, OSError)
 _deadlines = Deadlines()
 _local = threading.local()  # requests does not promise that a session serves two threads
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole answer. `cut` says that the connection ended before the body did."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
-    cut: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether the HTTP status is a success."""
-        return 200 <= self.status < 300
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The body as a JSON object; empty when it is none. Numbers of any length stay whole."""
-        try:
-            found = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return next((frame for frame in frames([self.body]) if isinstance(frame, dict)), {})
-        return found if isinstance(found, dict) else {}
-
-    @property
-    def text(self) -> str:
-        """The body as text, for people."""
-        return self.body.decode(errors="replace")
-
-    @property
-    def retry_after(self) -> float | None:
-        """How many seconds the service asks us to wait, from seconds or a date; None if it does not say."""
-        said = self.headers.get("Retry-After", "").strip()
-        if said.isdecimal():
-            return float(said)
-        with contextlib.suppress(ValueError, TypeError):
-            return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
-        return None
 
 
 class Transport:
@@ -137,7 +93,7 @@ class Transport:
         """
 
         def broken(lost: BaseException) -> OutcomeUnknown:
-            return OutcomeUnknown(f"the stream broke: {_why(lost, watch)}")
+            return OutcomeUnknown(f"the stream broke: {why(lost, watch)}")
 
         with self._paid(path, body, idle) as (response, watch), self._abortable(watch):
             yield self._clean(_opened(response, watch)), self._frames(response, broken)
@@ -180,9 +136,9 @@ class Transport:
             ) as response:  # fmt: skip
                 reply = _whole(response, watch, TOTAL)
         except _NETWORK_ERRORS as lost:
-            raise Unreachable(f"{_host(url)} did not answer: {_why(lost, watch)}") from lost
+            raise Unreachable(f"{host(url)} did not answer: {why(lost, watch)}") from lost
         if reply.cut:
-            raise Unreachable(f"{_host(url)} broke off its answer", status=reply.status)
+            raise Unreachable(f"{host(url)} broke off its answer", status=reply.status)
         return self._clean(reply)
 
     @contextlib.contextmanager
@@ -193,7 +149,7 @@ class Transport:
         watch = Watch()
 
         def broken(lost: BaseException) -> Unreachable:
-            return Unreachable(f"{_host(self.origin)} broke off its stream: {_why(lost, watch)}")
+            return Unreachable(f"{host(self.origin)} broke off its stream: {why(lost, watch)}")
 
         with self._fresh(watch) as session:
             try:
@@ -216,7 +172,7 @@ class Transport:
             with _session(watch) as session, _send(session, "PUT", url, headers, data) as response:
                 return _whole(response, watch, TOTAL)
         except _NETWORK_ERRORS as lost:
-            raise Unreachable(f"{_host(url)} did not take the upload: {_why(lost, watch)}") from lost
+            raise Unreachable(f"{host(url)} did not take the upload: {why(lost, watch)}") from lost
 
     @contextlib.contextmanager
     def fetch(self, url: str, headers: Mapping[str, str]) -> Iterator[tuple[Reply, Iterator[bytes]]]:
@@ -226,7 +182,7 @@ class Transport:
         """
 
         def broken(lost: BaseException) -> Unreachable:
-            return Unreachable(f"{_host(url)} broke off the download: {_why(lost, watch)}")
+            return Unreachable(f"{host(url)} broke off the download: {why(lost, watch)}")
 
         watch = Watch(check_peer=self._check_address)
         with _session(watch) as session:
@@ -259,7 +215,7 @@ class Transport:
 
     def _check_address(self, address: str) -> None:
         """Refuse the address that a link's host turned out to have. Raises DownloadFailed."""
-        if not (_is_global(address) or (self.on_loopback and is_loopback(address))):
+        if not (is_global(address) or (self.on_loopback and is_loopback(address))):
             raise DownloadFailed("the result link's host leads to an address that is not public")
 
     def _url(self, path: str) -> str:
@@ -309,58 +265,6 @@ class Transport:
                 yield said if isinstance(frame, str) else json.loads(said)
         except StreamTooLong as lost:
             raise broken(lost) from lost
-
-
-def check_origin(url: str) -> str:
-    """Return *url* as an origin a key may go to: https, or http on loopback. Raises InvalidRequest."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "https" and host and "@" not in parts.netloc:
-        return url.rstrip("/")
-    if parts.scheme == "http" and is_loopback(host) and "@" not in parts.netloc:
-        return url.rstrip("/")
-    raise InvalidRequest(f"{url!r} is no origin for a key: https, or http on this machine only, without a login")
-
-
-def check_link(url: str, *, loopback: bool) -> None:
-    """Refuse a link that leads anywhere but a public https host (or loopback, where the service is). DownloadFailed."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise DownloadFailed("the result link is no link") from None
-    if parts.scheme not in {"http", "https"}:
-        raise DownloadFailed(f"the result link is not a plain https link ({parts.scheme or 'no scheme'})")
-    if "@" in parts.netloc or not _HOST.fullmatch(host):
-        raise DownloadFailed("the result link names no plain host")
-    if loopback and is_loopback(host):
-        return
-    if parts.scheme != "https":
-        raise DownloadFailed(f"the result link is not a plain https link ({parts.scheme})")
-    if not is_public(host):
-        raise DownloadFailed(f"the result link leads to {host}, which is no public address")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether *host* names this machine."""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
-
-
-def is_public(host: str) -> bool:
-    """Tell whether every address of *host* is public. A name that does not resolve here is left to its proxy."""
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, None)}
-    except UnicodeError:  # a label that is empty or too long
-        return False
-    except OSError:
-        return not host.replace(".", "").isdecimal()
-    return all(_is_global(str(address)) for address in found)
-
-
-def _is_global(address: str) -> bool:
-    return ipaddress.ip_address(address.partition("%")[0]).is_global
 
 
 def _kept_session() -> tuple[requests.Session, Watch]:
@@ -451,30 +355,7 @@ def _whole(response: requests.Response, watch: Watch, seconds: float) -> Reply:
 
 def _submit_lost(lost: BaseException, watch: Watch) -> NoReturn:
     if watch.sent:
-        raise OutcomeUnknown(f"the request was sent and its answer lost: {_why(lost, watch)}") from lost
+        raise OutcomeUnknown(f"the request was sent and its answer lost: {why(lost, watch)}") from lost
     if isinstance(lost, requests.exceptions.SSLError):
-        raise NotSent(f"no safe connection: {_why(lost)}", status=-1) from lost
-    raise NotSent(f"no connection: {_why(lost)}") from lost
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or "the service"
-
-
-def _why(lost: BaseException, watch: Watch | None = None) -> str:
-    """Name the last cause of *lost* without its URL, which may be signed."""
-    if watch is not None and watch.overdue:
-        return "the answer took too long"
-    cause: BaseException = lost
-    while type(cause).__name__ not in _WORDS and (inner := _inner(cause)) is not None:
-        cause = inner
-    if isinstance(cause, OSError) and cause.strerror:
-        return str(cause.strerror).lower()
-    return _WORDS.get(type(cause).__name__, type(cause).__name__)
-
-
-def _inner(error: BaseException) -> BaseException | None:
-    reason = getattr(error, "reason", None)
-    if isinstance(reason, BaseException):
-        return reason
-    return next((arg for arg in error.args if isinstance(arg, BaseException)), error.__cause__)
+        raise NotSent(f"no safe connection: {why(lost)}", status=-1) from lost
+    raise NotSent(f"no connection: {why(lost)}") from lost

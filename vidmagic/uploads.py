@@ -6,9 +6,10 @@ import dataclasses
 
 from vidmagic.errors import DownloadFailed, Refused, Unreachable
 from vidmagic.provider import HINTS, Json, looked, task_id
+from vidmagic.reply import Reply
 from vidmagic.request import Image
 from vidmagic.services import vidu_error
-from vidmagic.transport import Reply, Transport
+from vidmagic.transport import Transport
 
 PATH = "/tools/v1/files/uploads"
 

@@ -21,8 +21,8 @@ from vidmagic.errors import VidmagicError
 from vidmagic.events import Running
 from vidmagic.jobs import pacing
 from vidmagic.provider import Ticket
+from vidmagic.reply import Reply
 from vidmagic.sse import frames
-from vidmagic.transport import Reply
 
 ASKED = [system for system in SYSTEMS.values() if system.look]
 ANY = [

@@ -12,7 +12,8 @@ from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
 from vidmagic.events import Saved
 from vidmagic.jobs.part import Part
 from vidmagic.media.boxes import Damaged, check_whole, is_mp4
-from vidmagic.transport import Reply, Transport
+from vidmagic.reply import Reply
+from vidmagic.transport import Transport
 
 SLOWEST, WINDOW = 1024, 60.0  # bytes a second, on average over so many seconds
 

@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 
 from PIL import Image as Pillow
 
+from vidmagic.addresses import is_loopback, is_public
 from vidmagic.errors import InvalidRequest
 from vidmagic.markup import plain
 from vidmagic.media import pixels
 from vidmagic.provider import ImageLimits
 from vidmagic.request import FIRST, LAST, REFERENCE, Image
-from vidmagic.transport import is_loopback, is_public
 
 WORDS = {FIRST: "first frame", LAST: "last frame", REFERENCE: "reference"}
 

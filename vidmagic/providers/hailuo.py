@@ -11,9 +11,10 @@ from vidmagic.errors import OutcomeUnknown, Paused, Reason, Unreachable
 from vidmagic.events import Event, Queued, Ready, Running
 from vidmagic.params import Param, Together, Value
 from vidmagic.provider import Json, Mode, Model, Move, Price, Ticket, failure, looked, not_accepted, salvage, task_id
+from vidmagic.reply import Reply
 from vidmagic.request import Request
 from vidmagic.services import DMXAPI, gateway_words
-from vidmagic.transport import Reply, Transport
+from vidmagic.transport import Transport
 
 DOC = "dmxapi-hailuo"
 

@@ -16,10 +16,11 @@ from vidmagic.errors import OutcomeUnknown, Reason
 from vidmagic.events import Event, Heard, Queued, Ready, Running
 from vidmagic.params import Param, Value
 from vidmagic.provider import ImageLimits, Json, Mode, Model, Price, Ticket, failure, not_accepted
+from vidmagic.reply import Reply
 from vidmagic.request import FIRST, Request
 from vidmagic.services import APIYI
 from vidmagic.sse import Frame, frames
-from vidmagic.transport import Reply, Transport
+from vidmagic.transport import Transport
 
 DOC = "apiyi-sora2"
 IDLE = 600.0  # the document's advice, in seconds

@@ -13,9 +13,10 @@ from vidmagic.errors import Unreachable, VidmagicError
 from vidmagic.events import Event, Queued, Ready, Running
 from vidmagic.params import Param, Together, Value
 from vidmagic.provider import ImageLimits, Json, Mode, Model, Ticket, failure, looked, not_accepted, salvage, task_id
+from vidmagic.reply import Reply
 from vidmagic.request import FIRST, LAST, REFERENCE, Request
 from vidmagic.services import VIDU, VIDU_REASONS, vidu_error
-from vidmagic.transport import Reply, Transport
+from vidmagic.transport import Transport
 from vidmagic.uploads import free, uploaded
 
 DOC = "vidu-official"
