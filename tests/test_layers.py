@@ -32,7 +32,7 @@ __main__ __init__
 ROOMS = {
     "requests": {"transport", "sockets"},
     "urllib3": {"transport", "sockets"},
-    "sqlite3": {"jobs/store", "jobs/search", "doctor"},
+    "sqlite3": {"jobs", "doctor"},
     "pandas": {"sweeps"},
     "av": {"media/probe", "media/frames", "media/recast", "media/reel", "sandbox/footage"},
     "anywidget": {"notebook"},

@@ -24,9 +24,9 @@ from vidmagic.jobs.job import Job
 from vidmagic.jobs.lifecycle import KERNEL_ENDED
 from vidmagic.jobs.owner import this_process
 from vidmagic.jobs.pacing import Pace, learn
-from vidmagic.jobs.record import Record
+from vidmagic.jobs.record import Record, can_follow, stands_for_request
 from vidmagic.jobs.record import plan as plan_record
-from vidmagic.jobs.store import Store, can_follow, stands_for_request
+from vidmagic.jobs.store import Store
 from vidmagic.media.player import Look
 from vidmagic.media.video import Video
 from vidmagic.plan import Plan, check_cost, make_plan

@@ -19,7 +19,8 @@ from tests.bench.peers import ROOT
 from tests.bench.row import Row
 from tests.bench.service import Serving
 from vidmagic.jobs.owner import this_process
-from vidmagic.jobs.store import Store, stands_for_request
+from vidmagic.jobs.record import stands_for_request
+from vidmagic.jobs.store import Store
 from vidmagic.notebook.table import jobs_view
 from vidmagic.session import Session
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from vidmagic.jobs.owner import this_process
 from vidmagic.jobs.record import DONE, Record, new_id
-from vidmagic.jobs.store import _FIELDS, Store, _value
+from vidmagic.jobs.rows import FIELDS, value_of
+from vidmagic.jobs.store import Store
 
 MODEL = "dmxapi/MiniMax-Hailuo-2.3"
 PARAMS = {"duration": 6, "resolution": "768P", "prompt_optimizer": True, "fast_pretreatment": False}
@@ -24,14 +25,14 @@ def fill(home: Path, jobs: int, seconds: float = 120.0) -> list[str]:
         folder="/videos", state=DONE, charged="yes", path="/videos/kite.mp4", size=10**6, sha256="0" * 64,
         width=1366, height=768, owner="somebody", ticket={"task_id": "1"},
     )  # fmt: skip
-    names = [name for name in _FIELDS if name != "n"]
+    names = [name for name in FIELDS if name != "n"]
     fingerprints = [f"{number:064x}" for number in range(jobs)]
     rows = []
     for number, fingerprint in enumerate(fingerprints):
         at = begun + 120.0 * number
         when = {"created": at, "updated": at, "accepted": at, "ready": at + seconds}
         record = dataclasses.replace(done, id=f"{number:08d}"[:8], fingerprint=fingerprint, **when)
-        rows.append([_value(name, getattr(record, name)) for name in names])
+        rows.append([value_of(name, getattr(record, name)) for name in names])
     with store._write() as db:
         db.executemany(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", rows)
     return fingerprints

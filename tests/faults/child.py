@@ -38,7 +38,7 @@ MEET = 30.0  # seconds that kernels wait for each other: one that failed must no
 STORE, LIFE = "vidmagic.jobs.store:Store", "vidmagic.jobs.lifecycle:Lifecycle"
 PART, DOWNLOAD = "vidmagic.jobs.part:Part", "vidmagic.jobs.download:Download"
 POINTS = {
-    "before the intent": Hook("vidmagic.jobs.store", "_insert"),
+    "before the intent": Hook("vidmagic.jobs.store", "insert"),
     "after the intent": Hook("vidmagic.jobs.driver:Driver", "drive"),
     "before the submit": Hook(LIFE, "_send"),
     "before the gate": Hook(STORE, "sending"),
@@ -103,7 +103,7 @@ def race(rounds: int, model: str, at_once: Any, rest: float) -> None:
     from vidmagic.jobs import store
     from vidmagic.session import Session
 
-    _slow(store, "_insert", rest)
+    _slow(store, "insert", rest)
     _slow(store.Store, "sending", rest)
     session = Session()
     for number in range(rounds):

@@ -112,7 +112,7 @@ MUTANTS = (
     ),
     Mutant(
         "a deferred transaction",
-        "jobs/store.py",
+        "jobs/journal_file.py",
         'db.execute("BEGIN IMMEDIATE")\n            try:',
         'db.execute("BEGIN")\n            try:',
         (M4,),
@@ -135,7 +135,7 @@ MUTANTS = (
     ),
     Mutant(
         "buy again what is unknown",
-        "jobs/store.py",
+        "jobs/record.py",
         "LIVE | {DONE, UNKNOWN, PAUSED}",
         "LIVE | {DONE, PAUSED}",
         (M1, "-k", "S08"),
@@ -157,8 +157,8 @@ MUTANTS = (
     Mutant(
         "no check of the address",
         "transport.py",
-        "        if not (_is_global(address)",
-        "        if False and not (_is_global(address)",
+        "        if not (is_global(address)",
+        "        if False and not (is_global(address)",
         (M11, "-k", "rebound"),
     ),
     Mutant(

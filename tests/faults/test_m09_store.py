@@ -19,9 +19,11 @@ from tests.faults.systems import SYSTEMS
 from tests.patience import ended
 from vidmagic.cli import main
 from vidmagic.errors import JournalError
-from vidmagic.jobs import store as store_module
+from vidmagic.jobs import journal_file
 from vidmagic.jobs.owner import this_process
-from vidmagic.jobs.store import RESCUE, Store
+from vidmagic.jobs.record import Record
+from vidmagic.jobs.rescue import RESCUE
+from vidmagic.jobs.store import Store
 from vidmagic.session import Session
 
 HAILUO = SYSTEMS["hailuo"]
@@ -37,7 +39,7 @@ def journal(trial: Trial, home: Path) -> Path:
 
 def test_j04_locked_is_not_damaged(trial: Trial, journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A journal that another process holds refuses new jobs, and keeps its name and its content."""
-    monkeypatch.setattr(store_module, "BUSY", 0.1)
+    monkeypatch.setattr(journal_file, "BUSY", 0.1)
     other = sqlite3.connect(journal, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(JournalError, match="locked"):
@@ -190,7 +192,7 @@ def test_j16_a_hundred_thousand_jobs(trial: Trial, journal: Path, *, long: bool)
     """A full journal is listed, and asked for a request, in a tenth of a second."""
     size = 100_000 if long else 10_000
     with sqlite3.connect(journal) as db:
-        names = ", ".join(f.name for f in dataclasses.fields(store_module.Record) if f.name not in {"n", "id"})
+        names = ", ".join(f.name for f in dataclasses.fields(Record) if f.name not in {"n", "id"})
         db.execute(
             f"INSERT INTO job (id, {names}) WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < ?)"
             f" SELECT printf('%08d', i), {names.replace('fingerprint', 'printf(i)')} FROM c, job",

@@ -24,11 +24,11 @@ from tests.jobs.tiny import ACCEPTED, state
 from tests.patience import ended, until
 from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.events import Running
-from vidmagic.jobs import owner, store
+from vidmagic.jobs import journal_file, owner, rows
 from vidmagic.jobs.migrations import MIGRATIONS
 from vidmagic.jobs.owner import LEASE, Owner, this_process
-from vidmagic.jobs.record import Record, new_id
-from vidmagic.jobs.store import Store, can_follow, stands_for_request
+from vidmagic.jobs.record import Record, can_follow, new_id, stands_for_request
+from vidmagic.jobs.store import Store
 from vidmagic.session import Session
 
 
@@ -104,11 +104,11 @@ def test_found_newest_first(journal: Store) -> None:
 
 def test_ten_thousand_jobs_are_quick(journal: Store) -> None:
     """A long history costs no time: finding the same request and listing stay under a tenth of a second."""
-    names = [name for name in store._FIELDS if name != "n"]
-    with journal._write() as db:
+    names = [name for name in rows.FIELDS if name != "n"]
+    with journal.file.writing() as db:
         for number in range(10_000):
             row = record(fingerprint=f"f{number}", id=f"{number:08d}", state="done")
-            values = [store._value(name, getattr(row, name)) for name in names]
+            values = [rows.value_of(name, getattr(row, name)) for name in names]
             db.execute(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", values)
     begun = time.monotonic()
     assert not journal.begin(record(fingerprint="f17"), again=False, found=stands_for_request)[1]
@@ -333,9 +333,9 @@ def test_from_nothing(journal: Store, home: Path) -> None:
     stored(journal)
     with _raw(home) as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
-        assert db.execute("PRAGMA application_id").fetchone()[0] == store.APPLICATION
+        assert db.execute("PRAGMA application_id").fetchone()[0] == journal_file.APPLICATION
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
-    with journal._connect() as db:
+    with journal.file.reading() as db:
         assert db.execute("PRAGMA synchronous").fetchone()[0] == 3
 
 
@@ -343,11 +343,11 @@ def test_an_older_journal_is_migrated(home: Path, monkeypatch: pytest.MonkeyPatc
     """Each step that is missing is taken once, by the first that opens it, and the rows stay."""
     row = stored(opened(home))
     steps = (*MIGRATIONS, "CREATE TABLE later (x INTEGER) STRICT; INSERT INTO later VALUES (7)")
-    monkeypatch.setattr(store, "MIGRATIONS", steps)
+    monkeypatch.setattr(journal_file, "MIGRATIONS", steps)
     for _ in range(2):
         journal = opened(home)
         assert journal.get(row.id).id == row.id
-        with journal._connect() as db:
+        with journal.file.reading() as db:
             assert [tuple(each) for each in db.execute("SELECT x FROM later")] == [(7,)]
 
 
@@ -355,7 +355,7 @@ def test_a_migration_that_fails_leaves_the_old_journal(home: Path, monkeypatch: 
     """A step is taken whole or not at all."""
     row = stored(opened(home))
     with monkeypatch.context() as patched:
-        patched.setattr(store, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE later (x INTEGER) STRICT; NONSENSE"))
+        patched.setattr(journal_file, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE later (x INTEGER) STRICT; NONSENSE"))
         with pytest.raises(JournalError):
             opened(home).find()
     assert opened(home).get(row.id).id == row.id
@@ -384,7 +384,7 @@ def test_a_newer_journal_is_read_only(home: Path) -> None:
 
 def test_a_journal_that_is_locked_refuses(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A journal that another program holds too long is no reason to send without a note, nor to start a new one."""
-    monkeypatch.setattr(store, "BUSY", 0.1)
+    monkeypatch.setattr(journal_file, "BUSY", 0.1)
     journal = opened(home)
     row = stored(journal)
     with _raw(home) as db:
@@ -483,6 +483,39 @@ def test_a_damaged_journal_is_kept_aside(home: Path, at: int) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_what_can_be_read_is_taken_over(home: Path) -> None:
+    """Damage takes along the rows of its own pages; all others, and what belongs to them, are in the new journal."""
+    rows_there = [stored(opened(home)) for _ in range(300)]
+    opened(home).hear(rows_there[0].id, "said once")
+    pages = (home / "jobs.db").stat().st_size // 4096
+    _scribble(home / "jobs.db", pages // 2 * 4096, 4096 * 2)
+    journal = opened(home)
+    with pytest.raises(JournalError, match=r"what could still be read: \d+ jobs") as raised:
+        journal.find()
+    found = {each.id for each in journal.find()}
+    assert f"read: {len(found)} jobs" in str(raised.value)
+    assert 200 < len(found) < 300
+    assert journal.heard(rows_there[0].id) == "said once"
+    assert journal.get(rows_there[0].id) == rows_there[0]
+
+
+def test_after_damage_nothing_is_bought_unasked(home: Path) -> None:
+    """A paid request that the new journal does not know may have been bought: it takes `again`, or a rebuild."""
+    paid, rehearsed = (record(rehearsal=rehearsal) for rehearsal in (False, True))
+    stored(opened(home))
+    _scribble(home / "jobs.db", 0)
+    journal = opened(home)
+    with pytest.raises(JournalError, match="damaged; it is kept"):
+        journal.find()
+    with pytest.raises(JournalError, match="may be lost; nothing was sent"):
+        opened(home).begin(paid, again=False, found=lambda _: True)
+    assert opened(home).begin(rehearsed, again=False, found=lambda _: True)[1]
+    assert opened(home).begin(dataclasses.replace(paid, id="0000aaaa"), again=True, found=lambda _: True)[1]
+    journal.rebuild([home])
+    fresh = dataclasses.replace(paid, id="0000bbbb", fingerprint="another")
+    assert opened(home).begin(fresh, again=False, found=lambda _: True)[1]
+
+
 def test_the_rollback_journal_goes_along(home: Path) -> None:
     """What belongs to the damaged file never meets the new one."""
     stored(opened(home))
@@ -499,7 +532,7 @@ def test_damage_is_put_aside_once(home: Path) -> None:
     """A kernel that finds all well again, because another was faster, leaves the new journal alone."""
     journal = opened(home)
     row = stored(journal)
-    assert journal._put_aside() is None
+    assert journal.file._put_aside() is None
     assert journal.get(row.id).id == row.id
     assert list(home.glob("jobs-corrupt-*")) == []
 
@@ -507,8 +540,8 @@ def test_damage_is_put_aside_once(home: Path) -> None:
 @pytest.mark.parametrize("said", ["database is locked", "disk I/O error", "unable to open database file", "disk full"])
 def test_what_is_no_damage(said: str) -> None:
     """A journal that is locked, unreadable or on a full disk is never put aside."""
-    assert not store._is_damage(sqlite3.OperationalError(said))
-    assert not store._is_damage(OSError(said))
+    assert not journal_file.is_damage(sqlite3.OperationalError(said))
+    assert not journal_file.is_damage(OSError(said))
 
 
 def test_a_job_survives_the_loss_of_the_journal(

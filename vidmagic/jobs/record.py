@@ -124,3 +124,20 @@ def plan(
         created=time.time(),
         parent=parent,
     )
+
+
+def stands_for_request(record: Record) -> bool:
+    """Tell whether an earlier job answers the same request, so that nothing is sent.
+
+    Running, done, paused or unknown: yes. Cancelled: unless it was stopped before it could cost anything. A new job
+    whose owner is gone was never sent, so its request is sent afresh.
+    """
+    if record.state == CANCELLED:
+        return record.charged != "no"
+    return record.state in LIVE | {DONE, UNKNOWN, PAUSED}
+
+
+def can_follow(record: Record) -> bool:
+    """Tell whether the job can go on: the service can be asked about it, or has given a link."""
+    something = record.ticket is not None or record.links is not None
+    return something and record.state in FOLLOWED | {PAUSED, CANCELLED, UNKNOWN}

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from vidmagic.errors import JournalError
 from vidmagic.jobs.record import Record
-from vidmagic.jobs.store import Store, read
+from vidmagic.jobs.rows import read
+from vidmagic.jobs.store import Store
 
 _INDEX = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS prompt_words USING fts5 (prompt, content='job', content_rowid='n',"
@@ -33,7 +34,7 @@ def search(store: Store, words: Sequence[str], limit: int) -> list[Record]:
     if indexed:
         asked.append("n IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)")
     values = [f"%{_like(word)}%" for word in others] + ([" ".join(map(_quoted, indexed))] if indexed else [])
-    with store.reading() as db:
+    with store.file.reading() as db:
         rows = db.execute(
             f"SELECT * FROM job WHERE {' AND '.join(asked or ['1'])} ORDER BY n DESC LIMIT ?",  # noqa: S608  our own words
             [*values, limit],
@@ -46,7 +47,7 @@ def _is_indexed(store: Store) -> bool:
     if not _has_trigrams():
         return False
     try:
-        with store.writing() as db:
+        with store.file.writing() as db:
             db.execute(_INDEX)
             db.execute(_CATCH_UP)
     except JournalError:

@@ -10,8 +10,7 @@ from typing import Any, overload
 from vidmagic import tables
 from vidmagic.jobs import record as states
 from vidmagic.jobs.job import Job
-from vidmagic.jobs.record import Record
-from vidmagic.jobs.store import can_follow
+from vidmagic.jobs.record import Record, can_follow
 from vidmagic.markup import LITERAL, escape, isolate
 from vidmagic.notebook.still import stills
 from vidmagic.session import Session
