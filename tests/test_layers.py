@@ -24,7 +24,7 @@ jobs
 plan sandbox gather
 defaults
 settings
-session shots lineage
+resuming session shots lineage
 doctor tables progress cost variants sweeps sweep_plan
 notebook cli
 __main__ __init__

@@ -410,6 +410,6 @@ def test_a_kernel_that_ended_its_job_and_went_leaves_it_done(session: Session) -
     job = ended(session.start("a kite", "hailuo"))
     seen_before = session.get(job.id)
     seen_before.record = dataclasses.replace(seen_before.record, state="sending", owner="gone")
-    session._go_on(seen_before)
+    session.resuming._go_on(seen_before)
     assert session.store.get(job.id).state == "done"
     assert seen_before.state == "done"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import os
@@ -17,21 +16,21 @@ from urllib.parse import urlsplit
 from vidmagic import keys
 from vidmagic.addresses import check_origin, is_loopback
 from vidmagic.catalog import Catalog
-from vidmagic.errors import InvalidRequest, NotSent, OutcomeUnknown, VidmagicError
+from vidmagic.errors import InvalidRequest
 from vidmagic.jobs import record as states
 from vidmagic.jobs.driver import Driver
 from vidmagic.jobs.job import Job
-from vidmagic.jobs.lifecycle import KERNEL_ENDED
 from vidmagic.jobs.owner import this_process
 from vidmagic.jobs.pacing import Pace, learn
-from vidmagic.jobs.record import Record, can_follow, stands_for_request
+from vidmagic.jobs.record import Record
 from vidmagic.jobs.record import plan as plan_record
 from vidmagic.jobs.store import Store
 from vidmagic.media.player import Look
 from vidmagic.media.video import Video
 from vidmagic.plan import Plan, check_cost, make_plan
-from vidmagic.provider import Model, Provider, Service, finder
+from vidmagic.provider import Model, Provider, Service
 from vidmagic.request import Request
+from vidmagic.resuming import Resuming
 from vidmagic.settings import MEGABYTE, Settings, home, notebook_folder
 from vidmagic.transport import Transport
 
@@ -64,6 +63,11 @@ class Session:
     def driver(self) -> Driver:
         """What drives this process's jobs."""
         return Driver(self.store)
+
+    @functools.cached_property
+    def resuming(self) -> Resuming:
+        """What takes jobs up again."""
+        return Resuming(self.driver, self.catalog, self._handle, self._made_ready, self._lock)
 
     @functools.cached_property
     def sandbox(self) -> Sandbox:
@@ -169,8 +173,8 @@ class Session:
         shots.check_name(shot) if shot else None
         wanted = [self._record(plan) for plan in plans]
         with self._lock:
-            begun = self.store.begin_all(wanted, again=again, found=self._stands)
-            jobs = [self._handle(record) if fresh else self._reuse(record) for record, fresh in begun]
+            begun = self.store.begin_all(wanted, again=again, found=self.resuming.stands)
+            jobs = [self._handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
             if shot:
                 shots.add(self, shot, jobs)
             starts = [
@@ -204,7 +208,7 @@ class Session:
     def made_before(self, plan: Plan) -> bool:
         """Tell whether a job of the journal answers this very request, so that it would cost nothing."""
         found = self.store.of_request(plan.request.fingerprint(rehearsal=plan.rehearsal))
-        return any(self._stands(record) for record in found)
+        return any(self.resuming.stands(record) for record in found)
 
     def upscale(self, job_id: str, *, again: bool = False, max_cost: str | None = None) -> Job:
         """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.
@@ -222,109 +226,9 @@ class Session:
             "", f"{record.service}/upscale", again=again, max_cost=max_cost, sandbox=record.rehearsal, **given
         )
 
-    def _stands(self, record: Record) -> bool:
-        """A job that was never sent stands for its request only while somebody is about to send it."""
-        if record.state == states.NEW:
-            return self.driver.drives(record.id) or self.store.is_held_by_another(record)
-        return stands_for_request(record)
-
-    def _reuse(self, record: Record) -> Job:
-        """Return the job there is; one that waits for the user goes on, because the user is here."""
-        waits = record.state in {states.PAUSED, states.CANCELLED} and can_follow(record)
-        job = self.resume(record.id) if waits else self._attach(record)
-        job.reused = True
-        if job.state in {states.UNKNOWN, states.CANCELLED} and not waits:
-            job.notes.append("this request was sent before and may have been charged; nothing was sent now")
-        return job
-
-    # -- taking up again
-
     def resume(self, job_id: str) -> Job:
         """Take a job up again where it stands, without a submit. Raises NoSuchJob."""
-        with self._lock:
-            job = self._handle(self.store.get(job_id))
-            if not self.driver.listen(job):
-                self._go_on(job)
-        return job
-
-    def _attach(self, record: Record) -> Job:
-        """Return a handle on a job that runs here, runs in another kernel, has ended, or lost its kernel."""
-        job = self._handle(record)
-        if self.driver.listen(job):
-            return job
-        job.record = self.store.get(record.id)  # it may have ended while we looked
-        if job.state in states.LIVE:
-            self._go_on(job)
-        elif job.state == states.DONE and not Path(job.record.path).is_file():
-            self._fetch_again(job)
-        else:
-            job.end()
-        return job
-
-    def _fetch_again(self, job: Job) -> None:
-        if job.record.ticket is None:
-            job.notes.append("the file is gone from the disk, and this service does not give it twice")
-            job.end()
-        else:
-            job.notes.append("the file is gone from the disk; it is fetched again, free of charge")
-            self._go_on(job)
-
-    def _go_on(self, job: Job) -> None:
-        """Follow a job whose kernel is gone, or that waited for the user; what was never sent is not sent."""
-        if job.state in states.LIVE:
-            if self.store.is_held_by_another(job.record):
-                self.driver.watch(job, self._take_over)
-                return
-            job.record = self.store.get(job.id)  # its kernel may have ended the job just before it went
-        record = job.record
-        if record.state == states.NEW:
-            self._end_with(job, NotSent("this job was never sent", hint="Run its cell again to send it."))
-        elif self._can_be_found(record):
-            self._claim(job, states.SENDING)
-        elif record.state == states.SENDING:
-            self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)
-        elif self._is_over(record):
-            job.end()
-        else:
-            self._claim(job, states.READY if record.links else states.RUNNING)
-
-    def _claim(self, job: Job, state: str) -> None:
-        """Drive a job from *state* on, or watch it if another kernel was faster."""
-        if self.store.claim(job.id, state):
-            provider, model = self.catalog.find(job.model)
-            job.record = self.store.get(job.id)
-            self._drive(job, provider, model)
-        else:
-            self.driver.watch(job, self._take_over)
-
-    def _can_be_found(self, record: Record) -> bool:
-        """Tell whether the service can be asked what became of a submit whose answer was lost."""
-        if record.state not in {states.SENDING, states.UNKNOWN} or record.ticket is not None:
-            return False
-        with contextlib.suppress(InvalidRequest):  # a plug-in that is no longer there
-            provider, _ = self.catalog.find(record.model)
-            return finder(provider, record.model, record.mode) is not None
-        return False
-
-    def _is_over(self, record: Record) -> bool:
-        """Tell whether nothing is left to ask: the file is there, or the service gave nothing to ask with."""
-        if record.state == states.DONE:
-            return Path(record.path).is_file()
-        if record.ticket is not None or record.links is not None or record.state in states.FOLLOWED:
-            return False
-        return record.state not in {states.UNKNOWN, states.CANCELLED} or not self.store.heard(record.id)
-
-    def _take_over(self, job: Job) -> None:
-        """Go on with a job whose kernel has gone, unless another handle here was faster."""
-        with self._lock:
-            if not self.driver.listen(job):
-                self._go_on(job)
-
-    def _end_with(self, job: Job, error: VidmagicError, state: str = states.NEW) -> None:
-        said = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
-        self.store.update(job.id, state=state, error=said)
-        job.record = dataclasses.replace(job.record, state=state, error=said)
-        job.end()
+        return self.resuming.resume(job_id)
 
     # -- looking
 
@@ -353,9 +257,6 @@ class Session:
         return job
 
     # -- parts
-
-    def _drive(self, job: Job, provider: Provider, model: Model, request: Request | None = None) -> None:
-        self._made_ready(job, provider, model, request)()
 
     def _made_ready(
         self,
@@ -405,7 +306,7 @@ class Session:
         record = self.store.get(job_id)
         if record.state in states.LIVE and not self.driver.drives(record.id) and self.store.is_held_by_another(record):
             raise InvalidRequest(f"job {record.id} is driven by another kernel; cancel it there", job_id=record.id)
-        job = self._attach(record)
+        job = self.resuming.attach(record)
         job.cancel()
         return job
 

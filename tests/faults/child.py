@@ -35,19 +35,19 @@ def _into(state: str) -> Callable[[tuple[Any, ...], dict[str, Any]], bool]:
 
 
 MEET = 30.0  # seconds that kernels wait for each other: one that failed must not hold the others
-STORE, LIFE = "vidmagic.jobs.store:Store", "vidmagic.jobs.lifecycle:Lifecycle"
+STORE = "vidmagic.jobs.store:Store"
 PART, DOWNLOAD = "vidmagic.jobs.part:Part", "vidmagic.jobs.download:Download"
 POINTS = {
     "before the intent": Hook("vidmagic.jobs.store", "insert"),
     "after the intent": Hook("vidmagic.jobs.driver:Driver", "drive"),
-    "before the submit": Hook(LIFE, "_send"),
+    "before the submit": Hook("vidmagic.jobs.sending:Sending", "steps"),
     "before the gate": Hook(STORE, "sending"),
     "after the gate": Hook(STORE, "sending", after=True),
     "while the answer comes": Hook("vidmagic.transport", "_opened"),
     "while the reply comes": Hook("vidmagic.transport", "_whole"),
     "before the id is stored": Hook(STORE, "update", fits=_into("accepted")),
     "after the id is stored": Hook(STORE, "update", after=True, fits=_into("accepted")),
-    "before the first look": Hook(LIFE, "_look"),
+    "before the first look": Hook("vidmagic.jobs.following:Following", "_look"),
     "before running is stored": Hook(STORE, "update", fits=_into("running")),
     "after words were heard": Hook(STORE, "hear", after=True, fits=lambda args, _: ".mp4" in str(args)),
     "before ready is stored": Hook(STORE, "update", fits=_into("ready")),
@@ -60,8 +60,8 @@ POINTS = {
     "before it has its name": Hook(PART, "_name_it"),
     "after it has its name": Hook(PART, "_name_it", after=True),
     "before the folder is synced": Hook("vidmagic.jobs.part", "_sync"),
-    "before the sidecar": Hook("vidmagic.jobs.lifecycle", "write_sidecar"),
-    "after the sidecar": Hook("vidmagic.jobs.lifecycle", "write_sidecar", after=True),
+    "before the sidecar": Hook("vidmagic.jobs.saving", "write_sidecar"),
+    "after the sidecar": Hook("vidmagic.jobs.saving", "write_sidecar", after=True),
     "before done is stored": Hook(STORE, "update", fits=_into("done")),
     "after done is stored": Hook(STORE, "update", after=True, fits=_into("done")),
 }

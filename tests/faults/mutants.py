@@ -29,7 +29,7 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "retry on a lost answer",
-        "jobs/lifecycle.py",
+        "jobs/sending.py",
         "except (Refused, Unreachable) as error:\n                rest = self._rest_before_next_try(error, tries)",
         "except (Refused, Unreachable, OutcomeUnknown) as error:\n                rest = 0.01 if tries < 3 else None",
         (M1, "-k", "S08 or S10"),
@@ -60,7 +60,7 @@ MUTANTS = (
     ),
     Mutant(
         "resend on restart",
-        "session.py",
+        "resuming.py",
         "self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)",
         "self._end_with(job, NotSent(KERNEL_ENDED))",
         (M2, "-k", "reply or gate", "--long"),
@@ -119,11 +119,11 @@ MUTANTS = (
     ),
     Mutant(
         "resume by a second submit",
-        "session.py",
-        "job.record = self.store.get(job.id)\n            self._drive(job, provider, model)",
-        "job.record = self.store.get(job.id)\n            again = Request(job.model, job.prompt, job.params,"
+        "resuming.py",
+        "job.record = self._store.get(job.id)\n            self._made_ready(job, provider, model)()",
+        "job.record = self._store.get(job.id)\n            again = Request(job.model, job.prompt, job.params,"
         " wire_name=job.record.wire_name)\n"
-        "            self._drive(job, provider, model, again)",
+        "            self._made_ready(job, provider, model, again)()",
         (M2, "-k", "first and look"),
     ),
     Mutant(

@@ -16,9 +16,9 @@ from tests.faults.server import FaultServer
 from tests.faults.toxics import latency, limit_body
 from tests.jobs.tiny import ACCEPTED, Tiny, state
 from tests.patience import ended, until
-from vidmagic.errors import Cancelled, Failed, JournalError, NotSent, OutcomeUnknown, Paused, Refused
+from vidmagic.errors import Cancelled, Failed, JournalError, NotSent, OutcomeUnknown, Paused, Refused, Unreachable
 from vidmagic.events import Event, Heard, Queued, Ready, Running, Saved, Stopped
-from vidmagic.jobs import lifecycle
+from vidmagic.jobs import following
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.store import Store
 from vidmagic.provider import Service, Ticket
@@ -223,7 +223,7 @@ class Careless(Tiny):
 
 @pytest.mark.parametrize(
     "error",
-    [KeyError("x"), Paused("a key"), lifecycle.Unreachable("later"), JournalError("locked"), TypeError("\ud800")],
+    [KeyError("x"), Paused("a key"), Unreachable("later"), JournalError("locked"), TypeError("\ud800")],
     ids=lambda error: type(error).__name__,
 )
 def test_whatever_fails_after_the_first_byte_is_unknown(tiny: Make, service: FaultServer, error: Exception) -> None:
@@ -298,7 +298,7 @@ def test_no_look_fails_a_job(tiny: Make, service: FaultServer, done: Answer, loo
 
 def test_a_task_that_stays_unknown_has_gone(tiny: Make, service: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only long after it was accepted, and after three looks, a 404 means that the task is gone."""
-    monkeypatch.setattr(lifecycle, "FORGOTTEN_AFTER", 0.0)
+    monkeypatch.setattr(following, "FORGOTTEN_AFTER", 0.0)
     service.on("/submit", ACCEPTED).on("/look", state("queued"), Answer(404), Answer(404), state("queued"), Answer(404))
     job = ended(start(tiny()))
     assert (job.state, job.error.reason) == ("failed", "not found")
@@ -665,7 +665,7 @@ def test_a_journal_that_fails_does_not_end_a_stream(
 
 @pytest.mark.parametrize(
     "error",
-    [OutcomeUnknown("broke"), ZeroDivisionError(), lifecycle.Unreachable("gone")],
+    [OutcomeUnknown("broke"), ZeroDivisionError(), Unreachable("gone")],
     ids=lambda e: type(e).__name__,
 )
 def test_a_stream_that_ends_badly_is_unknown(tiny: Make, service: FaultServer, error: Exception) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -12,13 +11,17 @@ from dataclasses import dataclass, field
 
 from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.events import Event, Saved, Stopped
+from vidmagic.jobs.course import Course
 from vidmagic.jobs.elsewhere import Elsewhere
 from vidmagic.jobs.engine import Engine, Slots, Task
+from vidmagic.jobs.following import Following
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.lifecycle import Lifecycle
 from vidmagic.jobs.owner import BEAT
 from vidmagic.jobs.pacing import Pace
 from vidmagic.jobs.record import LIVE, Record
+from vidmagic.jobs.saving import Saving
+from vidmagic.jobs.sending import Sending
 from vidmagic.jobs.store import Store
 from vidmagic.provider import Provider
 from vidmagic.request import Request
@@ -63,20 +66,21 @@ class Driver:
 
         With *executor* its workers follow and download.
         """
-        service = provider.service
-        life = (Lifecycle if executor is None else functools.partial(Elsewhere, executor=executor))(
+        course = Course(
             record=job.record,
             provider=provider,
             http=http,
             store=self.store,
-            slots=self._slots.setdefault(service.name, Slots(service.in_flight)),
             pace=dataclasses.replace(pace, crowd=self._driven.__len__),
             publish=self._publish,
             cancelled=threading.Event(),
-            request=request,
         )
+        slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
+        sending = Sending(course, request, slots) if request is not None else None
+        following = Following(course) if executor is None else Elsewhere(course, executor)
+        life = Lifecycle(course, following, Saving(course, following), sending)
         with self._lock:
-            driven = self._driven[life.record.id] = _Driven(life, [job])
+            driven = self._driven[job.id] = _Driven(life, [job])
             job.follows(life)
             if not self._beating:
                 self._beating = True
@@ -89,7 +93,7 @@ class Driver:
             driven = self._driven.get(job.id)
             if driven is None or driven.over:
                 return False
-            job.record = driven.life.record
+            job.record = driven.life.course.record
             job.follows(driven.life)
             driven.handles.append(job)
             return True
@@ -103,14 +107,14 @@ class Driver:
     def running(self) -> list[Record]:
         """Return the records of the jobs on their way here, oldest first."""
         with self._lock:
-            return [driven.life.record for driven in self._driven.values() if not driven.over]
+            return [driven.life.course.record for driven in self._driven.values() if not driven.over]
 
     def cancel(self, job_id: str) -> None:
         """Ask for a job to be stopped; returns at once, from any thread."""
         driven = self._driven.get(job_id)
         if driven is not None and driven.task is not None:
-            driven.life.cancelled.set()
-            driven.life.http.abort()
+            driven.life.course.cancelled.set()
+            driven.life.course.http.abort()
             self.engine.wake(driven.task)
 
     def watch(self, job: Job, take_over: Callable[[Job], None]) -> None:
@@ -122,7 +126,7 @@ class Driver:
             yield from driven.life.steps()
         finally:
             with self._lock:
-                self._driven.pop(driven.life.record.id, None)
+                self._driven.pop(driven.life.course.record.id, None)
                 for job in driven.handles:
                     job.end()  # whatever happened: nobody waits for a job that no longer runs
 

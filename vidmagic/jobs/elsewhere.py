@@ -22,11 +22,13 @@ from typing import Any
 from vidmagic import keys
 from vidmagic.catalog import Catalog
 from vidmagic.events import Ready, Running, Saved
-from vidmagic.jobs.engine import Slots
+from vidmagic.jobs.course import Course
+from vidmagic.jobs.following import Following
 from vidmagic.jobs.job import revive
 from vidmagic.jobs.lifecycle import Lifecycle
 from vidmagic.jobs.pacing import Pace
 from vidmagic.jobs.record import DONE, FAILED, READY, Record
+from vidmagic.jobs.saving import Saving
 from vidmagic.transport import Transport
 
 WORKERS_TRIED = 3
@@ -52,40 +54,34 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
         sent.update(key.forms())
         return provider.service.headers(key.reveal())
 
-    life = Lifecycle(
+    course = Course(
         record=notes.record,
         provider=provider,
         http=Transport(told["origin"], headers, secrets=lambda: tuple(sent)),
         store=notes,
-        slots=Slots(None),
         pace=Pace(told["expected"], told["floor"]),
         publish=lambda *_: None,
         cancelled=threading.Event(),
     )
-    for rest in life.steps():
+    following = Following(course)
+    for rest in Lifecycle(course, following, Saving(course, following)).steps():
         time.sleep(rest)
-    return {name: getattr(life.record, name) for name in _ANSWER} | {"heard": notes.words}
+    return {name: getattr(course.record, name) for name in _ANSWER} | {"heard": notes.words}
 
 
 @dataclass
-class Elsewhere(Lifecycle):
-    """A job whose looks and download are a worker's, as long as one answers."""
+class Elsewhere(Following):
+    """Looks, and a download, that are a worker's as long as one answers."""
 
-    executor: Executor | None = None
-    _fetched: Saved | None = None
+    executor: Executor
 
-    def _follow(self) -> Iterator[float]:
+    def steps(self) -> Iterator[float]:
+        """Look until a worker has fetched the video, or the service has given a link; yield the seconds to rest."""
         # A stream that the submit opened cannot leave this process.
-        if self._live is None and self.record.ticket is not None:
+        if self.course.live is None and self.course.record.ticket is not None:
             yield from self._by_workers()
-        if self._fetched is None:
-            yield from super()._follow()
-
-    def _save(self) -> Iterator[float]:
-        if self._fetched is None:
-            yield from super()._save()
-        else:
-            self._finish(self._fetched)
+        if self.course.fetched is None:
+            yield from super().steps()
 
     def _by_workers(self) -> Iterator[float]:
         """Give the ticket to one worker after another, until one has said what became of the job."""
@@ -93,26 +89,27 @@ class Elsewhere(Lifecycle):
             try:
                 future = self._hire(number)
             except Exception as refused:  # noqa: BLE001  an executor may be broken or shut down in its own way
-                self._tell(Running(said=f"no worker takes the job ({type(refused).__name__}); it is followed here"))
+                self.course.tell(
+                    Running(said=f"no worker takes the job ({type(refused).__name__}); it is followed here")
+                )
                 return
-            self._tell(Running(said="followed by a worker"))
+            self.course.tell(Running(said="followed by a worker"))
             while not future.done():
                 yield LOOK
-                if self.cancelled.is_set():
+                if self.course.cancelled.is_set():
                     future.cancel()
-                    self._check_cancelled()
+                    self.course.check_cancelled()
             if (lost := self._lost(future)) is None:
                 self._take_in(future.result())
                 return
-            self._tell(Running(said=f"the worker was lost ({type(lost).__name__}); the job is followed again"))
+            self.course.tell(Running(said=f"the worker was lost ({type(lost).__name__}); the job is followed again"))
 
     def _hire(self, number: int) -> Future[dict[str, Any]]:
-        assert self.executor is not None
         told = {
-            "record": dataclasses.asdict(self.record),
-            "origin": self.http.origin,
-            "expected": self.pace.expected,
-            "floor": self.pace.floor,
+            "record": dataclasses.asdict(self.course.record),
+            "origin": self.course.http.origin,
+            "expected": self.course.pace.expected,
+            "floor": self.course.pace.floor,
             "number": number,  # some executors give the answer of the last time to the same question
         }
         return self.executor.submit(follow_elsewhere, json.dumps(told, default=str))
@@ -126,20 +123,20 @@ class Elsewhere(Lifecycle):
     def _take_in(self, answer: Mapping[str, Any]) -> None:
         """Note what a worker did. Raises the service's own failure; all else that ended it is gone on with here."""
         for words in answer["heard"]:
-            self._hear(words)
+            self.course.hear(words)
         if answer["state"] == FAILED:
-            raise revive(dataclasses.replace(self.record, error=answer["error"], charged=answer["charged"]))
+            raise revive(dataclasses.replace(self.course.record, error=answer["error"], charged=answer["charged"]))
         if answer["state"] != DONE or not _is_here(answer):
             said = (answer["error"] or {}).get("message", "its file is not on this machine")
-            self._tell(Running(said=f"the worker stopped ({said}); going on here"))
+            self.course.tell(Running(said=f"the worker stopped ({said}); going on here"))
             return
-        self._set(
+        self.course.set(
             Ready((), width=answer["width"], height=answer["height"]),
             state=READY,
             ready=answer["ready"],
             reported=answer["reported"],
         )
-        self._fetched = Saved(answer["path"], answer["size"], answer["sha256"])
+        self.course.fetched = Saved(answer["path"], answer["size"], answer["sha256"])
 
 
 @dataclass

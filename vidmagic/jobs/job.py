@@ -89,7 +89,7 @@ class Job:
     @property
     def fetched(self) -> tuple[int, int | None]:
         """How many bytes of the result have arrived, and how many there are, None where nobody said."""
-        download = self._life.download if self._life is not None else None
+        download = self._life.saving.download if self._life is not None else None
         return (download.received, download.total) if download is not None else (0, None)
 
     @property
@@ -178,7 +178,7 @@ class Job:
     def follows(self, life: Lifecycle) -> None:
         """Take over from *life* what is known only while the job runs."""
         self._life = life
-        self.pace = life.pace
+        self.pace = life.course.pace
 
     def end(self) -> None:
         """Mark a job that had ended before this kernel saw it."""
