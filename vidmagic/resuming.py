@@ -1,4 +1,4 @@
-"""Take jobs up again where they stand, without a submit: for the user, for the same request, for a kernel that is gone."""
+"""Take jobs up again without a submit: for the user, for the same request, and from a kernel that is gone."""
 
 from __future__ import annotations
 

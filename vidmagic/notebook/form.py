@@ -8,7 +8,8 @@ from typing import Any
 from vidmagic import keys
 from vidmagic.errors import VidmagicError
 from vidmagic.jobs.job import Job
-from vidmagic.jobs.record import DONE, NEW, stands_for_request
+from vidmagic.jobs.record import DONE, NEW
+from vidmagic.jobs.store import stands_for_request
 from vidmagic.markup import LITERAL, escape
 from vidmagic.media.video import Video
 from vidmagic.notebook.card import VIEWS
