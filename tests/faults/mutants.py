@@ -1,11 +1,13 @@
-"""Bugs that cost money, planted one at a time into a copy of the package; the tests named with each must notice."""
+"""Bugs that cost money, planted one at a time into a copy of the package; the test named with each must notice."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,184 +18,281 @@ M10, M11 = "tests/faults/test_m10_inputs.py", "tests/faults/test_m11_secrets.py"
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
-    """One bug: in `file`, `old` becomes `new`; `tests` are pytest's arguments that must end with a failure."""
+class Edit:
+    """In `file` of the package `old`, which is there once, becomes `new`."""
 
-    name: str
     file: str
     old: str
     new: str
-    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One bug: all `edits` at once. The test `caught_by` fails with it, and passes without it."""
+
+    name: str
+    caught_by: str
+    edits: tuple[Edit, ...]
 
 
 MUTANTS = (
     Mutant(
-        "retry on a lost answer",
-        "jobs/sending.py",
-        "except (Refused, Unreachable) as error:\n                rest = self._rest_before_next_try(error, tries)",
-        "except (Refused, Unreachable, OutcomeUnknown) as error:\n                rest = 0.01 if tries < 3 else None",
-        (M1, "-k", "S08 or S10"),
+        "retry on a read timeout",
+        f"{M1}::test_one_fault[S08 no answer, paid]",
+        (
+            Edit(
+                "jobs/sending.py",
+                "except (Refused, Unreachable) as error:\n                rest = self._rest_before_next_try(",
+                "except (Refused, Unreachable, VidmagicError) as error:\n                rest = (lambda *_: 0.01)(",
+            ),
+            Edit("jobs/sending.py", "import Refused, Unreachable", "import Refused, Unreachable, VidmagicError"),
+        ),
+    ),
+    Mutant(
+        "every broken connection counts as not sent",
+        f"{M1}::test_one_fault[S10 no answer in time, paid]",
+        (
+            Edit(
+                "transport.py",
+                "    if watch.sent:\n        raise OutcomeUnknown(",
+                "    if False:\n        raise OutcomeUnknown(",
+            ),
+        ),
     ),
     Mutant(
         "retry a 502",
-        "provider.py",
-        "if 400 <= status < 500 and status not in _MAYBE_ACCEPTED:",
-        "if 400 <= status < 600 and status not in _MAYBE_ACCEPTED:",
-        (M1, "-k", "502"),
+        f"{M1}::test_one_fault[S26 S27 S30 502 {{, paid]",
+        (
+            Edit(
+                "provider.py",
+                "if 400 <= status < 500 and status not in _MAYBE_ACCEPTED:",
+                "if 400 <= status < 600 and status not in _MAYBE_ACCEPTED:",
+            ),
+        ),
     ),
     Mutant(
         "commit after the send",
-        "sockets.py",
-        "            self.watch.leaving()\n        super().send(data)  # type: ignore[misc]",
-        "        super().send(data)  # type: ignore[misc]\n"
-        "        if not self._in_connect:\n"
-        "            self.watch.leaving()",
-        (M1, "-k", "s06"),
+        f"{M1}::test_s06_a_journal_that_cannot_be_written_sends_nothing[locked]",
+        (
+            Edit(
+                "sockets.py",
+                "            self.watch.leaving()\n        super().send(data)  # type: ignore[misc]",
+                "        super().send(data)  # type: ignore[misc]\n"
+                "        if not self._in_connect:\n"
+                "            self.watch.leaving()",
+            ),
+        ),
     ),
     Mutant(
-        "no ownership",
-        "jobs/store.py",
-        'WHERE id = ? AND owner = ? AND state = ?",\n'
-        "                (SENDING, time.time(), job_id, self.owner.id, NEW),",
-        'WHERE id = ?",\n                (SENDING, time.time(), job_id),',
-        (M9, "-k", "j02"),
+        "anyone may pass the gate",
+        f"{M9}::test_j02_only_the_owner_sends",
+        (
+            Edit(
+                "jobs/store.py",
+                'WHERE id = ? AND owner = ? AND state = ?",\n'
+                "                (SENDING, time.time(), job_id, self.owner.id, NEW),",
+                'WHERE id = ?",\n                (SENDING, time.time(), job_id),',
+            ),
+        ),
     ),
     Mutant(
-        "resend on restart",
-        "resuming.py",
-        "self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)",
-        "self._end_with(job, NotSent(KERNEL_ENDED))",
-        (M2, "-k", "reply or gate", "--long"),
-    ),
-    Mutant(
-        "follow a 307",
-        "transport.py",
-        "    def get_redirect_target(self, resp: requests.Response) -> None:\n",
-        "    def send(self, request, **kwargs):\n"
-        "        return super().send(request, **{**kwargs, 'allow_redirects': True})\n\n"
-        "    def no_target(self, resp):\n",
-        ("tests/test_transport.py", "-k", "redirect"),
-    ),
-    Mutant(
-        "no check that the film is whole",  # a length that was promised is checked by urllib3 too
-        "jobs/download.py",
-        "            check_whole(file)\n",
-        "            pass\n",
-        (M8, "-k", "short or head"),
-    ),
-    Mutant(
-        "a name before it is synced",
-        "jobs/part.py",
-        "        os.fsync(self.open().fileno())\n",
-        "",
-        (M2, "-k", "synced_before"),
-    ),
-    Mutant(
-        "an unescaped prompt",
-        "markup.py",
-        "return html.escape(lines.translate(_SHOWN), quote=True)",
-        "return lines.translate(_SHOWN)",
-        ("tests/test_markup.py",),
-    ),
-    Mutant("a key in a repr", "keys.py", 'return f"<Key from {self.source}>"', 'return f"<Key {self._text}>"', (M11,)),
-    Mutant(
-        "a prompt cut short",
-        "providers/hailuo.py",
-        '"prompt": request.prompt',
-        '"prompt": request.prompt[:1000]',
-        (M10, "-k", "test_prompts"),
-    ),
-    Mutant(
-        "stop on an unknown word",
-        "providers/vidu.py",
-        "            yield Running(said=state)",
-        "            raise _failed(said, state)",
-        (M7, "-k", "one_look", "--long"),
+        "no ownership: kernels look and store without a transaction",
+        f"{M4}::test_six_kernels_start_the_same",
+        (
+            Edit(
+                "jobs/store.py",
+                "with self.file.writing() as db:\n            # All looks",
+                "with self.file.reading() as db:\n            # All looks",
+            ),
+        ),
     ),
     Mutant(
         "a deferred transaction",
-        "jobs/journal_file.py",
-        'db.execute("BEGIN IMMEDIATE")\n            try:',
-        'db.execute("BEGIN")\n            try:',
-        (M4,),
+        f"{M4}::test_six_kernels_start_the_same",
+        (
+            Edit(
+                "jobs/journal_file.py",
+                'db.execute("BEGIN IMMEDIATE")\n            try:',
+                'db.execute("BEGIN")\n            try:',
+            ),
+        ),
+    ),
+    Mutant(
+        "a write-ahead log, which network homes do not hold",
+        f"{M9}::test_j17_nobody_else_reads_it",
+        (Edit("jobs/journal_file.py", '"PRAGMA synchronous = EXTRA"', '"PRAGMA journal_mode = WAL"'),),
+    ),
+    Mutant(
+        "resend on restart",
+        f"{M2}::test_killed_at[while the reply comes]",
+        (
+            Edit(
+                "resuming.py",
+                "self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)",
+                "self._end_with(job, NotSent(KERNEL_ENDED))",
+            ),
+        ),
     ),
     Mutant(
         "resume by a second submit",
-        "resuming.py",
-        "job.record = self._store.get(job.id)\n            self._made_ready(job, provider, model)()",
-        "job.record = self._store.get(job.id)\n            again = Request(job.model, job.prompt, job.params,"
-        " wire_name=job.record.wire_name)\n"
-        "            self._made_ready(job, provider, model, again)()",
-        (M2, "-k", "first and look"),
-    ),
-    Mutant(
-        "seed 0 is dropped",
-        "params.py",
-        "value = param.default if value is None else value",
-        "value = value or param.default",
-        ("tests/test_params.py", "tests/providers/test_vidu.py"),
+        f"{M2}::test_killed_at[before the first look]",
+        (
+            Edit(
+                "resuming.py",
+                "            self._made_ready(job, provider, model)()",
+                "            from vidmagic.request import Request\n"
+                "            again = Request(job.model, job.prompt, job.params, wire_name=job.record.wire_name)\n"
+                "            self._made_ready(job, provider, model, again)()",
+            ),
+        ),
     ),
     Mutant(
         "buy again what is unknown",
-        "jobs/record.py",
-        "LIVE | {DONE, UNKNOWN, PAUSED}",
-        "LIVE | {DONE, PAUSED}",
-        (M1, "-k", "S08"),
+        f"{M1}::test_one_fault[S08 no answer, paid]",
+        (Edit("jobs/record.py", "LIVE | {DONE, UNKNOWN, PAUSED}", "LIVE | {DONE, PAUSED}"),),
+    ),
+    Mutant(
+        "after damage buy what the new journal does not know",
+        f"{M9}::test_j06_nothing_is_bought_twice_after_damage",
+        (Edit("jobs/store.py", "if self.file.doubtful and", "if False and"),),
     ),
     Mutant(
         "adopt any lost task",
-        "providers/vidu.py",
-        "_payload(task, there) == key",
-        "True",
-        ("tests/providers/test_vidu.py",),
+        "tests/providers/test_vidu.py::test_a_lost_task_is_found_by_its_key",
+        (Edit("providers/vidu.py", "_payload(task, there) == key", "True"),),
     ),
     Mutant(
         "forget what was heard",
-        "providers/sora.py",
-        "interpret(_kept(ticket.heard))",
-        'interpret(_kept(""))',
-        (M2, "-k", "words"),
+        f"{M2}::test_killed_at[after words were heard]",
+        (Edit("providers/sora.py", "interpret(_kept(ticket.heard))", 'interpret(_kept(""))'),),
+    ),
+    Mutant(
+        "stop on an unknown word",
+        f"{M7}::test_one_look_three_times[0]",
+        (Edit("providers/vidu.py", "            yield Running(said=state)", "            raise _failed(said, state)"),),
+    ),
+    Mutant(
+        "follow a 307",
+        "tests/test_transport.py::test_calls_to_the_service_follow_no_redirect[submit-307]",
+        (
+            Edit(
+                "transport.py",
+                "    def get_redirect_target(self, resp: requests.Response) -> None:\n",
+                "    def send(self, request, **kwargs):\n"
+                "        return super().send(request, **{**kwargs, 'allow_redirects': True})\n\n"
+                "    def no_target(self, resp):\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "no length check",
+        f"{M8}::test_cut_between_two_boxes",
+        (
+            Edit("jobs/download.py", "if self.total is not None and self.received < self.total:", "if False:"),
+            Edit(  # urllib3 counts too
+                "transport.py",
+                "    while True:\n        try:\n            chunk = response.raw.read1(",
+                "    response.raw.enforce_content_length = False\n"
+                "    while True:\n        try:\n            chunk = response.raw.read1(",
+            ),
+        ),
+    ),
+    Mutant(
+        "no check that the film is whole",
+        f"{M8}::test_a_bad_download[too short, without a length-fresh]",
+        (Edit("jobs/download.py", "            check_whole(file)\n", "            pass\n"),),
+    ),
+    Mutant(
+        "a name before it is synced",
+        f"{M2}::test_a_film_is_synced_before_it_has_its_name",
+        (Edit("jobs/part.py", "        os.fsync(self.open().fileno())\n", ""),),
+    ),
+    Mutant(
+        "an unescaped prompt",
+        "tests/test_markup.py::test_text_adds_no_tag[<script>alert(1)</script>]",
+        (
+            Edit(
+                "markup.py", "return html.escape(lines.translate(_SHOWN), quote=True)", "return lines.translate(_SHOWN)"
+            ),
+        ),
+    ),
+    Mutant(
+        "a key in a repr",
+        f"{M11}::test_a_key_shows_itself_in_nothing",
+        (Edit("keys.py", 'return f"<Key from {self.source}>"', 'return f"<Key {self._text}>"'),),
+    ),
+    Mutant(
+        "a prompt cut short",
+        f"{M10}::test_prompts[hailuo]",
+        (Edit("providers/hailuo.py", '"prompt": request.prompt', '"prompt": request.prompt[:1000]'),),
+    ),
+    Mutant(
+        "seed 0 is dropped",
+        "tests/test_params.py::test_values_that_count_as_false_are_values",
+        (Edit("params.py", "value = param.default if value is None else value", "value = value or param.default"),),
     ),
     Mutant(
         "no check of the address",
-        "transport.py",
-        "        if not (is_global(address)",
-        "        if False and not (is_global(address)",
-        (M11, "-k", "rebound"),
+        f"{M11}::test_m11c_a_name_that_is_rebound_leads_nowhere[127.0.0.1]",
+        (Edit("transport.py", "        if not (is_global(address)", "        if False and not (is_global(address)"),),
     ),
     Mutant(
         "a signed link in the log",
-        "sockets.py",
-        'return found.partition("?")[0]',
-        "return found",
-        (M11, "-k", "canary"),
+        f"{M11}::test_m11a_the_canary_is_nowhere[none]",
+        (Edit("sockets.py", 'return found.partition("?")[0]', "return found"),),
     ),
 )
 
 
-def survivors(mutant: Mutant, folder: Path) -> str:
-    """Plant *mutant* into a copy in *folder* and run its tests; return "" when one failed, else what they said."""
+def copied(folder: Path) -> Path:
+    """Copy the package and its tests into *folder*; return where they are."""
     copy = folder / "copy"
     for name in ("vidmagic", "tests"):
         shutil.copytree(TOP / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", ".figures"))
     shutil.copy(TOP / "pyproject.toml", copy)
-    path = copy / "vidmagic" / mutant.file
-    text = path.read_text(encoding="utf-8")
-    if text.count(mutant.old) != 1:
-        raise LookupError(f"{mutant.name}: its text is in {mutant.file} {text.count(mutant.old)} times")
-    path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    return copy
+
+
+def plant(mutant: Mutant, copy: Path) -> None:
+    """Carry out the edits of *mutant* in *copy*. Raises LookupError where its text is not there once."""
+    for edit in mutant.edits:
+        path = copy / "vidmagic" / edit.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(edit.old) != 1:
+            raise LookupError(f"{mutant.name}: its text is in {edit.file} {text.count(edit.old)} times")
+        path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
+
+
+def outcomes(copy: Path, tests: Sequence[str]) -> dict[str, str]:
+    """Run *tests* of *copy* in full size; return how each ended, "PASSED", "FAILED" or "ERROR", by its name."""
     command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-x",
-        "--seed",
-        "1",
-        "-p",
-        "no:cacheprovider",
-        "--tb=line",
-        *mutant.tests,
+        *(
+            sys.executable,
+            "-m",
+            "pytest",
+            "-n",
+            "0",
+            "-rA",
+            "--tb=no",
+            "-p",
+            "no:cacheprovider",
+            "--long",
+            "--seed",
+            "1",
+        ),
+        *tests,
     ]
-    env = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    ran = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, timeout=300, check=False)
-    return "" if ran.returncode == 1 and "FAILED" in ran.stdout else ran.stdout[-2000:] + ran.stderr[-2000:]
+    env = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "1000"}
+    ran = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, timeout=600, check=False)
+    said = re.findall(r"^(PASSED|FAILED|ERROR) (.+?)(?: - .*)?$", ran.stdout, re.MULTILINE)
+    ends = {name: end for end, name in said}
+    missing = set(tests) - ends.keys()
+    if missing:
+        raise LookupError(f"no such test: {', '.join(sorted(missing))}\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
+    return ends
+
+
+def table() -> str:
+    """Return the planted bugs and the tests that notice them, as a table in markdown."""
+    rows = (f"| {mutant.name} | `{mutant.caught_by.removeprefix('tests/')}` |" for mutant in MUTANTS)
+    return "\n".join(["| planted bug | noticed by |", "|---|---|", *rows])

@@ -76,6 +76,25 @@ def test_j06_damaged_is_kept_and_said(damage: str, trial: Trial, journal: Path) 
     trial.figures.add(cases=1, lost=0)
 
 
+def test_j06_nothing_is_bought_twice_after_damage(trial: Trial, journal: Path) -> None:
+    """A paid request that the new journal does not know is sent only when the user says so, by `again` or a rebuild."""
+    service = trial.serve()
+    journal.write_bytes(os.urandom(9999))
+    session = trial.new_session()
+    with pytest.raises(JournalError, match="damaged"):
+        session.jobs()
+    for _ in range(2):
+        with pytest.raises(JournalError, match="may be lost; nothing was sent"):
+            trial.new_session().start("first", HAILUO.model)
+    assert service.server.seen == []
+    assert ended(session.start("second", HAILUO.model, again=True)).state == "done"
+    main(["rebuild", str(Path.cwd() / "videos")])
+    assert trial.new_session().start("first", HAILUO.model).reused
+    assert ended(trial.new_session().start("third", HAILUO.model)).state == "done"
+    assert service.submitted == ["second", "third"]
+    trial.figures.add(cases=1, submits=2, paid=2, done=2)
+
+
 def test_j08_newer_is_only_read(trial: Trial, journal: Path) -> None:
     """A journal of a newer vidmagic is listed, and nothing is sent."""
     with sqlite3.connect(journal) as db:

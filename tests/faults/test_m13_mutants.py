@@ -1,4 +1,4 @@
-"""The tests notice what they are there for: each planted bug makes one of them fail."""
+"""The tests notice what they are there for: each planted bug makes the one that is named with it fail."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from pathlib import Path
 import pytest
 
 from tests.faults.figures import Figures
-from tests.faults.mutants import MUTANTS, Mutant, survivors
+from tests.faults.mutants import MUTANTS, TOP, Mutant, copied, outcomes, plant
 
 
-def test_every_mutant_finds_its_text() -> None:
-    """Each bug can still be planted: the line it changes is there once."""
+def test_every_bug_can_be_planted() -> None:
+    """The lines that a bug changes are there once."""
     assert len(MUTANTS) >= 15
-    for mutant in MUTANTS:
-        text = (Path(__file__).resolve().parents[2] / "vidmagic" / mutant.file).read_text(encoding="utf-8")
-        assert text.count(mutant.old) == 1, mutant.name
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+    for edit in (edit for mutant in MUTANTS for edit in mutant.edits):
+        assert (TOP / "vidmagic" / edit.file).read_text(encoding="utf-8").count(edit.old) == 1, edit
+
+
+def test_a_planted_bug_is_noticed_only_when_planted(tmp_path: Path) -> None:
+    """Without a bug all the named tests pass, in a copy as with one."""
+    ends = outcomes(copied(tmp_path), sorted({mutant.caught_by for mutant in MUTANTS}))
+    assert set(ends.values()) == {"PASSED"}, ends
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_planted_bug_is_noticed(mutant: Mutant, tmp_path: Path, figures: Figures) -> None:
-    """With the bug in a copy of the package, at least one of the named tests fails."""
-    left = survivors(mutant, tmp_path)
-    figures.add(mutants=1, noticed=not left)
-    assert left == ""
+    """With the bug in a copy of the package, the test that is named with it fails."""
+    copy = copied(tmp_path)
+    plant(mutant, copy)
+    ends = outcomes(copy, [mutant.caught_by])
+    figures.add(planted_bugs=1, noticed=ends[mutant.caught_by] == "FAILED")
+    assert ends == {mutant.caught_by: "FAILED"}
