@@ -104,6 +104,15 @@ def test_run_waits_and_prints_the_path_alone(keyed):
     assert len(submits(keyed)) == 2
 
 
+def test_run_makes_takes_that_go_on_from_each_other(keyed):
+    """`--shot` keeps takes together as in a cell, and `--from` begins with the last frame of one."""
+    assert "kite 1\n" in vidmagic("run", "hailuo", "a red kite", "--shot", "kite").stderr
+    done = vidmagic("run", "seedance", "a red kite lands", "--shot", "kite", "--from", "kite")
+    assert "kite 2 · since kite 1: + “lands”, model " in done.stderr
+    assert "starts from kite 1\n" in done.stderr
+    assert "data:image/" in str(submits(keyed)[1].body)
+
+
 def test_run_rehearses_without_a_key():
     """`--sandbox` makes a film with no key and no service."""
     done = vidmagic("run", "--sandbox", "hailuo", "a red kite", program=REAL)

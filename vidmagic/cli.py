@@ -18,14 +18,16 @@ from vidmagic import doctor, tables
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.jobs.job import Job
 from vidmagic.notebook.flags import parse_words
+from vidmagic.notebook.take_line import take_text
 from vidmagic.notebook.vocabulary import RUN
 from vidmagic.notebook.words import word
 from vidmagic.progress import Interrupts, hold, say
 from vidmagic.services import APIYI, DMXAPI, VIDU
 from vidmagic.session import Session
+from vidmagic.shots import describe
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
-RUN_FLAGS = {written: RUN[written] for written in ("--again", "--max-cost", "--sandbox", "--help")}
+RUN_FLAGS = {written: RUN[written] for written in ("--again", "--max-cost", "--shot", "--from", "--sandbox", "--help")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,7 +62,10 @@ def _add_models(commands: Any) -> None:
 
 
 def _add_run(commands: Any) -> None:
-    usage = "vidmagic run MODEL PROMPT… [--again] [--max-cost AMOUNT] [--sandbox] [the model's own flags]"
+    usage = (
+        "vidmagic run MODEL PROMPT… [--again] [--max-cost AMOUNT] [--shot NAME] [--from SHOT|ID|FILE] [--sandbox]"
+        " [the model's own flags]"
+    )
     # No word begins with this character, so all of them are left to the parser of the cell's line.
     parser = commands.add_parser(
         "run", help="make a video and wait for it", usage=usage, add_help=False, prefix_chars="\0"
@@ -117,9 +122,10 @@ def _run(session: Session, given: argparse.Namespace) -> int:
         if line.model is not None:
             _print(tables.parameters(session.catalog.find(line.model)[1]))
         return 0
-    plan = session.plan(line.prompt, line.model, sandbox=line.sandbox, max_cost=line.max_cost, **line.given)
+    source = {"from_": line.from_} if line.from_ is not None else {}
+    plan = session.plan(line.prompt, line.model, sandbox=line.sandbox, max_cost=line.max_cost, **line.given, **source)
     with Interrupts() as interrupts:
-        return _finish([session.carry_out(plan, again=line.again)], interrupts)
+        return _finish([session.carry_out(plan, again=line.again, shot=line.shot)], interrupts)
 
 
 def _resume(session: Session, given: argparse.Namespace) -> int:
@@ -128,7 +134,7 @@ def _resume(session: Session, given: argparse.Namespace) -> int:
         say("Nothing to take up: no job of the journal is unfinished.")
         return 0
     with Interrupts() as interrupts:
-        return _finish([session.resume(each) for each in ids], interrupts)
+        return _finish([describe(session, session.resume(each)) for each in ids], interrupts)
 
 
 def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
@@ -136,8 +142,9 @@ def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
     for job in jobs:
         price = "a rehearsal" if job.record.rehearsal else f"estimate {job.record.short_price}"
         say(f"job {job.id} · {job.model} · " + ("made before, nothing is sent" if job.reused else price))
-        for note in job.notes:
-            say(note)
+        for said in [take_text(job), *job.notes]:
+            if said:
+                say(said)
     left = hold(jobs, interrupts)
     for job in left:
         say(f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` takes it up.")

@@ -224,9 +224,9 @@ def test_models_jobs_show_and_help(run: Run, capsys: pytest.CaptureFixture[str])
 
 
 def test_resume_wait_and_cancel(run: Run, sandbox: Sandbox) -> None:
-    """A cancelled job is taken up again without a submit; wait joins what runs."""
+    """A cancelled job is taken up again without a submit, as the take that it is; wait joins what runs."""
     sandbox.seconds = 4
-    job = run("%%video hailuo -b\nA red kite")
+    job = run("%%video hailuo -b --shot kite\nA red kite")
     until(lambda: job.task_id)
     run(f"%video cancel {job.id}")
     until(lambda: job.ended)
@@ -234,7 +234,7 @@ def test_resume_wait_and_cancel(run: Run, sandbox: Sandbox) -> None:
     run("%config VideoMagics.wait = 'never'")
     again = run(f"%video resume {job.id}")
     assert run("%video wait").id == job.id
-    assert again.state == "done"
+    assert (again.state, str(again.take)) == ("done", "kite 1")
     assert len(submits(sandbox)) == 1
 
 

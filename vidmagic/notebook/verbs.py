@@ -95,7 +95,10 @@ def _resume(magics: Any, words: list[str]) -> Any:
 
 
 def _taken_up(magics: Any, job: Job) -> Job:
+    from vidmagic.shots import describe
+
     front = front_end()
+    describe(magics.session, job)
     job.shown_in = None  # several jobs may be taken up in one cell
     show(job, front, updates=magics.updates, wait=waits(None, magics.wait, front))
     return job
