@@ -10,6 +10,7 @@ delay times the looks per job is (∫√(f·S) dt)²/2, f and S being density an
 from __future__ import annotations
 
 import dataclasses
+import heapq
 import math
 import os
 import random
@@ -24,7 +25,8 @@ from tests.bench.row import Row
 from tests.bench.service import Serving, Task
 from vidmagic import session as sessions
 from vidmagic.catalog import Catalog
-from vidmagic.jobs.pacing import LOOKS, NEWEST, Pace, learn
+from vidmagic.jobs.pacing import NEWEST, Pace, learn
+from vidmagic.jobs.turns import LOOKS, Turns
 from vidmagic.session import Session
 
 JOBS = 10_000
@@ -146,12 +148,14 @@ def _changed() -> Iterator[Row]:
 
 def _crowded() -> Iterator[Row]:
     """Yield the looks a second of 1,000 jobs that start in one instant, in their first five minutes."""
-    pace = dataclasses.replace(learn([], {}, 120.0), crowd=lambda: 1000)
+    pace, now = learn([], {}, 120.0), 0.0
+    turns = Turns(lambda: now)
     looks = [0] * 300
-    for _ in range(1000):
-        elapsed = 0.0
-        while (elapsed := elapsed + pace.rest(elapsed)) < 300:
-            looks[int(elapsed)] += 1
+    due = [(turns.after(pace.rest(0.0)), number) for number in range(1000)]
+    heapq.heapify(due)
+    while (now := due[0][0]) < 300:
+        looks[int(now)] += 1
+        heapq.heapreplace(due, (now + turns.after(pace.rest(now)), due[0][1]))
     for name, found in (("mean", statistics.fmean(looks)), ("most", float(max(looks)))):
         yield Row("polls", f"1,000 jobs together: looks a second, {name}", found, "", "the rate set", LOOKS, "≤ 1×")
 
@@ -162,11 +166,14 @@ class _Scaled:
 
     pace: Pace
     fixed: float | None = None
-    crowd: Callable[[], int] = lambda: 1
 
     @property
     def expected(self) -> float:
         return self.pace.expected / SCALE
+
+    @property
+    def floor(self) -> float:
+        return self.pace.floor / SCALE
 
     def rest(self, elapsed: float) -> float:
         return (self.pace.rest(elapsed * SCALE) if self.fixed is None else self.fixed) / SCALE

@@ -29,6 +29,7 @@ from vidmagic.events import Event, Queued, Running, Saved
 from vidmagic.jobs import record as states
 from vidmagic.jobs.pacing import Pace
 from vidmagic.jobs.record import Record
+from vidmagic.jobs.turns import Turns
 from vidmagic.provider import Provider, Ticket
 from vidmagic.transport import Transport
 
@@ -62,8 +63,8 @@ class Course:
     """One job on its way.
 
     `record` is always what the journal holds. `publish` is told of each event after it is stored. `cancelled` is set
-    from outside. `live` are the events of the stream that the submit itself opened, until they are followed;
-    `fetched` is the file that a worker has saved.
+    from outside. `turns` are shared by the jobs of a service. `live` are the events of the stream that the submit
+    itself opened, until they are followed; `fetched` is the file that a worker has saved.
     """
 
     record: Record
@@ -73,6 +74,7 @@ class Course:
     pace: Pace
     publish: Callable[[Record, Event], None]
     cancelled: threading.Event
+    turns: Turns = dataclasses.field(default_factory=Turns)
     live: Iterator[Event] | None = None
     fetched: Saved | None = None
     _unsaved: dict[str, Any] = dataclasses.field(default_factory=dict)

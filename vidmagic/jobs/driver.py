@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -23,6 +22,7 @@ from vidmagic.jobs.record import LIVE, Record
 from vidmagic.jobs.saving import Saving
 from vidmagic.jobs.sending import Sending
 from vidmagic.jobs.store import Store
+from vidmagic.jobs.turns import Turns
 from vidmagic.provider import Provider
 from vidmagic.request import Request
 from vidmagic.transport import Transport
@@ -50,6 +50,7 @@ class Driver:
         self._lock = threading.RLock()
         self._driven: dict[str, _Driven] = {}
         self._slots: dict[str, Slots] = {}
+        self._turns: dict[str, Turns] = {}
         self._beating = False
 
     def drive(
@@ -71,9 +72,10 @@ class Driver:
             provider=provider,
             http=http,
             store=self.store,
-            pace=dataclasses.replace(pace, crowd=self._driven.__len__),
+            pace=pace,
             publish=self._publish,
             cancelled=threading.Event(),
+            turns=self._turns.setdefault(provider.service.name, Turns()),
         )
         slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
         sending = Sending(course, request, slots) if request is not None else None

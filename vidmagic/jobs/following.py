@@ -23,13 +23,14 @@ class Following:
     """Look until the service has given a link; after a restart it enters at the ticket."""
 
     course: Course
-    _forgotten: list[float] = dataclasses.field(
-        default_factory=list, init=False
-    )  # when a task was not found, monotonic
+    # When a task was not found, in seconds of the monotonic clock.
+    _forgotten: list[float] = dataclasses.field(default_factory=list, init=False)
 
     def steps(self) -> Iterator[float]:
         """Look until the service has given a link; yield the seconds to rest between the looks."""
         failures = 0
+        if self.course.live is None:
+            yield self.course.turns.after(self._first_rest())
         while True:
             self.course.check_cancelled()
             try:
@@ -40,7 +41,12 @@ class Following:
             except Unreachable as error:
                 failures += 1
                 rest = self._rest_after(error, failures)
-            yield rest
+            yield self.course.turns.after(rest)
+
+    def _first_rest(self) -> float:
+        """Return the rest before the first look: none after a restart, for the job may have been done for long."""
+        elapsed = time.time() - self.course.record.accepted
+        return 0.0 if abs(elapsed) > self.course.pace.floor else self.course.pace.rest(elapsed)
 
     def _look(self) -> bool:
         """Note what the service says now; True when a link is part of it."""

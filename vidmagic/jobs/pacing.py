@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ GUESS = 4  # past jobs that weigh as much as that guess
 STRANGE, STRANGE_SHAPE = 0.05, 0.25  # the share of jobs that are like none before, and how widely they scatter
 EVERY, FEWEST = 5.0, 12  # looks for a usual job: as many as one every 5 s, and not fewer than 12
 LONGEST = 15.0  # seconds, or an eighth of the usual time
-LOOKS = 50.0  # a second on average, for all jobs of this process together
 BACK_OFF = (2.0, 60.0)  # seconds: the first and the longest rest while a service does not answer
 
 
@@ -29,14 +28,13 @@ BACK_OFF = (2.0, 60.0)  # seconds: the first and the longest rest while a servic
 class Pace:
     """The rhythm of looks at one job. Times are in seconds; `source` says where `expected` comes from.
 
-    Half of the jobs like it end within the share `spread` of `expected`. `crowd` counts the jobs of this process.
+    Half of the jobs like it end within the share `spread` of `expected`.
     """
 
     expected: float
     floor: float = 1.0
     source: str = "the documents"
     spread: float = SPREAD
-    crowd: Callable[[], int] = lambda: 1
 
     def rest(self, elapsed: float) -> float:
         """Return how long to rest when *elapsed* seconds have passed since the service took the job.
@@ -46,9 +44,7 @@ class Pace:
         passed = max(self.floor, abs(elapsed))  # below zero when the clock was set back
         longest = min(max(2 * self.floor, passed), max(LONGEST, self.expected / 8))
         wanted = min(max(self.floor, self._scale() / math.sqrt(self._hazard(passed))), longest)
-        # Half as much again or less, so that a crowd that started together does not go on together.
-        turn = self.crowd() / LOOKS * random.uniform(0.5, 1.5)  # noqa: S311  no secret
-        return max(jittered(wanted), turn)
+        return jittered(wanted)
 
     def _hazard(self, passed: float) -> float:
         """Return which share of the jobs that still run end in the next second."""
