@@ -18,8 +18,8 @@ from pathlib import Path
 from tests.bench import peers
 from tests.bench.row import Row, markdown, text
 
-NAMES = ("load", "first", "polls", "download", "scale", "sweep", "journal", "streams", "notebooks")
-OWN = ("vidmagic", "ipykernel", "ipywidgets", "jupyterlab", "requests")
+NAMES = ("load", "first", "polls", "download", "scale", "sweep", "workers", "journal", "streams", "notebooks")
+OWN = ("vidmagic", "ipykernel", "ipywidgets", "jupyterlab", "requests", "distributed")
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ JOBS, SECONDS = 1000, 30.0
 
 def measure() -> Iterator[Row]:
     """Yield the figures of one sweep, in this process, with a fresh journal."""
-    with tempfile.TemporaryDirectory() as folder, Serving(clip(), SECONDS) as service, _home(Path(folder), service):
+    with tempfile.TemporaryDirectory() as folder, Serving(clip(), SECONDS) as service, home(Path(folder), service):
         yield from _sweep(service)
 
 
@@ -55,7 +55,7 @@ def _sweep(service: Serving) -> Iterator[Row]:
 
 
 @contextmanager
-def _home(folder: Path, service: Serving) -> Iterator[None]:
+def home(folder: Path, service: Serving) -> Iterator[None]:
     """Let this process work in *folder*, with the service as DMXAPI."""
     fill(folder, 20, SECONDS)
     settings = {"VIDMAGIC_HOME": str(folder), "VIDMAGIC_DMXAPI_URL": service.url, "DMXAPI_API_KEY": "bench"}

@@ -112,8 +112,8 @@ MUTANTS = (
         (
             Edit(
                 "jobs/journal_file.py",
-                'db.execute("BEGIN IMMEDIATE")\n            try:',
-                'db.execute("BEGIN")\n            try:',
+                'db.execute("BEGIN IMMEDIATE")\n    try:',
+                'db.execute("BEGIN")\n    try:',
             ),
         ),
     ),

@@ -416,6 +416,27 @@ def test_a_journal_that_was_deleted_is_noticed(journal: Store, home: Path) -> No
     assert opened(home).get(row.id).task_id == "t"
 
 
+def test_no_thread_starves(journal: Store) -> None:
+    """Forty threads that write all the time wait for each other in turn: none of them comes near the limit."""
+    rows_there = [stored(journal, fingerprint=str(number)) for number in range(40)]
+    waits: list[float] = []
+
+    def write(row: Record) -> None:
+        for width in range(25):
+            begun = time.monotonic()
+            journal.update(row.id, width=width)
+            waits.append(time.monotonic() - begun)
+
+    threads = [threading.Thread(target=write, args=(row,)) for row in rows_there]
+    begun = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(waits) == 1000
+    assert max(waits) < (time.monotonic() - begun) / 3
+
+
 # -- rescue
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from vidmagic.errors import JournalError
+from vidmagic.jobs.in_turn import InTurn
 from vidmagic.jobs.migrations import MIGRATIONS
 from vidmagic.jobs.salvage import salvage
 
@@ -34,29 +35,31 @@ class JournalFile:
         self._doubt = path.with_name("jobs-damaged")
         self._ready = False
         self._only_read = ""
+        self._writing = InTurn()  # SQLite's own waiting lets threads starve
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Open the journal for one transaction. Raises JournalError."""
-        with self.reading() as db:
+        with self._explained():
+            self._prepare()
             if self._only_read:
                 raise JournalError(self._only_read)
-            db.execute("BEGIN IMMEDIATE")
-            try:
+            with self._writing.turn(BUSY), _opened(self.path) as db, _transaction(db):
                 yield db
-            except BaseException:
-                if db.in_transaction:  # a full disk has ended it already
-                    db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Open the journal for questions. Raises JournalError."""
-        try:
+        with self._explained():
             self._prepare()
             with _opened(self.path) as db:
                 yield db
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say what an error of the file means; put a damaged file aside."""
+        try:
+            yield
         except (sqlite3.Error, OSError) as error:
             if is_damage(error) and (kept := self._put_aside()):
                 raise JournalError(
@@ -134,6 +137,18 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         db.execute("PRAGMA synchronous = EXTRA")
         db.execute("PRAGMA foreign_keys = ON")
         yield db
+
+
+@contextlib.contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:  # a full disk has ended it already
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
 
 
 def _migrate(db: sqlite3.Connection) -> None:
