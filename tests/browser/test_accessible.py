@@ -21,7 +21,7 @@ CELLS = (
     "%%video hailuo\n[[sandbox: seconds=90]] A blue kite over a lake",
     "%video jobs",
     "%video models",
-    "%video form",
+    "%video form vidu",
 )
 PLAYER, LIVE, JOBS, MODELS, FORM = 1, 2, 3, 4, 5
 # Axe looks at one cell's output only: the rest of the page is not ours.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,12 +20,29 @@ from vidmagic.sandbox import Sandbox
 
 SHOW = "import vidmagic\nform = vidmagic.form(model={!r}, prompt={!r})\nform"
 HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
+DIGEST = "import hashlib\nprint(hashlib.sha256(form.draft.pictures[0].value[0].data).hexdigest())"
 SAYS = "(book.widgets[0].outputArea.node.innerText || '').includes(arg)"
 MEASURE = """form => {
     const box = form.getBoundingClientRect();
     const shown = [...form.querySelectorAll('input, select, textarea, button')].filter(e => e.offsetParent);
     return [box.left, box.right, Math.max(...shown.map(e => e.getBoundingClientRect().right))];
 }"""
+# Drag a file that is made in the page over an element, and drop it if so wanted; return its bytes as base64.
+DRAG = """async (place, [name, type, drop]) => {
+    const canvas = Object.assign(document.createElement('canvas'), {width: 640, height: 480});
+    canvas.getContext('2d').fillRect(100, 100, 200, 200);
+    const picture = await new Promise(made => canvas.toBlob(made, 'image/png'));
+    const bytes = type.startsWith('image/') ? await picture.arrayBuffer() : new TextEncoder().encode('no image').buffer;
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], name, {type}));
+    for (const kind of ['dragenter', 'dragover', ...(drop ? ['drop'] : [])]) {
+        const event = new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: data});
+        place.dispatchEvent(event);
+        if (kind !== 'dragenter' && !event.defaultPrevented) throw new Error(`the page leaves ${kind} to the browser`);
+    }
+    return btoa(String.fromCharCode(...new Uint8Array(bytes)));
+}"""
+LINE = ".vidmagic-form .vidmagic-reason [aria-live]"
 KEY = "a-test-key"
 
 
@@ -85,6 +105,11 @@ def generate(page: Page) -> Locator:
     return page.area(0).get_by_role("button", name="Generate")
 
 
+def read_the_price(page: Page) -> None:
+    """Wait as a person does who reads; a press within some 0.1 s of a change is refused, as nobody can have seen it."""
+    page.browser_page.wait_for_timeout(500)
+
+
 def type_on(page: Page, text: str) -> None:
     """Type at the end of the prompt, letter by letter."""
     prompt = page.area(0).get_by_label("prompt", exact=True)
@@ -109,6 +134,7 @@ def test_by_mouse(opened: Callable[..., Page], service: Sandbox) -> None:
     cell = "%%video hailuo --resolution 1080P\nA red kite over the sea"
     assert area.get_by_label("as a cell").input_value() == cell
     assert bought(service) == []
+    read_the_price(page)
     generate(page).dblclick()
     page.until(HAS_VIDEO, 0)
     assert page.play(0).current_time > 0
@@ -142,27 +168,89 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
         "aigc watermark",
         "Generate",
     ]
+    read_the_price(page)
     keys.press("Enter")
     page.until(HAS_VIDEO, 0)
     assert bought(service) == ["A kite by keyboard"]
 
 
-def test_an_image_from_the_file_chooser(opened: Callable[..., Page], service: Sandbox, tmp_path: Path) -> None:
-    """A chosen file is seen as a thumbnail, opens the button, and its bytes are what is sent."""
+def test_images_are_chosen_by_keyboard_and_dropped(
+    opened: Callable[..., Page], service: Sandbox, tmp_path: Path
+) -> None:
+    """A file from the chooser and one that is dropped are seen as thumbnails, and their bytes are what is sent."""
     Image.new("RGB", (640, 480), "teal").save(tmp_path / "kite.png")
     page = opened("viduq2", "A kite")
     assert generate(page).is_disabled()
     with page.browser_page.expect_file_chooser() as chooser:
-        page.click(0, "Choose first frame")
+        page.area(0).get_by_role("button", name="Choose first frame").press("Enter")
     chooser.value.set_files(tmp_path / "kite.png")
     thumbnail = page.area(0).get_by_role("img", name="first frame: kite.png")
     thumbnail.wait_for()
     assert thumbnail.evaluate("image => image.naturalWidth") == 160
     page.until(SAYS, "640×480")
+    place = page.area(0).locator(".vidmagic-picture", has_text="last frame")
+    place.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", False])
+    assert page.area(0).locator(".vidmagic-over").count() == 1
+    dropped = place.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", True])
+    page.area(0).get_by_role("img", name="last frame: end.png").wait_for()
+    assert page.area(0).locator(".vidmagic-over").count() == 0
+    page.until(SAYS, "start-end")
+    read_the_price(page)
     generate(page).click()
     page.until(HAS_VIDEO, 0)
     (call,) = [call for call in service.ledger if isinstance(call.body, dict) and "images" in call.body]
-    assert len(call.body["images"]) == 1
+    sent = [image.partition(",")[2] for image in call.body["images"]]
+    assert sent == [b64encode((tmp_path / "kite.png").read_bytes()).decode(), dropped]
+
+
+def test_a_large_image_comes_whole(opened: Callable[..., Page], server: Lab, tmp_path: Path) -> None:
+    """25 MB arrive byte by byte, are not saved with the notebook, and a transfer that breaks off is said."""
+    noise = tmp_path / "noise.png"
+    size = (2900, 2900)
+    Image.frombytes("RGB", size, random.Random(0).randbytes(3 * size[0] * size[1])).save(noise, compress_level=0)
+    (tmp_path / "film.png").write_bytes(bytes(50_000_000))
+    page = opened("vidu", "A kite", DIGEST)
+    area = page.area(0)
+    files = area.locator("input[type=file]")
+    files.first.set_input_files(noise)
+    area.get_by_role("progressbar", name="first frame on the way").wait_for()
+    page.until(SAYS, "first frame: noise.png is still on its way")
+    assert generate(page).is_disabled()
+    area.get_by_role("img", name="first frame: noise.png").wait_for()
+    page.run(1)
+    assert page.text(1).strip() == hashlib.sha256(noise.read_bytes()).hexdigest()
+    page.save()
+    assert (server.root / "test_a_large_image_comes_whole.ipynb").stat().st_size < 100_000
+    files.nth(2).set_input_files(tmp_path / "film.png")
+    page.until(SAYS, "reference: film.png has 50,000,000 bytes, at most 49,999,999 are allowed")
+    assert generate(page).is_disabled()
+    files.nth(2).set_input_files(noise)
+    area.get_by_role("progressbar", name="references on the way").wait_for()
+    page.restart_kernel()
+    page.until(SAYS, "noise.png broke off: the kernel is gone")
+
+
+def test_what_is_no_image_is_said_aloud(opened: Callable[..., Page]) -> None:
+    """A dropped text closes the button until it is removed; the line that says so is one place, made before its words.
+
+    A screen reader announces what changes in a live region, and nothing of one that is itself new.
+    """
+    page = opened("vidu", "A kite")
+    line = page.area(0).locator(LINE)
+    line.wait_for()
+    line.evaluate("line => { line.dataset.first = 'yes'; }")
+    place = page.area(0).locator(".vidmagic-picture", has_text="last frame")
+    place.get_by_role("textbox").evaluate(DRAG, ["notes.txt", "text/plain", True])
+    page.until(SAYS, "last frame: notes.txt is no image")
+    assert generate(page).is_disabled()
+    assert place.get_by_role("status").inner_text() == "notes.txt is no image"
+    assert line.get_attribute("data-first") == "yes"
+    assert "notes.txt is no image" in page.area(0).locator(".vidmagic-reason").get_by_role("status").inner_text()
+    place.get_by_role("button", name="Remove").click()
+    page.until(SAYS, "text mode")
+    assert line.get_attribute("data-first") == "yes"
+    assert "text mode" in line.inner_text()
+    assert generate(page).is_enabled()
 
 
 def test_it_lives_while_a_cell_computes(opened: Callable[..., Page], service: Sandbox) -> None:

@@ -22,6 +22,8 @@ from tests.patience import until
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.video import Video
 from vidmagic.notebook.form import Form
+from vidmagic.notebook.form_drop import Drop
+from vidmagic.notebook.form_picture import Picture
 from vidmagic.notebook.form_press import Press
 from vidmagic.sandbox import Sandbox
 from vidmagic.session import Session
@@ -44,10 +46,25 @@ def png(width: int = 640, height: int = 480) -> bytes:
     return file.getvalue()
 
 
-def upload(name: str, data: bytes) -> tuple[dict[str, Any], ...]:
-    """Return what FileUpload holds after a choice in the browser."""
-    when = datetime.now(timezone.utc)
-    return ({"name": name, "type": "image/png", "size": len(data), "content": memoryview(data), "last_modified": when},)
+def begin(form: Form, role: str, *files: tuple[str, bytes], turn: str = "1") -> Drop:
+    """Tell of files as the page does after a choice; return what takes their parts."""
+    drop = place(form, role).chooser
+    assert isinstance(drop, Drop)
+    drop.hear({"turn": turn, "files": [[name, len(data)] for name, data in files]}, [])
+    return drop
+
+
+def choose(form: Form, role: str, *files: tuple[str, bytes], part: int = 2**20, turn: str = "1") -> None:
+    """Send files as the page does, in parts, to the place of *role*."""
+    drop = begin(form, role, *files, turn=turn)
+    whole = b"".join(data for _, data in files)
+    for at in range(0, max(len(whole), 1), part):
+        drop.hear({"turn": turn, "at": at}, [memoryview(whole[at : at + part])])
+
+
+def place(form: Form, role: str) -> Picture:
+    """Return the place of a role's images."""
+    return next(picture for picture in form.draft.pictures if picture.role == role)
 
 
 def test_a_press_buys_one_video(session: Session, sandbox: Sandbox) -> None:
@@ -77,8 +94,8 @@ def test_no_change_sends_anything(session: Session, sandbox: Sandbox) -> None:
                         widget.value = choice
             else:
                 widget.value = not widget.value if isinstance(widget.value, bool) else "1"
-        for picture in form.draft.pictures:
-            picture.upload.value = upload("kite.png", png())
+        for picture in list(form.draft.pictures):
+            choose(form, picture.role, ("kite.png", png()))
         form.face.again.value = not form.face.again.value
     assert sandbox.ledger == []
 
@@ -271,7 +288,7 @@ def test_an_uploaded_image_is_what_is_sent(session: Session, sandbox: Sandbox) -
     assert form.face.generate.disabled
     first, last = form.draft.pictures
     assert [first.role, last.role] == ["image", "last_image"]
-    first.upload.value = upload("kite.png", png())
+    choose(form, "image", ("kite.png", png()))
     assert not form.face.generate.disabled, reason(form)
     assert "<img" in first.look.value
     assert "kite.png" in first.look.value
@@ -279,7 +296,7 @@ def test_an_uploaded_image_is_what_is_sent(session: Session, sandbox: Sandbox) -
     assert form.draft.plan().request.images[0].data == png()
     assert "--image kite.png" in form.face.cell.value
     assert "put kite.png beside the notebook" in form.face.note.value
-    last.upload.value = upload("end.png", png())
+    choose(form, "last_image", ("end.png", png()))
     assert form.draft.plan().request.mode == "start-end"
     last.remove.click()
     assert form.draft.plan().request.mode == "image"
@@ -287,6 +304,125 @@ def test_an_uploaded_image_is_what_is_sent(session: Session, sandbox: Sandbox) -
     until(lambda: form.video is not None)
     (call,) = [call for call in sent(sandbox) if call.body["model"] == "viduq2-pro"]
     assert len(call.body["images"]) == 1
+
+
+def test_parts_become_the_file_again(session: Session, sandbox: Sandbox) -> None:
+    """A file in many parts is whole again, each part is answered with where it goes on, and no state holds a byte."""
+    form = Form(session, model="sora", prompt="A kite")
+    answers: list[dict[str, Any]] = []
+    place(form, "image").chooser.widget.send = answers.append
+    choose(form, "image", ("kite.png", png()), part=1000)
+    (image,) = place(form, "image").value
+    assert (image.name, image.data) == ("kite.png", png())
+    assert [answer["at"] for answer in answers] == [*range(1000, len(png()), 1000), None]
+    assert len(repr(place(form, "image").chooser.widget.get_state())) < 20_000
+    assert "kite.png" not in repr(place(form, "image").chooser.widget.get_state())
+
+
+def test_nothing_is_bought_before_an_image_has_come(session: Session, sandbox: Sandbox) -> None:
+    """From the first word of a choice to its last byte a press buys nothing, though the model needs no image."""
+    form = Form(session, model="vidu", prompt="A kite")
+    drop = begin(form, "image", ("kite.png", png()))
+    form.face.generate.click()
+    assert "kite.png is still on its way" in reason(form)
+    drop.hear({"turn": "1", "at": 0}, [png()[:1000]])
+    assert form.face.generate.disabled
+    drop.hear({"turn": "1", "at": 1000}, [png()[1000:]])
+    assert not form.face.generate.disabled, reason(form)
+    assert form.draft.plan().request.mode == "image"
+    assert sandbox.ledger == []
+
+
+def test_a_second_choice_replaces_the_first_on_its_way(session: Session) -> None:
+    """The parts of the first are no longer taken, nor are those of a choice that was taken back."""
+    form = Form(session, model="sora", prompt="A kite")
+    drop = begin(form, "image", ("first.png", png()))
+    answers: list[dict[str, Any]] = []
+    drop.widget.send = answers.append
+    drop.hear({"turn": "1", "at": 0}, [png()[:100]])
+    second = png(320, 240)
+    begin(form, "image", ("second.png", second), turn="2").hear({"turn": "2", "at": 0}, [second[:100]])
+    drop.hear({"turn": "1", "at": 100}, [png()[100:]])
+    assert answers[-1] == {"turn": "1", "at": None}
+    drop.hear({"turn": "2", "at": 100}, [second[100:]])
+    assert place(form, "image").named == ["second.png"]
+    begin(form, "image", ("third.png", png()), turn="3").hear({"turn": "3", "at": 0}, [png()[:100]])
+    place(form, "image").remove.click()
+    assert answers[-1] == {"turn": "3", "at": None}
+    drop.hear({"turn": "3", "at": 100}, [png()[100:]])
+    assert place(form, "image").value == []
+
+
+def test_what_is_no_image_closes_the_button(session: Session) -> None:
+    """A file that is none, and one that broke off, is said and blocks until it is removed; the one before it stays."""
+    form = Form(session, model="vidu", prompt="A kite")
+    choose(form, "image", ("kite.png", png()))
+    choose(form, "image", ("notes.png", b"no picture"))
+    assert "notes.png is no image that is known here" in reason(form)
+    assert form.face.generate.disabled
+    assert place(form, "image").named == ["kite.png"]
+    choose(form, "image", ("kite.png", png()))
+    assert not form.face.generate.disabled
+    begin(form, "last_image", ("end.png", png())).hear({"refused": "end.png broke off"}, [])
+    assert "last frame: end.png broke off" in reason(form)
+    assert form.face.generate.disabled
+    place(form, "last_image").remove.click()
+    assert not form.face.generate.disabled
+
+
+def test_references_add_up(session: Session) -> None:
+    """Of several images each choice adds to the others, links too; the model's own number closes the button."""
+    form = Form(session, model="vidu", prompt="A kite")
+    choose(form, "reference", ("one.png", png()), ("two.png", png(200, 150)), part=500)
+    begin(form, "reference").hear({"link": "https://1.1.1.1/three.png"}, [])
+    assert place(form, "reference").named == ["https://1.1.1.1/three.png", "one.png", "two.png"]
+    assert [image.width for image in form.draft.plan().request.images] == [0, 640, 200]
+    choose(form, "reference", ("four.png", png()))
+    assert form.face.generate.disabled
+
+
+def test_another_model_in_mid_transfer(session: Session) -> None:
+    """An image that had not come when the model changed is asked for again, not forgotten."""
+    form = Form(session, model="vidu", prompt="A kite")
+    begin(form, "image", ("kite.png", png())).hear({"turn": "1", "at": 0}, [png()[:1000]])
+    form.face.model.value = "apiyi/sora_video2"
+    assert "kite.png did not come before the model changed" in reason(form)
+    assert form.face.generate.disabled
+
+
+def test_the_page_knows_the_bounds(session: Session) -> None:
+    """The page is told how many files of which size the model takes in a role, in the mode that takes the largest."""
+    bounds = {
+        (short, picture.role): (picture.chooser.widget.count, picture.chooser.widget.most)
+        for short in ("sora", "seedance", "vidu")
+        for picture in Form(session, model=short).draft.pictures
+    }
+    assert bounds == {
+        ("sora", "image"): (1, 20 * 2**20),
+        ("seedance", "image"): (1, 10**7 - 1),
+        ("seedance", "last_image"): (1, 10**7 - 1),
+        ("vidu", "image"): (1, 50 * 10**6 - 1),
+        ("vidu", "last_image"): (1, 10**7 - 1),
+        ("vidu", "reference"): (3, 50 * 10**6 - 1),
+    }
+
+
+def test_a_page_without_our_widgets_has_a_plain_chooser(session: Session) -> None:
+    """There the chooser is that of ipywidgets, says its limit, keeps no bytes, and what was chosen before stays."""
+    form = Form(session, model="sora", prompt="A kite", image=png(320, 240))
+    assert form.face.limit.value == '<div class="mathjax_ignore tex2jax_ignore vidmagic-quiet"></div>'
+    form._do_without_scripts()
+    assert "above 9 MB" in form.face.limit.value
+    assert form.draft.plan().request.images[0].width == 320
+    chooser = place(form, "image").chooser.widget
+    assert isinstance(chooser, ipywidgets.FileUpload)
+    when = datetime.now(timezone.utc)
+    file = {"name": "kite.png", "type": "image/png", "size": 1, "content": memoryview(png()), "last_modified": when}
+    chooser.value = (file,)
+    assert form.draft.plan().request.images[0].data == png()
+    assert chooser.value == ()
+    chooser.value = ({**file, "name": "notes.png", "content": memoryview(b"no picture")},)
+    assert "notes.png is no image" in reason(form)
 
 
 def test_only_the_roles_that_the_model_takes(session: Session) -> None:
@@ -308,11 +444,11 @@ def test_the_last_word_counts_for_an_image(session: Session) -> None:
     form = Form(session, model="sora", prompt="A kite")
     Path("kite.png").write_bytes(png())
     (picture,) = form.draft.pictures
-    picture.upload.value = upload("other.png", png(320, 240))
+    choose(form, "image", ("other.png", png(320, 240)))
     picture.text.value = "kite.png"
     assert picture.value == ["kite.png"]
     assert "640×480" in picture.look.value
-    picture.upload.value = upload("other.png", png(320, 240))
+    choose(form, "image", ("other.png", png(320, 240)))
     assert picture.text.value == ""
     assert "320×240" in picture.look.value
 

@@ -8,15 +8,16 @@ from typing import Any
 from vidmagic import keys
 from vidmagic.errors import VidmagicError
 from vidmagic.jobs.job import Job
-from vidmagic.jobs.record import DONE, NEW
-from vidmagic.jobs.store import stands_for_request
+from vidmagic.jobs.record import DONE, NEW, stands_for_request
 from vidmagic.markup import LITERAL, escape
 from vidmagic.media.video import Video
-from vidmagic.notebook.card import VIEWS
+from vidmagic.notebook.card import VIEWS, WORDS
 from vidmagic.notebook.dry_run import DryRun
 from vidmagic.notebook.form_card import FormCard
+from vidmagic.notebook.form_chooser import SMALL_ONLY
 from vidmagic.notebook.form_draft import Draft
 from vidmagic.notebook.form_face import Face
+from vidmagic.notebook.form_live import bring
 from vidmagic.notebook.form_press import Press
 from vidmagic.notebook.frontend import FrontEnd, front_end
 from vidmagic.notebook.mount import Mount, can_mount
@@ -57,6 +58,7 @@ class Form:
         self._settling = False
         self._bought = 0
         self._free = False
+        self._news = ""
         self._press = Press(self._generate, self._refuse)
         self._refresh()
         self._listen()
@@ -82,7 +84,7 @@ class Form:
                 return
             self._settling = True
             try:
-                notes = self.draft.settle()
+                notes = [*filter(None, [self._news]), *self.draft.settle()]
                 self._press.keep_order(part for part in self.face.box.children if part is not self.face.card)
                 self._offer(notes)
             finally:
@@ -93,7 +95,7 @@ class Form:
         face, draft, again = self.face, self.draft, self.face.again.value
         self._free, terms = False, None
         face.show_prompt(draft.model, draft.mode, len(draft.prompt))
-        face.show_images(wanted=bool(draft.pictures), chosen=any(picture.value for picture in draft.pictures))
+        face.show_limit(SMALL_ONLY if draft.pictures and not draft.scripted else "")
         face.show_cell(draft.cell(), [name for picture in draft.pictures for name in picture.only_here])
         try:
             plan = draft.plan_offline()
@@ -157,7 +159,9 @@ class Form:
         with self._lock:
             if job.state == DONE:
                 self.video = job.result()
+            self._news = f"{job.short}: {WORDS[job.state]}"
             self._refresh()
+            self._news = ""  # until something changes
 
     # -- showing
 
@@ -178,10 +182,21 @@ class Form:
         if front.kind == "live" and can_mount():
             self._mount = mount = Mount(self.face.box)  # so that a saved notebook holds the sentence, and no dead form
             shown = display(bundle | {"text/html": mount.html(bundle["text/html"])}, raw=True, display_id=True)
-            VIEWS.add(mount.unless_seen(lambda: shown.update(whole, raw=True)))
+            VIEWS.add(mount.unless_seen(lambda: self._show_without_scripts(shown, whole)))
+            bring()
         else:
+            self._do_without_scripts()
             display(whole, raw=True)
         self._below = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
+
+    def _show_without_scripts(self, shown: Any, whole: dict[str, Any]) -> None:
+        self._do_without_scripts()
+        shown.update(whole, raw=True)
+
+    def _do_without_scripts(self) -> None:
+        with self._lock:
+            self.draft.do_without_scripts()
+            self._refresh()
 
     def _in_its_place(self, front: FrontEnd) -> str:
         why = "A form lives as long as its kernel." if front.has_widgets else "A form needs a notebook with widgets."

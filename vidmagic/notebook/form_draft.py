@@ -8,9 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from vidmagic import keys
+from vidmagic.errors import InvalidRequest
+from vidmagic.media.images import WORDS
 from vidmagic.notebook.fields import Field, readable
 from vidmagic.notebook.form_face import Face
 from vidmagic.notebook.form_picture import Picture, is_link
+from vidmagic.notebook.form_style import LONG
+from vidmagic.notebook.mount import can_mount
 from vidmagic.notebook.request_cell import request_cell
 from vidmagic.params import Param, Together, Value, fill
 from vidmagic.plan import Plan
@@ -34,6 +38,7 @@ class Draft:
         self.face = face
         self.fields: dict[str, Field] = {}
         self.pictures: list[Picture] = []
+        self.scripted = can_mount()
         self._max_cost = max_cost
         self._changed = changed
         self._params: tuple[Param, ...] = ()
@@ -77,6 +82,9 @@ class Draft:
         return dataclasses.replace(found, request=dataclasses.replace(found.request, images=tuple(images)))
 
     def _plan(self, given: dict[str, Any]) -> Plan:
+        for picture in self.pictures:
+            if waiting := picture.chooser.waiting:  # what is bought must not lack an image that was chosen
+                raise InvalidRequest(f"{WORDS[picture.role]}: {waiting}")
         found: Plan = self.session.plan(
             self.prompt, self.model.id, sandbox=self.face.rehearse.value, max_cost=self._max_cost, **given
         )
@@ -101,6 +109,11 @@ class Draft:
     def take_over(self) -> None:
         """Give another model the images that it takes too; `settle` does the same for the fields."""
         self._make_pictures({picture.role: picture.value for picture in self.pictures})
+
+    def do_without_scripts(self) -> None:
+        """Use only what every page with widgets shows."""
+        self.scripted = False
+        self.take_over()
 
     def settle(self) -> list[str]:
         """Give the model and its mode their fields, and each field its choices; say which values moved."""
@@ -132,12 +145,18 @@ class Draft:
         )
 
     def _make_pictures(self, values: dict[str, Any]) -> None:
-        for picture in self.pictures:
-            picture.close()
-        model = self.model
-        roles = [role for role in ROLES if role in model.roles()]
-        self.pictures = [Picture(role, model, values.get(role), self._changed) for role in roles]
+        model, old = self.model, self.pictures
+        unsettled = {picture.role: picture.chooser.given_up for picture in old}
+        self.pictures = [
+            Picture(
+                role, model, values.get(role), self._changed,
+                unsettled=unsettled.get(role, ""), scripted=self.scripted,
+            )
+            for role in ROLES if role in model.roles()
+        ]  # fmt: skip
         self.face.pictures.children = [picture.box for picture in self.pictures]
+        for picture in old:
+            picture.close()
 
     def _make_fields(self, params: tuple[Param, ...], values: dict[str, Any]) -> None:
         old = [field.widget for field in self.fields.values()]
@@ -145,6 +164,8 @@ class Draft:
         self.fields = {param.name: Field(param, readable(param, values.get(param.name))) for param in params}
         for field in self.fields.values():
             field.widget.observe(self._changed, "value")
+            if field.param.kind is str and not field.choices:
+                field.widget.add_class(LONG)
         self.face.fields.children = [field.widget for field in self.fields.values()]
         for widget in old:
             widget.close()

@@ -9,7 +9,7 @@ import ipywidgets
 
 from vidmagic.markup import LITERAL, escape
 from vidmagic.notebook.fields import LABEL
-from vidmagic.notebook.form_style import CLASS, FIELDS, STYLE
+from vidmagic.notebook.form_style import CLASS, FIELDS, LONG, STYLE
 from vidmagic.provider import Mode, Model
 
 WIDE = {"width": "auto"}
@@ -33,14 +33,17 @@ class Face:
             False, description="another take, paid again", indent=False, layout=WIDE,
         )  # fmt: skip
         self.cell = ipywidgets.Textarea(description="as a cell", style=LABEL, layout=WIDE)
-        self.count, self.reason, self.images, self.note = (ipywidgets.HTML(layout=WIDE) for _ in range(4))
+        self.count, self.reason, self.limit, self.note = (ipywidgets.HTML(layout=WIDE) for _ in range(4))
         self.pictures, self.fields, self.card = ipywidgets.VBox(), ipywidgets.Box(), ipywidgets.VBox()
         self.box = self._laid_out()
 
     def _laid_out(self) -> Any:
         self.fields.add_class(FIELDS)
         self.cell.add_class("vidmagic-code")
-        for each in (self.rehearse, self.count, self.images, self.note):
+        for each in (self.model, self.prompt, self.cell):
+            each.add_class(LONG)
+        self.reason.add_class("vidmagic-reason")
+        for each in (self.rehearse, self.count, self.limit, self.note):
             each.add_class("vidmagic-indent")
         across = {"flex_flow": "row wrap", "align_items": "center"}
         buttons = ipywidgets.HBox([self.generate, self.again], layout=across)
@@ -48,7 +51,7 @@ class Face:
         pay.add_class("vidmagic-indent")
         chosen, words = ipywidgets.VBox([self.model, self.rehearse]), ipywidgets.VBox([self.prompt, self.count])
         same = ipywidgets.VBox([self.cell, self.note])
-        parts = [chosen, words, self.pictures, self.images, self.fields, pay, self.card, same]
+        parts = [chosen, words, self.pictures, self.limit, self.fields, pay, self.card, same]
         box = ipywidgets.VBox([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
         box.add_class(CLASS)
         return box
@@ -62,10 +65,10 @@ class Face:
         of = f" of {most:,}" if most is not None else ""
         _say(self.count, f"{length:,}{of} characters{optional}", wrong=most is not None and length > most)
 
-    def show_images(self, *, wanted: bool, chosen: bool) -> None:
-        """Say that no image is here; a notebook server cuts the line at a message above 10 MB, without a word."""
-        self.images.layout.display = None if wanted and not chosen else "none"
-        _say(self.images, "No image so far. A file above 9 MB does not come through the browser: type its path.")
+    def show_limit(self, said: str) -> None:
+        """Say what the choosers of images cannot do."""
+        self.limit.layout.display = None if said else "none"
+        _say(self.limit, said)
 
     def show_offer(self, said: str, notes: Iterable[str], *, possible: bool, made_before: bool, again: bool) -> None:
         """Show what a press would do: its price, or the reason why it can do nothing."""
