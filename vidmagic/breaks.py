@@ -26,6 +26,21 @@ def why(lost: BaseException, watch: Watch | None = None) -> str:
     return _WORDS.get(type(cause).__name__, type(cause).__name__)
 
 
+def unframed(error: BaseException) -> None:
+    """Take the frames out of *error* and of all that led to it: a key stands in the variables of those that sent it.
+
+    `%xmode Verbose` prints the variables of each frame, and whoever keeps the error keeps them alive.
+    """
+    seen: set[int] = set()
+    left: list[object] = [error]
+    while left:
+        each = left.pop()
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            each.__traceback__ = None
+            left += [each.__cause__, each.__context__, *each.args]
+
+
 def _inner(error: BaseException) -> BaseException | None:
     reason = getattr(error, "reason", None)
     if isinstance(reason, BaseException):

@@ -291,7 +291,6 @@ class Session:
             self.sandbox.url if record.rehearsal else check_origin(record.origin),
             headers,
             secrets=lambda: tuple(sent),
-            before_first_byte=lambda: self.store.sending(record.id),
         )
 
     def _handle(self, record: Record) -> Job:

@@ -59,7 +59,7 @@ class Transport:
         self.origin = origin.rstrip("/")
         self._headers = headers
         self._secrets = secrets
-        self._before_first_byte = before_first_byte
+        self.before_first_byte = before_first_byte
         self._open: set[Watch] = set()
 
     def __repr__(self) -> str:
@@ -69,6 +69,12 @@ class Transport:
         """Return the same job's calls to another origin of its service; the key goes there too."""
         other = copy.copy(self)
         other.origin = origin.rstrip("/")
+        return other
+
+    def gated(self, before_first_byte: Callable[[], None]) -> Transport:
+        """Return the same job's calls with a gate in front of a submit's first byte."""
+        other = copy.copy(self)
+        other.before_first_byte = before_first_byte
         return other
 
     def abort(self) -> None:
@@ -100,7 +106,7 @@ class Transport:
 
     @contextlib.contextmanager
     def _paid(self, path: str, body: Mapping[str, object], read: float) -> Iterator[tuple[requests.Response, Watch]]:
-        watch = Watch(self._before_first_byte)
+        watch = Watch(self.before_first_byte)
         with self._fresh(watch) as session:
             try:
                 response = _within(max(read, SUBMIT_TOTAL), watch, lambda: session.post(

@@ -67,7 +67,7 @@ def test_stored_before_told(tiny: Make, service: FaultServer, done: Answer, monk
 
     monkeypatch.setattr(Job, "happened", noted)
     start(session).result(10)
-    assert [told for told, _ in in_journal] == ["accepted", "accepted", "running", "ready", "done"]
+    assert [told for told, _ in in_journal] == ["sending", "accepted", "accepted", "running", "ready", "done"]
     assert all(told == stored for told, stored in in_journal)
 
 

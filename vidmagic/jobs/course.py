@@ -41,6 +41,10 @@ class Journal(Protocol):
         """Return the job."""
         ...
 
+    def sending(self, job_id: str) -> None:
+        """Record that the first byte is about to leave. Raises JournalError unless it is ours to send."""
+        ...
+
     def heard(self, job_id: str) -> str:
         """Return what was kept of the service's words."""
         ...
@@ -79,6 +83,12 @@ class Course:
     fetched: Saved | None = None
     _unsaved: dict[str, Any] = dataclasses.field(default_factory=dict)
     _unheard: list[str] = dataclasses.field(default_factory=list)
+
+    def pass_gate(self) -> None:
+        """Store that the first byte is about to leave. Raises JournalError: then it must not."""
+        self.store.sending(self.record.id)
+        self.record = dataclasses.replace(self.record, state=states.SENDING, charged=self.charged("unknown"))
+        self.tell(Queued())
 
     def accept(self, ticket: Ticket) -> None:
         """Store that the service has taken the job."""

@@ -21,6 +21,7 @@ from typing import Any
 
 from vidmagic import keys
 from vidmagic.catalog import Catalog
+from vidmagic.errors import JournalError
 from vidmagic.events import Ready, Running, Saved
 from vidmagic.jobs.course import Course
 from vidmagic.jobs.following import Following
@@ -148,6 +149,9 @@ class _Notes:
 
     def get(self, start: str) -> Record:
         return self.record
+
+    def sending(self, job_id: str) -> None:
+        raise JournalError(f"job {job_id} is the owner's to send", job_id=job_id)
 
     def heard(self, job_id: str) -> str:
         return "\n".join(self.words)

@@ -5,9 +5,12 @@ After a restart the same generator enters at the ticket.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from vidmagic.breaks import unframed
 from vidmagic.errors import Cancelled, Failed, OutcomeUnknown, Paused, Refused, VidmagicError
 from vidmagic.events import Stopped
 from vidmagic.jobs import record as states
@@ -42,12 +45,14 @@ class Lifecycle:
         except VidmagicError as error:
             self._stop(error)
         except Exception as error:  # noqa: BLE001  a fault in a provider must not lose a job
-            fault = Paused(f"a fault here: {type(error).__name__}: {error}")
+            fault = Paused(f"a fault here ({_where(error)}): {type(error).__name__}: {error}")
             fault.__cause__ = error
             self._stop(fault)
         finally:
             if self.sending is not None:
                 self.sending.leave()
+            if self.saving.download is not None:
+                self.saving.download.discard()  # or a part would be there for as long as anyone keeps the job
 
     def _send_or_find(self, sending: Sending) -> Iterator[float]:
         """Send the request; where its answer is lost, look for what it started."""
@@ -62,6 +67,7 @@ class Lifecycle:
 
     def _stop(self, error: VidmagicError) -> None:
         error = self._honest(error)
+        unframed(error)
         error.message, error.trace = self.course.http.struck(error.message), self.course.http.struck(error.trace)
         error.args = (error.message,)
         state = self._state_after(error)
@@ -102,3 +108,9 @@ class Lifecycle:
         if isinstance(error, Cancelled):
             return states.CANCELLED
         return states.NEW if self.course.record.state == states.NEW else states.PAUSED
+
+
+def _where(error: BaseException) -> str:
+    """Return the file and line where *error* was raised, since its frames do not stay."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}, line {frame.lineno}"

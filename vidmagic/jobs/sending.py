@@ -38,7 +38,7 @@ class Sending:
         for tries in range(1, SUBMIT_TRIES + 1):
             self.course.check_cancelled()
             try:
-                ticket = self.course.provider.submit(self.request, self.course.http)
+                ticket = self.course.provider.submit(self.request, self.course.http.gated(self.course.pass_gate))
             except (Refused, Unreachable) as error:
                 rest = self._rest_before_next_try(error, tries)
                 if rest is None:
