@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
+import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from tests.conftest import CANARY
 from tests.faults.figures import Figures
 from tests.faults.systems import SYSTEMS, Service, System
+from tests.kernels.spec import CURRENT, Spec
+from tests.kernels.wire import Kernel
 from tests.media.films import write
 from vidmagic import transport
 from vidmagic.jobs.job import Job
@@ -20,6 +26,8 @@ from vidmagic.providers import sora
 from vidmagic.session import Session
 
 SHORT = {"CONNECT": 0.5, "READ": 0.5, "TOTAL": 1.0, "SUBMIT_TOTAL": 0.6, "STREAM_IDLE": 0.5}
+SERVICES = ("VIDU", "DMXAPI", "APIYI")
+LOAD = "%load_ext vidmagic\nfrom tests.quick import quicken\nquicken()"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -93,7 +101,7 @@ def aim(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.delenv(name.upper(), raising=False)
 
     def to(url: str) -> None:
-        for name in ("VIDU", "DMXAPI", "APIYI"):
+        for name in SERVICES:
             monkeypatch.setenv(f"{name}_API_KEY", CANARY)
             monkeypatch.setenv(f"VIDMAGIC_{name}_URL", url)
 
@@ -113,6 +121,43 @@ def serve(film_bytes: bytes, aim: Callable[[str], None]) -> Iterator[Callable[..
     yield start
     for service in running:
         service.down()
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[Callable[..., Kernel]]:
+    """Start kernels beside the test's journal, with its services; they keep a history and end with the test."""
+    names = ["VIDMAGIC_HOME", *(f"{s}_API_KEY" for s in SERVICES), *(f"VIDMAGIC_{s}_URL" for s in SERVICES)]
+    with contextlib.ExitStack() as running:
+
+        def start(spec: Spec = CURRENT) -> Kernel:
+            env = {name: os.environ[name] for name in names}
+            env |= {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "IPYTHONDIR": str(tmp_path / "ipython")}
+            found = running.enter_context(contextlib.closing(Kernel(spec, cwd=Path.cwd(), env=env)))
+            found.run(LOAD)
+            return found
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Return an authority of this run, which nobody else trusts."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., ssl.SSLContext]:
+    """Trust that authority alone; return what makes a server's context, with its certificate or with *by* another's."""
+    bundle = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+
+    def certified(name: str = "localhost", *, by: trustme.CA = authority, **dates: Any) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        by.issue_cert(name, **dates).configure_cert(context)
+        return context
+
+    return certified
 
 
 @dataclass(frozen=True, slots=True)

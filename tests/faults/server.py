@@ -5,31 +5,42 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import ssl
 import struct
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Literal
 
 from tests.faults.answers import Answer, Says, Seen
-from tests.faults.toxics import Reset
+from tests.faults.toxics import Reset, Torn
+
+PATIENCE = 2.0  # seconds that one step of a TLS connection may take
+
+Cut = Literal["FIN in the handshake", "RST in the handshake", "RST after the handshake"]
 
 
 class FaultServer:
     """A server on a port of its own: `on` scripts a path, `then` the requests in their order, whatever their path.
 
     The last answer of a script is given again and again. `seen` is the ledger; `connections` counts what was accepted.
+    With *tls* it speaks TLS as localhost; another context counts from the next connection on. `cuts` are used up by
+    the next connections; `secured` counts the handshakes that came to their end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.seen: list[Seen] = []
         self.connections = 0
+        self.secured = 0
+        self.cuts: list[Cut] = []
         self._scripts: dict[str, list[Says]] = defaultdict(list)
         self._order: list[Says] = []
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}" if tls is None else f"https://localhost:{self.port}"
         self._start(self._accept)
 
     def on(self, path: str, *answers: Says) -> FaultServer:
@@ -70,8 +81,8 @@ class FaultServer:
             self.connections += 1
             self._start(self._serve, connection)
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError, Reset):
+    def _serve(self, plain: socket.socket) -> None:
+        with plain, contextlib.suppress(OSError, Reset, Torn), self._secure(plain) as connection:
             if self._next_is_unread():
                 self._wait_for(connection)
                 _reset(connection)
@@ -83,8 +94,26 @@ class FaultServer:
                 except Reset:
                     _reset(connection)
                 if not answer.keep:
-                    connection.shutdown(socket.SHUT_WR)
+                    _end(connection)
                     return
+
+    def _secure(self, plain: socket.socket) -> socket.socket:
+        """Shake hands where TLS is spoken, unless the connection is to be cut there."""
+        if self.tls is None:
+            return plain
+        cut = self.cuts.pop(0) if self.cuts else ""
+        plain.settimeout(PATIENCE)
+        if cut == "FIN in the handshake":
+            self._receive(plain)
+            raise Torn
+        if cut == "RST in the handshake":
+            self._wait_for(plain)
+            _reset(plain)
+        secured = self.tls.wrap_socket(plain, server_side=True)
+        self.secured += 1
+        if cut == "RST after the handshake":
+            _reset(secured)
+        return secured
 
     def _send(self, connection: socket.socket, answer: Answer) -> None:
         pieces = answer.pieces()
@@ -132,9 +161,22 @@ class FaultServer:
     def _wait_for(self, connection: socket.socket) -> bool:
         """Wait until something can be read; False when the server closes first."""
         while not self._closing.is_set():
-            if select.select([connection], [], [], 0.05)[0]:
+            if _decrypted(connection) or select.select([connection], [], [], 0.05)[0]:
                 return True
         return False
+
+
+def _decrypted(connection: socket.socket) -> int:
+    """Return how many bytes TLS holds ready, which no select tells of."""
+    return connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
+
+
+def _end(connection: socket.socket) -> None:
+    """Say that this was all."""
+    if isinstance(connection, ssl.SSLSocket):
+        connection.unwrap()
+    else:
+        connection.shutdown(socket.SHUT_WR)
 
 
 def _reset(connection: socket.socket) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -75,14 +76,14 @@ class Fault:
 
 
 class Service:
-    """Speaks all six wires on one port until `down`.
+    """Speaks all six wires on one port until `down`, over TLS if it is given a context.
 
     `submitted` and `paid` are prompts in their order. `faults` are used up by the next submits, `looks` by the next
     polls, `downloads` by the next requests for a film. A task is `pending` for so many looks before it is done.
     `listed` False hides tasks from Vidu's list.
     """
 
-    def __init__(self, film_bytes: bytes, *, pending: int = 1) -> None:
+    def __init__(self, film_bytes: bytes, *, pending: int = 1, tls: ssl.SSLContext | None = None) -> None:
         self.film = film_bytes
         self.pending = pending
         self.listed = True
@@ -96,7 +97,7 @@ class Service:
         self._tasks: dict[str, Any] = {}
         self._looked: dict[str, int] = {}
         self._lock = threading.Lock()
-        self.server = FaultServer().then(self._answer)
+        self.server = FaultServer(tls).then(self._answer)
         self.url = self.server.url
 
     def down(self) -> None:

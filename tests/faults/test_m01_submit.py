@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from email.utils import formatdate
 from typing import Any
 
 import pytest
+import trustme
 
 from tests.conftest import CANARY
 from tests.faults.answers import (
@@ -27,12 +30,12 @@ from tests.faults.answers import (
 )
 from tests.faults.conftest import Trial
 from tests.faults.figures import Figures
-from tests.faults.server import FaultServer
+from tests.faults.server import Cut, FaultServer
 from tests.faults.systems import SYSTEMS, Fault, Service, System
-from tests.faults.toxics import slicer, timeout
+from tests.faults.toxics import latency, limit_data, slicer, tear, timeout
 from tests.media.pictures import encoded
-from tests.patience import ended
-from vidmagic.jobs import store as store_module
+from tests.patience import ended, until
+from vidmagic.jobs import journal_file
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.store import Store
 
@@ -134,6 +137,14 @@ MAYBE = [
     for each in lost(f"S26 S27 S30 {status} {body[:1].decode()}", Answer(status, body))
 ]
 ROWS = [*TRUNCATED, *SILENT, *ODD, *REFUSED, *MAYBE]
+OVER_TLS = [
+    row("S03 a good answer", lambda good: good, DONE),
+    row("S12 torn after the id", lambda good: _cut(8)(good).but(tear()), DONE, systems=WITH_ID),
+    row("S12 torn after the id, without a length", lambda g: _open_ended(g).but(tear()), DONE, systems=WITH_ID),
+    *lost("S13 torn inside the id", lambda good: _cut(2)(good).but(tear()), systems=WITH_ID),
+    *lost("S08 torn before the answer", Answer(toxics=(limit_data(0), tear()))),
+    *lost("S09 RST instead of an answer", reset_after_reading()),
+]
 
 
 def check(job: Job, comes: tuple[str, str], service: Service, figures: Figures) -> None:
@@ -166,8 +177,13 @@ def test_there_are_enough_rows() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.fault.name)
 def test_one_fault(row: Row, trial: Trial) -> None:
     """One submit reaches the server, the state says what is known, and the same request again sends nothing more."""
+    try_out(row, trial)
+
+
+def try_out(row: Row, trial: Trial, **more: Any) -> None:
+    """Submit over one fault, and the same once more."""
     for system in trial.some(row.systems):
-        service = trial.serve()
+        service = trial.serve(**more)
         service.faults = [row.fault]
         prompt = f"{row.fault.name} {system.name}"
         begun = time.monotonic()
@@ -181,7 +197,7 @@ def test_one_fault(row: Row, trial: Trial) -> None:
             assert len(service.submitted) == row.requests
 
 
-@pytest.mark.parametrize("said_after", ["0", *LATER, "-1", "NaN", "1e9", "", "soon"], ids=str)
+@pytest.mark.parametrize("said_after", ["0", *LATER, "-1", "NaN", "1e9", "", "soon"], ids=range(8))
 def test_too_many_requests(said_after: str, trial: Trial) -> None:
     """A 429 is waited out, by the service's time or our own; the job is then paid once."""
     for system in trial.systems:
@@ -191,6 +207,17 @@ def test_too_many_requests(said_after: str, trial: Trial) -> None:
         job = ended(trial.start(f"429 {said_after} {system.name}", system))
         check(job, DONE, service, trial.figures)
         assert len(service.submitted) == 3
+
+
+def test_while_the_answer_is_on_its_way(trial: Trial) -> None:
+    """While a submit waits for its answer, its handle says so too: sending, and not known whether it is charged."""
+    for system in trial.systems:
+        service = trial.serve()
+        service.faults = [Fault("slow", lambda good: good.but(latency(0.4)), paid=True)]
+        job = trial.start(f"on its way {system.name}", system)
+        until(lambda service=service: service.submitted)
+        assert (job.state, job.charged) == ("sending", "unknown")
+        check(ended(job), DONE, service, trial.figures)
 
 
 def test_too_many_requests_for_good(trial: Trial) -> None:
@@ -269,13 +296,69 @@ def test_nothing_left(how: str, trial: Trial, aim: Callable[[str], None], reques
     assert len(service.paid) == len(service.submitted) == len(trial.systems)
 
 
+LONG_AGO = datetime(2001, 1, 1, tzinfo=timezone.utc)
+UNSAFE: dict[str, Callable[[Callable[..., ssl.SSLContext]], ssl.SSLContext]] = {
+    "unknown authority": lambda tls: tls(by=trustme.CA()),
+    "another host's": lambda tls: tls("elsewhere.example"),
+    "expired": lambda tls: tls(not_after=LONG_AGO),
+}
+
+
+@pytest.mark.parametrize("how", UNSAFE)
+def test_s03_a_certificate_that_is_not_good(how: str, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """Behind a certificate that is not good nobody gets a byte of the request: it stays new, and is not tried twice."""
+    for system in trial.systems:
+        service = trial.serve(tls=UNSAFE[how](tls))
+        job = ended(trial.start(f"{how} {system.name}", system))
+        check(job, NEW, service, trial.figures)
+        assert job.error is not None
+        assert "no safe connection" in job.error.message
+        assert (service.server.connections, service.server.secured, service.server.seen) == (1, 0, [])
+        service.server.tls = tls()
+        job = ended(trial.start(f"{how} {system.name}", system))
+        check(job, DONE, service, trial.figures)
+        assert len(service.submitted) == 1
+
+
+@pytest.mark.parametrize("cut", ["FIN in the handshake", "RST in the handshake"])
+def test_s03_cut_in_the_handshake(cut: Cut, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """Cut before TLS stands, the request has not left: the job stays new, is not charged, and can be sent afresh."""
+    for system in trial.systems:
+        service = trial.serve(tls=tls())
+        service.server.cuts = [cut] * 3
+        job = ended(trial.start(f"{cut} {system.name}", system))
+        check(job, NEW, service, trial.figures)
+        assert (service.server.secured, service.server.seen) == (0, [])
+        service.server.cuts.clear()
+        job = ended(trial.start(f"{cut} {system.name}", system))
+        check(job, DONE, service, trial.figures)
+        assert len(service.submitted) == 1
+
+
+def test_s07_cut_right_after_the_handshake(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """From here it looks like a request that was taken and not answered: unknown, and it is not sent once more."""
+    for system in trial.systems:
+        service = trial.serve(tls=tls())
+        service.server.cuts = ["RST after the handshake"]
+        job = ended(trial.start(f"cut {system.name}", system))
+        check(job, UNKNOWN, service, trial.figures)
+        assert ended(trial.start(f"cut {system.name}", system)).id == job.id
+        assert service.submitted == []
+
+
+@pytest.mark.parametrize("row", OVER_TLS, ids=lambda row: row.fault.name)
+def test_one_fault_over_tls(row: Row, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """Over TLS too a submit is sent once, and an answer that is torn is an id that is whole or an honest doubt."""
+    try_out(row, trial, tls=tls())
+
+
 @pytest.mark.parametrize("how", ["locked", "full", "gone"])
 def test_s06_a_journal_that_cannot_be_written_sends_nothing(
     how: str, trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the intent and the first byte the journal fails: the server sees no request."""
     service = trial.serve()
-    monkeypatch.setattr(store_module, "BUSY", 0.1)
+    monkeypatch.setattr(journal_file, "BUSY", 0.1)
     sending = Store.sending
 
     def fails(self: Store, job_id: str) -> None:

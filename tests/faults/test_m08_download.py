@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import resource
 import signal
+import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.faults.answers import (
     Answer,
     Seen,
     broken_chunks,
     damaged_gzip,
+    film,
     half_headers,
     no_answer,
     redirect,
@@ -23,9 +26,10 @@ from tests.faults.answers import (
     truncated,
 )
 from tests.faults.conftest import Trial
+from tests.faults.server import FaultServer
 from tests.faults.systems import SYSTEMS, Service
-from tests.faults.toxics import limit_body, reset_peer, slicer, timeout
-from tests.patience import ended
+from tests.faults.toxics import limit_body, reset_peer, slicer, tear, timeout
+from tests.patience import ended, until
 from vidmagic.jobs import pacing
 from vidmagic.jobs.part import Part
 
@@ -104,7 +108,7 @@ def test_a_download_that_never_works(name: str, trial: Trial) -> None:
     service.downloads = [{**FAULTS, **FORBIDDEN}[name](service.film)] * 40
     job = ended(trial.start(f"never {name}", SYSTEMS["hailuo"]))
     assert (job.state, job.charged) == ("paused", "yes")
-    assert list((Path.cwd() / "videos").glob("*.mp4")) == []
+    assert list((Path.cwd() / "videos").iterdir()) == []
     service.downloads.clear()
     assert ended(trial.start(f"never {name}", SYSTEMS["hailuo"])).state == "done"
     assert len(service.submitted) == 1
@@ -191,4 +195,59 @@ def test_a_link_is_asked_for_once_more(trial: Trial) -> None:
     service.on_request = expire
     assert ended(trial.start("expired", SYSTEMS["hailuo"])).state == "done"
     assert len(refused) == 3
+    trial.figures.add(cases=1, submits=1, paid=1, done=1)
+
+
+# -- over TLS
+
+
+@pytest.mark.parametrize("length", [True, False], ids=["with a length", "without a length"])
+def test_a_film_torn_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], *, length: bool) -> None:
+    """A TLS line that ends without a farewell ends no film: the rest is asked for, or all where no length was said."""
+    service = trial.serve(tls=tls())
+    whole = Answer(body=service.film, headers={"ETag": '"v1"'})
+    open_ended = Answer(body=service.film[:600], headers={"Content-Length": ""})
+    service.downloads = [truncated(whole, 600).but(tear()) if length else open_ended.but(tear())]
+    assert ended(trial.start(f"torn {length}", SYSTEMS["hailuo"])).state == "done"
+    check_whole(service)
+    asked = [seen.headers.get("range", "") for seen in service.server.seen if seen.path.startswith("/film")]
+    assert asked == ["", "bytes=600-" if length else ""]
+    assert len(service.submitted) == 1
+    trial.figures.add(cases=1, submits=1, paid=1, done=1)
+
+
+def test_a_film_behind_a_foreign_certificate(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """A link to a host whose certificate is not good gets no request; the job is kept, and its film can come later."""
+    service = trial.serve()
+    storage = FaultServer(tls(by=trustme.CA())).then(film(service.film))
+    service.link = lambda: f"{storage.url}/film.mp4?Signature=se%2Fcret"  # type: ignore[method-assign]
+    job = ended(trial.start("foreign", SYSTEMS["hailuo"]))
+    assert (job.state, job.charged) == ("paused", "yes")
+    assert storage.connections > 0
+    assert (storage.secured, storage.seen) == (0, [])
+    storage.tls = tls()
+    assert ended(trial.start("foreign", SYSTEMS["hailuo"])).state == "done"
+    storage.down()
+    check_whole(service)
+    assert len(service.submitted) == 1
+    trial.figures.add(cases=1, submits=1, paid=1, done=1)
+
+
+def test_a_certificate_that_goes_bad_between_two_looks(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """A service that cannot be looked at safely is not looked at: the job goes on, and ends when it can be."""
+    service = trial.serve(tls=tls(), pending=10**9)
+    job = trial.start("between two looks", SYSTEMS["hailuo"])
+    until(lambda: service.polls > 1)
+    service.server.tls = tls("elsewhere.example")
+    tried = service.server.connections
+    until(lambda: service.server.connections > tried + 1)  # the look that was under way is over
+    seen = len(service.server.seen)
+    until(lambda: service.server.connections > tried + 4)
+    assert len(service.server.seen) == seen
+    assert not job.ended
+    assert job.charged == "yes"
+    service.pending = 0
+    service.server.tls = tls()
+    assert ended(job).state == "done"
+    assert len(service.submitted) == 1
     trial.figures.add(cases=1, submits=1, paid=1, done=1)

@@ -1,113 +1,183 @@
-"""Real kernels: an interrupt never cuts a submit, a restart loses nothing, and no trace of the key stays behind."""
+"""N01–N05 in real kernels: an interrupt cuts nothing, a dead kernel loses nothing, a closed page stops nothing."""
 
 from __future__ import annotations
 
-import contextlib
-import json
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
 
-from tests.conftest import CANARY
-from tests.faults.conftest import Trial
-from tests.faults.systems import SYSTEMS, Fault
-from tests.faults.test_m11_secrets import everything, leaks
+from tests.faults.conftest import LOAD, Trial
+from tests.faults.systems import SYSTEMS, Fault, Service
+from tests.faults.systems import running as still_running
 from tests.faults.toxics import latency
-from tests.kernels.wire import Kernel, text
+from tests.kernels.wire import Kernel, Message, text
 from tests.patience import until
 
-LOAD = "%load_ext vidmagic\nfrom tests.quick import quicken\nquicken()"
+Start = Callable[..., Kernel]
+
 CELL = "%%video hailuo {}\n{}"
+GOES_ON = still_running(SYSTEMS["hailuo"])
+FOR_EVER = 10**9  # looks
+AT_ONCE = 1.0  # seconds in which ■ gives the prompt back
 
 
-@pytest.fixture
-def kernel(tmp_path: Path) -> Iterator[Callable[..., Kernel]]:
-    """Start kernels beside the test's journal, with its services; they keep a history and end with the test."""
-    import os
-
-    names = ("VIDMAGIC_HOME", *(f"{s}_API_KEY" for s in ("VIDU", "DMXAPI", "APIYI")),
-             *(f"VIDMAGIC_{s}_URL" for s in ("VIDU", "DMXAPI", "APIYI")))  # fmt: skip
-    with contextlib.ExitStack() as running:
-
-        def start() -> Kernel:
-            env = {name: os.environ[name] for name in names}
-            env |= {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "IPYTHONDIR": str(tmp_path / "ipython")}
-            found = running.enter_context(contextlib.closing(Kernel(cwd=Path.cwd(), env=env)))
-            found.run(LOAD)
-            return found
-
-        yield start
+def interrupted(running: Kernel, request: str) -> list[Message]:
+    """Press ■ while *request* runs; return its messages, which must be complete in time."""
+    begun = time.monotonic()
+    running.interrupt()
+    found = running.wait(request, timeout=5)
+    assert time.monotonic() - begun < AT_ONCE
+    return found
 
 
-def test_n01_n02_an_interrupt_in_the_submit(trial: Trial, kernel: Callable[..., Kernel]) -> None:
+def said_at_the_end(messages: Iterable[Message]) -> str:
+    """Return what the error of a cell says, line by line."""
+    return "\n".join(line for each in messages if each["msg_type"] == "error" for line in each["content"]["traceback"])
+
+
+def html(messages: Iterable[Message]) -> str:
+    """Return all HTML of displays, updates and results."""
+    contents: Any = (each["content"].get("data", {}) for each in messages)
+    return "".join(data.get("text/html", "") for data in contents)
+
+
+def shows_the_film(running: Kernel, request: str) -> None:
+    """Wait until the output of *request* holds the player."""
+    running.pump_until(lambda: "<video" in html(running.messages(request)))
+
+
+def films(service: Service) -> int:
+    """Count the requests for a film."""
+    return sum(seen.path.startswith("/film") for seen in service.server.seen)
+
+
+def looks(service: Service, task: str) -> int:
+    """Count the looks at a task."""
+    return sum(seen.target.endswith(f"task_id={task}") for seen in service.server.seen)
+
+
+def test_n01_an_interrupt_while_a_cell_waits(trial: Trial, kernel: Start) -> None:
+    """■ gives the prompt back within a second and names the job; its card goes on in that cell and ends as the film."""
+    service = trial.serve(pending=FOR_EVER)
+    running = kernel()
+    request = running.start(CELL.format("-w --out kite", "waits"))
+    until(lambda: service.polls > 1)
+    said = said_at_the_end(interrupted(running, request))
+    job = text(running.run("print(kite.id, kite.state, kite.ended)")).split()
+    assert f"{job[0]} goes on" in said
+    assert f"%video resume {job[0]}" in said
+    assert job[1:] == ["running", "False"]
+    polls = service.polls
+    until(lambda: service.polls > polls)
+    service.pending = 0
+    shows_the_film(running, request)
+    assert service.submitted == ["waits"]
+    trial.figures.add(cases=1, submits=1, paid=1, done=1)
+
+
+def test_n02_an_interrupt_in_the_submit(trial: Trial, kernel: Start) -> None:
     """■ while the answer to a submit is on its way gives the prompt back within a second; the job is kept and done."""
     service = trial.serve()
     service.faults = [Fault("slow", lambda good: good.but(latency(2)), paid=True)]
     running = kernel()
     request = running.start(CELL.format("-w --out kite", "slow"))
     until(lambda: service.submitted)
-    begun = time.monotonic()
-    running.interrupt()
-    running.wait(request, timeout=5)
-    assert time.monotonic() - begun < 1
+    said = said_at_the_end(interrupted(running, request))
+    assert "goes on" in said
+    assert [job.state for job in trial.session.jobs()] == ["sending"]
     assert "done" in text(running.run("kite.result(); print(kite.state)", timeout=30))
     assert service.submitted == ["slow"]
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
 
 
-def test_n04_a_kernel_that_dies_in_the_submit(trial: Trial, kernel: Callable[..., Kernel]) -> None:
+def test_n03_a_restart_and_resume(trial: Trial, kernel: Start) -> None:
+    """A kernel that is asked to restart needs no farewell; `%video resume` in the new one ends in the film, unsent."""
+    service = trial.serve(pending=FOR_EVER)
+    running = kernel()
+    running.run(CELL.format("-b", "restarted"))
+    until(lambda: service.polls > 1)
+    running.client.stop_channels()
+    running.manager.restart_kernel(now=False)
+    running._connect()
+    running.run(LOAD)
+    service.pending = 0
+    request = running.start("taken = get_ipython().run_line_magic('video', 'resume')")
+    running.wait(request)
+    shows_the_film(running, request)
+    assert "done restarted" in text(running.run("print(taken.state, taken.prompt)"))
+    assert service.submitted == ["restarted"]
+    trial.figures.add(cases=1, submits=1, paid=1, done=1)
+
+
+def test_n04_a_kernel_that_dies_in_the_submit(trial: Trial, kernel: Start) -> None:
     """Killed while the answer is on its way, the job is `unknown` in the next kernel; run again, it sends nothing."""
     service = trial.serve()
     service.faults = [Fault("slow", lambda good: good.but(latency(5)), paid=True)]
-    first = kernel()
-    first.start(CELL.format("-w", "dies"))
+    running = kernel()
+    running.start(CELL.format("-w", "dies"))
     until(lambda: service.submitted)
-    first.kill9()
-    second = kernel()
-    said = text(second.run(CELL.format("-b -o again", "dies") + ""))
-    said += text(second.run("print(again.state, again.charged)"))
-    assert "unknown unknown" in said
+    running.kill9()
+    running.restart()
+    running.run(LOAD)
+    for name in ("again", "once_more"):
+        running.run(CELL.format(f"-b -o {name}", "dies"))
+        assert "unknown unknown" in text(running.run(f"print({name}.state, {name}.charged)"))
     assert service.submitted == ["dies"]
     trial.figures.add(cases=1, submits=1, paid=1, unknown_paid=1, lost=0)
 
 
-def test_n03_n06_n07_run_all_twice(trial: Trial, kernel: Callable[..., Kernel]) -> None:
-    """All cells, a restart, all cells again: the second time nothing is sent, and the films are shown from disk."""
-    service = trial.serve()
-    cells = [CELL.format("-b", f"cell {number}") for number in range(3)]
+def test_n04_a_kernel_that_dies_between_two_looks(trial: Trial, kernel: Start) -> None:
+    """Killed after the service took the job, the next kernel's `%video resume` ends in the film, with one submit."""
+    service = trial.serve(pending=FOR_EVER)
     running = kernel()
-    for again in range(2):
-        for cell in cells:
-            running.run(cell)
-        running.run("%video wait", timeout=60)
-        if not again:
-            running.restart()
-            running.run(LOAD)
-    assert sorted(service.submitted) == ["cell 0", "cell 1", "cell 2"]
-    trial.figures.add(cases=6, submits=3, paid=3, done=3, bought_twice=0)
+    running.run(CELL.format("-b", "killed"))
+    until(lambda: service.polls > 1)
+    running.kill9()
+    service.pending = 0
+    running.restart()
+    running.run(LOAD)
+    request = running.start("%video resume")
+    running.wait(request)
+    shows_the_film(running, request)
+    assert service.submitted == ["killed"]
+    assert films(service) == 1
+    trial.figures.add(cases=1, submits=1, paid=1, done=1, lost=0)
 
 
-def test_m11a_a_verbose_kernel_leaks_nothing(trial: Trial, kernel: Callable[..., Kernel], tmp_path: Path) -> None:
-    """With `%xmode Verbose`, DEBUG logs, a service that echoes the key and a history: no byte of the key anywhere."""
-    from tests.faults.answers import Answer
-
+def test_n05_the_page_is_closed_and_opened_again(trial: Trial, kernel: Start) -> None:
+    """With no page open two jobs go on; a new page finds by `jobs` and `show` the film of one and the other live."""
     service = trial.serve()
-    echo = Answer(401, json.dumps({"error": {"message": f"bad key {CANARY}"}}).encode())
-    running = kernel()
-    running.run("%xmode Verbose\nimport logging, sys\nlogging.basicConfig(level=logging.DEBUG, filename='debug.log')")
-    for system in SYSTEMS.values():
-        service.faults = [Fault("echo", lambda _: echo)]
-        images = "".join(f" --{name.replace('_', '-')} {url}" for name, url in system.given.items())
-        running.run(f"%%video {system.model} -w{images}\nechoes")
-        running.run(f"%%video {system.model} -w{images} -o film\nworks", timeout=60)
-    running.run("1 / 0\n")
-    running.run("import vidmagic; vidmagic.start('', 'hailuo')")
-    messages: Any = running.seen
-    running.close()
-    found = leaks(json.dumps(messages, default=str), *everything(tmp_path))
-    trial.figures.add(cases=len(SYSTEMS) * 2, leaks=len(found))
-    assert found == []
-    assert leaks(*(path.read_bytes() for path in Path.cwd().glob("debug.log")), secrets=["se%2Fcret"]) == []
+    held = {"1001", "1002"}
+    service.on_request = lambda seen: GOES_ON if seen.target.partition("task_id=")[2] in held else None
+    page = kernel()
+    page.run(CELL.format("-b -o first", "ends unseen"))
+    until(lambda: service.submitted)
+    page.run(CELL.format("-b -o second", "still runs"))
+    first, second = text(page.run("print(first.id, second.id)")).split()
+    until(lambda: looks(service, "1001") and looks(service, "1002"))
+    page.client.stop_channels()
+    held.remove("1001")
+    until(lambda: films(service) == 1)
+    before = looks(service, "1002")
+    until(lambda: looks(service, "1002") > before + 1)
+    page.client = another_page(page)
+    assert f"{first} " in text(page.run("%video jobs --state done"))
+    assert f"{second} " in text(page.run("%video jobs --state running"))
+    assert "<video" in html(page.run(f"%video show {first}"))
+    request = page.start(f"%video show {second}")
+    assert "<video" not in html(page.wait(request))
+    held.clear()
+    shows_the_film(page, request)
+    assert sorted(service.submitted) == ["ends unseen", "still runs"]
+    trial.figures.add(cases=2, submits=2, paid=2, done=2, lost=0)
+
+
+def another_page(running: Kernel) -> BlockingKernelClient:
+    """Connect to a kernel as a page that is opened now: with a session of its own."""
+    client = BlockingKernelClient()
+    client.load_connection_file(running.manager.connection_file)
+    client.start_channels()
+    client.wait_for_ready(timeout=30)
+    return client

@@ -12,6 +12,10 @@ class Reset(Exception):
     """The connection ends with an RST instead of a FIN."""
 
 
+class Torn(Exception):
+    """The connection ends with a FIN, and over TLS without the close_notify that a whole answer ends with."""
+
+
 def latency(seconds: float) -> Toxic:
     """Delay the first byte."""
 
@@ -90,5 +94,15 @@ def reset_peer() -> Toxic:
         yield from pieces
         rest(0.05)  # an RST overtakes what the other side has not read yet
         raise Reset
+
+    return toxic
+
+
+def tear() -> Toxic:
+    """Send what is left of the answer, then end as a line that is cut: over TLS without close_notify."""
+
+    def toxic(pieces: Iterator[bytes], _: Rest) -> Iterator[bytes]:
+        yield from pieces
+        raise Torn
 
     return toxic
