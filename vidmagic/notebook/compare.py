@@ -14,10 +14,9 @@ from vidmagic.media.video import Video
 from vidmagic.notebook import steering
 from vidmagic.notebook.captions import captions
 from vidmagic.notebook.frontend import front_end
+from vidmagic.notebook.style import FONT, QUIET
 
 _NARROWEST = 240  # pixels
-_FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
-_QUIET = "color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#777))"
 
 
 class Comparison:
@@ -67,8 +66,8 @@ def grid(videos: Sequence[Video], *, columns: int | None = None, lost: Sequence[
     repeat = "auto-fit" if columns is None else str(columns)
     tiles = [_tile(i, *each) for i, each in enumerate(zip(videos, said, strict=True), 1)]
     return "".join([
-        f'<div class="vidmagic-compare {LITERAL}" style="{_FONT}">',
-        f'<div style="{_QUIET};overflow-wrap:anywhere">{isolate(shared)}</div>' if shared else "",
+        f'<div class="vidmagic-compare {LITERAL}" style="{FONT}">',
+        f'<div style="{QUIET};overflow-wrap:anywhere">{isolate(shared)}</div>' if shared else "",
         '<div class="vidmagic-steering"></div>',
         f'<div style="display:grid;gap:12px;grid-template-columns:repeat({repeat},{width})">',
         *tiles,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from vidmagic.notebook.mount import can_mount
+from vidmagic.notebook.place import can_fill
 
 _model: Any = None
 
@@ -13,7 +13,7 @@ _model: Any = None
 def bring() -> None:
     """Bring the script to the page, once for this kernel; nothing happens where it or the page lacks anywidget."""
     global _model  # noqa: PLW0603  one a kernel; it must live as long as the kernel does
-    if not can_mount():
+    if not can_fill():
         return
     if _model is None or _model.comm is None:  # closed by somebody who closed all widgets
         _model = _kind()()

@@ -11,10 +11,9 @@ from typing import Any
 from vidmagic.jobs.record import Record
 from vidmagic.markup import LITERAL, escape
 from vidmagic.media.player import size_text
+from vidmagic.notebook.style import FONT
 from vidmagic.notebook.table import table
 from vidmagic.tables import Table
-
-_FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class FullRecord:
         rows = table(fields(self.record), ("field", "value"))
         folded = f'<summary style="cursor:pointer">all that is kept of job {escape(self.record.id)}</summary>'
         html = (
-            f'<details class="vidmagic {LITERAL}" style="{_FONT};max-width:640px">{folded}'
+            f'<details class="vidmagic {LITERAL}" style="{FONT};max-width:640px">{folded}'
             f'<div style="margin-top:4px;overflow-x:auto">{rows}</div></details>'
         )
         return {"text/plain": repr(self), "text/html": html}

@@ -16,7 +16,11 @@ def hear_while_busy(widget: Any, event: str, heard: Callable[[], None]) -> None:
     if not hasattr(comm, "_reply_subshell_for"):
         return
 
+    earlier = vars(comm).get("_reply_subshell_for")  # ours, for another event
+
     def route(data: Any, default: Any) -> Any:
+        if earlier is not None:
+            earlier(data, default)
         if isinstance(data, dict) and (data.get("content") or {}).get("event") == event:
             heard()
         return default

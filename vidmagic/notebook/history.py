@@ -11,9 +11,10 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.jobs.record import Record
 from vidmagic.jobs.search import search
 from vidmagic.markup import LITERAL, isolate
-from vidmagic.notebook.card import FONT, QUIET, WORDS
+from vidmagic.notebook.card import WORDS
 from vidmagic.notebook.request_cell import request_cell
 from vidmagic.notebook.still import stills
+from vidmagic.notebook.style import FONT, QUIET
 from vidmagic.notebook.words import split
 from vidmagic.session import Session
 

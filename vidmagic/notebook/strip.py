@@ -10,8 +10,9 @@ from vidmagic.jobs import descent
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.record import Record
 from vidmagic.markup import LITERAL, escape, isolate
-from vidmagic.notebook.card import FONT, QUIET, WORDS
+from vidmagic.notebook.card import WORDS
 from vidmagic.notebook.still import stills
+from vidmagic.notebook.style import FONT, QUIET
 from vidmagic.notebook.take_line import changes_html
 from vidmagic.session import Session
 from vidmagic.tables import Table

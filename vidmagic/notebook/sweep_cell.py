@@ -6,10 +6,10 @@ import dataclasses
 from typing import Any
 
 from vidmagic.markup import LITERAL, escape
-from vidmagic.notebook.card import FONT
 from vidmagic.notebook.flags import Line
 from vidmagic.notebook.frontend import front_end
 from vidmagic.notebook.prompt import interpolate
+from vidmagic.notebook.style import FONT
 from vidmagic.notebook.sweep_card import show_sweep
 from vidmagic.notebook.table import table
 from vidmagic.notebook.waiting import waits

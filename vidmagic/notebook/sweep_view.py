@@ -9,8 +9,9 @@ from vidmagic.jobs import record as states
 from vidmagic.jobs.job import Job
 from vidmagic.markup import LITERAL, escape, isolate
 from vidmagic.media.video import Video
-from vidmagic.notebook.card import FONT, QUIET, WORDS, clock, fraction
+from vidmagic.notebook.card import WORDS, clock, fraction
 from vidmagic.notebook.compare import grid
+from vidmagic.notebook.style import FONT, QUIET
 from vidmagic.sweeps import Sweep
 
 LINES = 24  # jobs that have a line of their own, and videos that are shown side by side

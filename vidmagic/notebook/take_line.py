@@ -5,8 +5,7 @@ from __future__ import annotations
 from vidmagic.jobs.changes import Change, Changes
 from vidmagic.jobs.job import Job
 from vidmagic.markup import LITERAL, escape, isolate, plain
-
-_FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:13px;line-height:1.5"
+from vidmagic.notebook.style import FONT
 
 
 def take_html(job: Job) -> str:
@@ -14,7 +13,7 @@ def take_html(job: Job) -> str:
     if job.take is None:
         return ""
     said = [f"<strong>{escape(job.take)}</strong>{' ★' if job.take.picked else ''}", changes_html(job.changes)]
-    return f'<div class="{LITERAL}" style="{_FONT};overflow-wrap:anywhere">{" · ".join(filter(None, said))}</div>'
+    return f'<div class="{LITERAL}" style="{FONT};overflow-wrap:anywhere">{" · ".join(filter(None, said))}</div>'
 
 
 def take_text(job: Job) -> str:

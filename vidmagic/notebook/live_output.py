@@ -1,0 +1,123 @@
+"""One output of a cell that moves while something runs, and ends as plain HTML."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from vidmagic.markup import LITERAL
+from vidmagic.notebook.face import Face
+from vidmagic.notebook.frontend import FrontEnd
+from vidmagic.notebook.place import PATIENCE, Place, can_fill
+from vidmagic.notebook.style import FONT, QUIET
+from vidmagic.notebook.usual import Usual
+from vidmagic.progress import show_line
+
+_ROW = "display:flex;align-items:center;min-height:28px"  # as high as the row with the button that replaces it
+APART = 0.2  # seconds between two outputs that change to ipywidgets: each of them is a score of messages
+
+
+class LiveOutput:
+    """A bar, a button and lines, by the best means that the front end has.
+
+    A script of ours draws them into the output's plain HTML. Where the page lets none in, ipywidgets follow after a
+    moment; where it has no widgets the HTML itself is renewed; a terminal gets a line of text.
+    """
+
+    _next_change = 0.0  # of any output, on the monotonic clock
+
+    def __init__(self, front: FrontEnd, *, label: str, button: str, tip: str, pressed: Callable[[], None]) -> None:
+        self.front = front
+        self._facts = {"label": label, "button": button, "tip": tip}
+        self._pressed = pressed
+        self._handle: Any = None
+        self._place: Place | None = None
+        self._usual: Usual | None = None
+        self._opened = 0.0
+        self._last: Face | None = None
+
+    @property
+    def messages(self) -> int:
+        """How many messages a drawing costs."""
+        return 2 if self._usual is not None else 1
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an output; a terminal has none."""
+        return self._handle is not None
+
+    def open(self, face: Face, *, live: bool) -> None:
+        """Show *face*; without *live* nothing more is expected to move."""
+        if not self.front.has_html:
+            return
+        from IPython.display import display
+
+        if self.front.has_widgets and live:
+            if self.front.kind == "live" and can_fill():
+                self._place = Place()
+            else:
+                self._usual = Usual(face, **self._facts, pressed=self._pressed)
+        self._opened, self._last = time.monotonic(), face
+        self._handle = display(self._bundle(face), raw=True, display_id=True)
+        if self._place is not None:
+            self._place.open("live.js", over=False, **self._facts, **_traits(face))
+            self._place.on("pressed", self._pressed)
+
+    def draw(self, face: Face) -> None:
+        """Show *face* in place of what was there."""
+        if self._place is not None and not self._place.seen and self._may_change():
+            self._place.close()
+            self._place = None
+            self._usual = Usual(face, **self._facts, pressed=self._pressed)
+            self._update(self._bundle(face))
+        elif self._place is not None:
+            with self._place.model.hold_sync():  # one message, of what has changed
+                for name, value in _traits(face).items():
+                    setattr(self._place.model, name, value)
+        elif self._usual is not None:
+            self._usual.draw(face)
+        elif self._handle is None:
+            show_line(face.text)
+        elif face != self._last:
+            self._update(self._bundle(face))
+        self._last = face
+
+    def close(self, shown: str, text: str, line: str) -> None:
+        """End as *shown*, with *text* for pages without HTML; *line* is for a page that has lost the output's name."""
+        self._update({"text/html": shown, "text/plain": text})
+        if self._place is not None:
+            with self._place.model.hold_sync():
+                self._place.model.lines, self._place.model.over = line, True
+            self._place.close()
+        if self._usual is not None:
+            self._usual.close(line)
+
+    def _may_change(self) -> bool:
+        now = time.monotonic()
+        if now < max(self._opened + PATIENCE, LiveOutput._next_change):
+            return False
+        LiveOutput._next_change = now + APART
+        return True
+
+    def _update(self, bundle: dict[str, Any]) -> None:
+        self._handle.update(bundle, raw=True)
+
+    def _bundle(self, face: Face) -> dict[str, Any]:
+        html = _saved_html(face)
+        bundle = {"text/plain": face.text, "text/html": html if self._place is None else self._place.html(html)}
+        return bundle if self._usual is None else bundle | self._usual.bundle()
+
+
+def _traits(face: Face) -> dict[str, Any]:
+    return {"value": face.value, "lines": face.lines, "told": face.told}
+
+
+def _saved_html(face: Face) -> str:
+    """Return what a page shows that has neither widgets nor a kernel."""
+    bar = f' value="{face.value:.3f}"' if face.value is not None else ""
+    return (
+        f'<div class="{LITERAL}" style="{FONT};max-width:640px" role="status">'
+        f'<div style="{_ROW}"><progress max="1"{bar} style="width:100%" aria-label="progress"></progress></div>'
+        f'{face.lines}<div style="{FONT};{QUIET}">{face.hint}</div></div>'
+    )
