@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tests.jobs.tiny import Tiny
 from vidmagic.catalog import Catalog
@@ -260,14 +261,16 @@ def test_links_that_a_service_would_call_are_checked(name: str, link: str) -> No
         make_plan(provider, model, "a kite", given, rehearsal=False)
 
 
-def test_images_that_are_too_large_together_are_refused() -> None:
-    """Each image may pass and both together not: the body of one request is bounded, exactly."""
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_images_that_are_too_large_together_are_refused(more: int) -> None:
+    """Each image may pass and both together not: the body of one request is bounded, exactly, whatever their length."""
     provider, model = Catalog().find("viduq2")
     mode = model.mode({"image": 1, "last_image": 1})
     assert mode is not None
     assert mode.limits is not None
-    file = io.BytesIO()
-    Image.effect_noise((64, 64), 90).convert("RGB").save(file, "PNG")
+    file, comment = io.BytesIO(), PngInfo()
+    comment.add_text("Comment", "x" * more)
+    Image.new("RGB", (64, 64)).save(file, "PNG", pnginfo=comment)
     given = {"image": file.getvalue(), "last_image": file.getvalue()}
     coded = sum(
         len(image.link()) for image in make_plan(provider, model, "a kite", given, rehearsal=False).request.images

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from vidmagic.errors import InvalidRequest, TooExpensive
+from vidmagic.media.image_link import check_url
 from vidmagic.params import Value, fill, listing
 from vidmagic.provider import Mode, Model, Price, Provider
 from vidmagic.request import FIRST, LAST, REFERENCE, ROLES, Image, Request
@@ -43,15 +44,7 @@ def make_plan(
         problems.append(_no_mode(model, pictures))
     loaded = _load(pictures, mode, problems, loopback=loopback)
     values = {name: value for name, value in given.items() if name not in ROLES and value is not None}
-    absent = mode.without if mode is not None else frozenset()
-    problems += [f"{name} does not go with {mode.name} mode" for name in values if mode is not None and name in absent]
-    params = fill(
-        model.params if mode is None else model.params_in(mode),
-        {**(mode.defaults if mode is not None else {}), **{n: v for n, v in values.items() if n not in absent}},
-        mode.together if mode is not None else (),
-        problems=problems,
-        whose=model.short,
-    )
+    params = _params(model, mode, values, problems)
     problems += _link_problems(model, params, loopback=loopback)
     problems += _prompt_problems(prompt, model, mode)
     if problems:
@@ -78,12 +71,18 @@ def check_cost(plan: Plan, limit: str) -> None:
 def read_amount(text: str) -> tuple[Decimal, str]:
     """Read "2", "2CNY", "2 CNY" as an amount and a currency ("" for the model's own). Raises InvalidRequest."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]{3})?\s*", str(text))
-    try:
-        if found:
-            return Decimal(found[1]), (found[2] or "").upper()
-    except InvalidOperation:
-        pass
-    raise InvalidRequest(f"{text!r} is no amount: write 5, 2CNY or 0.3USD")
+    if found is None:
+        raise InvalidRequest(f"{text!r} is no amount: write 5, 2CNY or 0.3USD")
+    return Decimal(found[1]), (found[2] or "").upper()
+
+
+def _params(model: Model, mode: Mode | None, values: Mapping[str, Any], problems: list[str]) -> dict[str, Value]:
+    """Resolve the parameters by what the mode takes; what is wrong with them joins the other problems."""
+    if mode is None:
+        return fill(model.params, values, problems=problems, whose=model.short)
+    problems += [f"{name} does not go with {mode.name} mode" for name in values if name in mode.without]
+    taken = {name: value for name, value in values.items() if name not in mode.without}
+    return fill(model.params_in(mode), {**mode.defaults, **taken}, mode.together, problems=problems, whose=model.short)
 
 
 def _several(value: Any) -> Sequence[Any]:
@@ -106,24 +105,28 @@ def _load(
             except InvalidRequest as problem:
                 problems.append(problem.message)
     first, last = (next((image for image in loaded if image.role == role), None) for role in (FIRST, LAST))
-    coded = sum(len(image.link()) for image in loaded if image.data)
-    if mode.limits.body_size is not None and coded > mode.limits.body_size:
-        problems.append(
-            f"the images make a request of {coded:,} bytes; the service takes at most {mode.limits.body_size:,}"
-        )
+    coded, most = sum(map(_coded, loaded)), mode.limits.body_size
+    if most is not None and coded > most:
+        problems.append(f"the images make a request of {coded:,} bytes; the service takes at most {most:,}")
     if first is not None and last is not None and (said := images.pair_problem(first, last, mode.limits)):
         problems.append(said)
     return tuple(loaded)
 
 
+def _coded(image: Image) -> int:
+    """Return how long an image's data URI is, without making it; a link takes no room to speak of."""
+    if not image.data:
+        return 0
+    return len(replace(image, data=b"").link()) + (len(image.data) + 2) // 3 * 4
+
+
 def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool) -> Iterator[str]:
     """Say which links the service could not, or must not, be sent to."""
     for param in model.params:
-        if param.link and params.get(param.name):
-            from vidmagic.media.images import check_url
-
+        link = params.get(param.name)
+        if param.link and isinstance(link, str) and link:
             try:
-                check_url(str(params[param.name]), loopback=loopback)
+                check_url(link, loopback=loopback)
             except ValueError as problem:
                 yield f"{param.name}: {problem}"
 

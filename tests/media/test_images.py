@@ -19,7 +19,9 @@ from PIL import Image as Pillow
 
 from tests.media.pictures import animated, encoded, noisy, png_header, two_in_one, webp_header
 from vidmagic.errors import InvalidRequest
-from vidmagic.media.images import pair_problem, read
+from vidmagic.media import pixels
+from vidmagic.media.image_link import Unfinished
+from vidmagic.media.images import pair_problem, read, stamp
 from vidmagic.provider import ImageLimits
 from vidmagic.request import FIRST, LAST, REFERENCE, Image
 
@@ -348,6 +350,36 @@ def test_the_message_says_which_image(role):
     assert refusal(b"x", role=role[0]).startswith(f"{role[1]}: ")
 
 
+def named(name: str) -> io.BytesIO:
+    """Return a file in memory that has a name."""
+    file = io.BytesIO(encoded())
+    file.name = name
+    return file
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (named("kite.png"), "kite.png"),
+        (named("a\nb.png"), "a b.png"),
+        (SimpleNamespace(data=encoded(), filename="kite.png"), "kite.png"),
+        (SimpleNamespace(data=encoded(), name=None), "the image"),
+        (io.BytesIO(encoded()), "the image"),
+        (encoded(), "the image"),
+        (data_uri(encoded()), "the image"),
+        (Pillow.new("RGB", (160, 120)), "the image"),
+        (np.zeros((120, 160, 3), "uint8"), "the image"),
+    ],
+    ids=["file", "odd file", "object of a file", "no name", "file in memory", "bytes", "data URI", "PIL", "array"],
+)
+def test_the_message_calls_an_image_what_the_user_calls_it(value, name):
+    """An image is called by its file if it says which; no name of a Python type stands for one."""
+    wanted = f"first frame: {name} is 160×120 pixels, each side needs at least 121"
+    assert refusal(value, replace(LIMITS, min_side=121)) == wanted
+    assert refusal(read(FIRST, value, LIMITS), replace(LIMITS, min_side=121)) == wanted
+    assert f"first frame: {name} has " in refusal(value, replace(LIMITS, size=9))
+
+
 @pytest.mark.parametrize(
     "value",
     [None, 7, 1.5, True, object(), ["a.png"], {"url": "x"}, io.StringIO("x"), SimpleNamespace(data="text")],
@@ -451,6 +483,86 @@ def test_the_checked_bytes_are_the_sent_bytes(tmp_path):
     image = read(FIRST, path, LIMITS)
     path.write_bytes(b"something else")
     assert image.data == encoded()
+
+
+# -- what was read before
+
+
+def fresh(value: object, limits: ImageLimits) -> Image | str:
+    """Return the image, or the message with which it is refused."""
+    try:
+        return read(FIRST, value, limits)
+    except InvalidRequest as refused:
+        return refused.message
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [
+        ({}, True),
+        ({"size": len(encoded())}, True),
+        ({"size": len(encoded()) - 1}, False),
+        ({"data_uri_size": len(encoded())}, True),
+        ({"data_uri_size": len(encoded()) - 1}, False),
+        ({"min_side": 120}, True),
+        ({"min_side": 121}, False),
+        ({"aspect": 160 / 120}, True),
+        ({"aspect": 1.33}, False),
+        ({"aspect": None}, True),
+        ({"formats": ("png",)}, True),
+        ({"formats": ("jpeg", "webp")}, False),
+        ({"links": False}, True),
+        ({"local": False}, False),
+    ],
+)
+def test_an_image_that_was_read_meets_each_services_limits(change, taken, tmp_path, monkeypatch):
+    """It is held against the limits given as the file itself would be, in the same words, without a second decoding."""
+    path = tmp_path / "kite.png"
+    path.write_bytes(encoded())
+    image, limits = read(FIRST, path, replace(LIMITS, min_side=1)), replace(LIMITS, **change)
+    said = fresh(path, limits)
+    assert isinstance(said, Image) is taken
+    assert fresh(image, limits) == said
+    monkeypatch.setattr(pixels, "check", lambda *_: pytest.fail("it was decoded again"))
+    assert not taken or read(LAST, image, limits) == replace(image, role=LAST)
+
+
+def test_an_unfinished_link_is_checked_but_not_looked_up(monkeypatch):
+    """Nobody is asked where its host is; whatever needs no asking is checked."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_: pytest.fail(f"asked for {host}"))
+    link = "https://example.com/a.png?s3cret"
+    assert read(FIRST, Unfinished(link), LIMITS) == Image(FIRST, url=link, name="https://example.com/a.png")
+    assert "takes no links" in refusal(Unfinished(link), replace(LIMITS, links=False))
+    assert "not https" in refusal(Unfinished("http://example.com/a.png"))
+    assert "no login" in refusal(Unfinished("https://a:b@example.com/a.png"))
+    monkeypatch.undo()
+    for host in ("10.0.0.1", "[::1]", "[fe80::1]"):
+        assert "no public address" in refusal(Unfinished(f"https://{host}/a.png"))
+
+
+def test_a_link_that_was_read_is_a_link(monkeypatch):
+    """An Image that is a link is checked as the link itself, its host included."""
+    image = read(FIRST, "https://1.1.1.1/a.png", LIMITS)
+    assert read(FIRST, image, LIMITS) == image
+    assert "no public address" in refusal(Image(FIRST, url="https://localhost/a.png"))
+
+
+def test_a_stamp_tells_of_a_changed_file(tmp_path, monkeypatch):
+    """It is the same for as long as the file is, and empty where there is none or where a look could log in."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / "kite.png"
+    assert stamp(str(path)) == stamp("a\0b") == stamp("x" * 5000) == ()
+    path.write_bytes(encoded())
+    first = stamp(str(path))
+    assert first == stamp("~/kite.png") != ()
+    (tmp_path / "new.png").write_bytes(encoded())
+    (tmp_path / "new.png").replace(path)
+    assert stamp(str(path)) not in {first, ()}
+    looked: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", looked.append)
+        assert stamp("//host/share/x.png") == stamp(r"\\host\share\x.png") == ()
+    assert looked == []
 
 
 # -- links

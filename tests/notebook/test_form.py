@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import io
 import socket
@@ -14,12 +15,13 @@ import ipywidgets
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from PIL import Image
+from PIL import Image, ImageFile
 
 import vidmagic
 from tests.conftest import CANARY
 from tests.patience import until
 from vidmagic.errors import InvalidRequest
+from vidmagic.jobs.record import new_id
 from vidmagic.media.video import Video
 from vidmagic.notebook.form import Form
 from vidmagic.notebook.form_drop import Drop
@@ -230,6 +232,16 @@ def test_a_request_made_before_says_so(session: Session, sandbox: Sandbox) -> No
     assert form.face.generate.description == "Generate"
 
 
+def test_a_request_made_long_before_says_so(session: Session) -> None:
+    """However many jobs came after it, the job of the same request is found."""
+    made = session.start("A red kite", "hailuo")
+    made.result(10)
+    later = [dataclasses.replace(made.record, id=new_id(), fingerprint=f"other {n}", n=0) for n in range(600)]
+    session.store.begin_all(later, again=True, found=lambda _: False)
+    form = Form(session, model="hailuo", prompt="A red kite")
+    assert "shown again, free of charge" in form.face.generate.description
+
+
 def test_another_take_is_one_tick_for_one_take(session: Session, sandbox: Sandbox) -> None:
     """With the box ticked a press buys again, once: the tick is taken back, so a double click buys one."""
     session.start("A red kite", "hailuo").result(10)
@@ -295,7 +307,7 @@ def test_an_uploaded_image_is_what_is_sent(session: Session, sandbox: Sandbox) -
     assert "640×480" in first.look.value
     assert form.draft.plan().request.images[0].data == png()
     assert "--image kite.png" in form.face.cell.value
-    assert "put kite.png beside the notebook" in form.face.note.value
+    assert "Where it says kite.png, put the path" in form.face.note.value
     choose(form, "last_image", ("end.png", png()))
     assert form.draft.plan().request.mode == "start-end"
     last.remove.click()
@@ -465,9 +477,61 @@ def test_typing_asks_nobody_where_a_host_is(session: Session, monkeypatch: pytes
     form.draft.pictures[2].text.value = "\n".join(links)
     assert [host for host in asked if host[0].isalpha()] == []
     assert not form.face.generate.disabled, reason(form)
-    assert [image.url for image in form.draft.plan_offline().request.images] == links
+    assert [image.url for image in form.draft.plan().request.images] == links
     form.draft.pictures[2].text.value = "http://one.example.com/a.png"
     assert "not https" in reason(form)
+    form = Form(session, model="seedance", prompt="A kite")
+    form.draft.fields["callback_url"].widget.value = "https://three.example.com/done"
+    assert not form.face.generate.disabled, reason(form)
+    form.draft.fields["callback_url"].widget.value = "http://three.example.com/done"
+    assert "callback_url: http://three.example.com/done is not https" in reason(form)
+    assert [host for host in asked if host[0].isalpha()] == []
+
+
+def test_a_press_asks_where_a_host_is(session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to a host that turns out to be in a private network is refused before anything is sent."""
+    form = Form(session, model="sora", prompt="A kite", image="https://inside.example.com/a.png")
+    assert not form.face.generate.disabled, reason(form)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [(socket.AF_INET, 0, 0, "", ("10.0.0.1", 0))])
+    form.face.generate.click()
+    assert "first frame: https://inside.example.com/a.png leads to no public address" in reason(form)
+    assert (form.job, sent(sandbox)) == (None, [])
+
+
+def test_typing_decodes_no_image(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are read and decoded when they come: a file that was chosen, a path, what Python gave."""
+    Path("kite.png").write_bytes(png())
+    given = {"image": Image.new("RGB", (640, 480)), "reference": ["kite.png", "https://example.com/a.png"]}
+    forms = [Form(session, model="vidu", **{role: value}) for role, value in given.items()]
+    forms.append(Form(session, model="vidu"))
+    choose(forms[-1], "image", ("end.png", png()))
+    decoded: list[object] = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded.append)
+    for form in forms:
+        form.face.prompt.value = "A kite"
+        assert not form.face.generate.disabled, reason(form)
+        assert form.draft.plan().request.prompt == "A kite"
+    assert decoded == []
+
+
+def test_a_file_that_changes_on_the_disk_is_read_again(session: Session) -> None:
+    """The next change of the form sees a file that was written meanwhile, and one that was not there before."""
+    form = Form(session, model="sora", prompt="A kite", image="kite.png")
+    assert "no such file" in reason(form)
+    for width in (640, 320):
+        Path("kite.png").write_bytes(png(width))
+        form.face.prompt.value += "!"
+        assert not form.face.generate.disabled, reason(form)
+        assert f"{width}×480" in place(form, "image").look.value
+        assert form.draft.plan().request.images[0].width == width
+
+
+def test_a_limit_of_the_service_names_the_image(session: Session) -> None:
+    """An image that the service does not take is called by its file's name, or just an image, and by its place."""
+    form = Form(session, model="viduq2", prompt="A kite", last_image=Image.new("RGB", (500, 100)))
+    choose(form, "image", ("strip.png", png(500, 100)))
+    assert "first frame: strip.png is 500×100 pixels, 5:1, at most 4:1 is allowed" in reason(form)
+    assert "last frame: the image is 500×100 pixels, 5:1" in reason(form)
 
 
 def test_what_the_mode_lacks_is_not_shown(session: Session) -> None:

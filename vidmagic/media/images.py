@@ -7,28 +7,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import errno
-import io
 import os
 import re
 import stat
 from typing import Any
-from urllib.parse import urlsplit
 
 from PIL import Image as Pillow
 
-from vidmagic.addresses import is_loopback, is_public
 from vidmagic.errors import InvalidRequest
 from vidmagic.markup import plain
 from vidmagic.media import pixels
+from vidmagic.media.image_link import NOT_IN_A_LINK, check_url, is_link
 from vidmagic.provider import ImageLimits
 from vidmagic.request import FIRST, LAST, REFERENCE, Image
 
 WORDS = {FIRST: "first frame", LAST: "last frame", REFERENCE: "reference"}
+NAMELESS = "the image"  # what is called so was given by no file's name
 
 _DATA_URI = re.compile(r"data:image/(?:png|jpe?g|webp);base64,", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: C: is a drive
-_NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -36,15 +35,29 @@ def read(role: str, value: object, limits: ImageLimits, *, loopback: bool = Fals
     """Return the image that *value* stands for. Raises InvalidRequest with the problems, in numbers.
 
     *value* is a path, an https URL, a data URI, bytes, a PIL image, an array (height × width × 3, uint8) or an object
-    that holds the bytes of an image file. *loopback* allows http links to this machine, for a service that is on it.
+    that holds the bytes of an image file. An Image that was read before is held against *limits* and not decoded again.
+    *loopback* allows http links to this machine, for a service that is on it.
     """
     try:
-        if isinstance(value, str):
-            return _from_text(role, value, limits, loopback=loopback)
+        if isinstance(value, Image) and _fits(value, limits):
+            return dataclasses.replace(value, role=role, name=plain(value.name))
+        link = value.url if isinstance(value, Image) else value
+        if isinstance(link, str) and (is_link(link) or _is_the_services(link, limits)):
+            return _linked(role, link, limits, loopback=loopback)
         data, name = _local(value, limits)
         return _checked(role, data, name, limits)
     except ValueError as problem:
         raise InvalidRequest(f"{WORDS[role]}: {plain(problem)}") from problem
+
+
+def stamp(path: str) -> tuple[int, ...]:
+    """Return what changes when the file at *path* does; it is empty where there is no file that may be looked at."""
+    path = os.path.expanduser(path)  # noqa: PTH111  Path refuses a home it does not know
+    try:
+        found = None if _is_on_a_network(path) else os.stat(path)  # noqa: PTH116  as above
+    except (OSError, ValueError):
+        found = None
+    return () if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def pair_problem(first: Image, last: Image, limits: ImageLimits) -> str:
@@ -61,17 +74,29 @@ def pair_problem(first: Image, last: Image, limits: ImageLimits) -> str:
     )
 
 
-def _from_text(role: str, text: str, limits: ImageLimits, *, loopback: bool) -> Image:
-    if text[:5].lower() == "data:" and limits.local:
-        return _checked(role, _from_data_uri(text, limits), "data URI", limits)
-    if any(text.startswith(opening) for opening in limits.uris) and not _NOT_IN_A_URL.search(text):
-        return Image(role, url=text, name=plain(text))
-    if text.lower().startswith(("https:", "http:")):
-        if not limits.links:
-            raise ValueError("the service takes no links, give a file")
-        return Image(role, url=text, name=check_url(text, loopback=loopback))
-    data, name = _local(text, limits)
-    return _checked(role, data, name, limits)
+def _fits(image: Image, limits: ImageLimits) -> bool:
+    """Tell whether an image that was read before is taken; why it is not is for `pixels.check` to say."""
+    short, long = sorted((image.width, image.height))
+    return (
+        limits.local
+        and not pixels.size_problem(len(image.data), limits)
+        and image.content_type.removeprefix("image/") in limits.formats
+        and short >= limits.min_side
+        and (limits.aspect is None or long <= limits.aspect * short)
+    )
+
+
+def _is_the_services(text: str, limits: ImageLimits) -> bool:
+    """Tell whether *text* is a name that the service itself gave an image."""
+    return text.startswith(limits.uris) and not NOT_IN_A_LINK.search(text)
+
+
+def _linked(role: str, link: str, limits: ImageLimits, *, loopback: bool) -> Image:
+    if _is_the_services(link, limits):
+        return Image(role, url=link, name=plain(link))
+    if not limits.links:
+        raise ValueError("the service takes no links, give a file")
+    return Image(role, url=link, name=check_url(link, loopback=loopback))
 
 
 def _checked(role: str, data: bytes, name: str, limits: ImageLimits) -> Image:
@@ -82,28 +107,6 @@ def _checked(role: str, data: bytes, name: str, limits: ImageLimits) -> Image:
     return Image(role, data=data, content_type=content_type, width=width, height=height, name=name)
 
 
-def check_url(url: str, *, loopback: bool) -> str:
-    """Return what to call a link that is passed on to a service: without its query, which may be a secret.
-
-    Raises ValueError unless it is https and public, or leads to this machine, which *loopback* allows.
-    """
-    if _NOT_IN_A_URL.search(url):
-        raise ValueError("a link has no spaces, control characters or backslashes")
-    parts = urlsplit(url)  # its ValueError says what is wrong with the brackets of an address
-    host = parts.hostname or ""
-    if not host or "@" in parts.netloc:
-        raise ValueError("a link needs a host, and no login before it")
-    _ = parts.port  # raises ValueError when it is none
-    name = plain(f"{parts.scheme}://{parts.netloc}{parts.path}")
-    if loopback and is_loopback(host):
-        return name
-    if parts.scheme != "https":
-        raise ValueError(f"{name} is not https")
-    if not is_public(host):
-        raise ValueError(f"{name} leads to no public address, so the service cannot fetch it")
-    return name
-
-
 def _from_data_uri(text: str, limits: ImageLimits) -> bytes:
     opening = _DATA_URI.match(text)
     if opening is None:
@@ -111,7 +114,7 @@ def _from_data_uri(text: str, limits: ImageLimits) -> bytes:
     coded = text[opening.end() :]
     decoded = len(coded) * 3 // 4 - coded[-2:].count("=")
     if too_large := pixels.size_problem(decoded, limits):
-        raise ValueError(f"data URI {too_large}")
+        raise ValueError(f"{NAMELESS} {too_large}")
     try:
         return base64.b64decode(coded, validate=True)
     except (binascii.Error, ValueError) as damaged:
@@ -122,23 +125,31 @@ def _local(value: Any, limits: ImageLimits) -> tuple[bytes, str]:
     """Return the bytes of an image that is on this machine, and what to call it. Raises ValueError."""
     if not limits.local:
         raise ValueError("the service takes https links only")
+    if isinstance(value, str) and value[:5].lower() == "data:":
+        return _from_data_uri(value, limits), NAMELESS
     if isinstance(value, str | os.PathLike):
         return _from_path(os.fspath(value), limits)
     if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value), "bytes"
+        return bytes(value), NAMELESS
     if isinstance(value, Pillow.Image):
-        return pixels.png(value), f"PIL image {value.width}×{value.height}"
+        return pixels.png(value), NAMELESS
     if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return pixels.png(pixels.from_array(value)), "array " + "×".join(map(str, value.shape))
+        return pixels.png(pixels.from_array(value)), NAMELESS
     held = value.getvalue() if hasattr(value, "getvalue") else getattr(value, "data", None)
     if isinstance(held, bytes):
-        return held, f"{type(value).__name__} object"
+        return held, _file_name(value)
     raise ValueError(f"{type(value).__name__} is no path, link, bytes, PIL image or array")
+
+
+def _file_name(value: Any) -> str:
+    """Name an object by the file that it says it is of."""
+    told = (getattr(value, attribute, None) for attribute in ("name", "filename"))
+    return next((plain(name) for name in told if isinstance(name, str) and name), NAMELESS)
 
 
 def _from_path(given: str | bytes, limits: ImageLimits) -> tuple[bytes, str]:
     path = os.path.expanduser(os.fsdecode(given))  # noqa: PTH111  Path refuses a home it does not know
-    if path.startswith(("//", r"\\")):  # before any look at it: a look would log in there
+    if _is_on_a_network(path):
         raise ValueError(f"{plain(path)} is a network path, copy the file first")
     name = _named(path)
     try:
@@ -146,18 +157,18 @@ def _from_path(given: str | bytes, limits: ImageLimits) -> tuple[bytes, str]:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise ValueError(f"{name} is no regular file")
-            data = _capped(file, pixels.most_bytes(limits))
+            most = pixels.most_bytes(limits)
+            data = file.read(most + 1)
     except OSError as refused:
         raise ValueError(_cannot_read(path, name, refused)) from refused
-    if data is None:
-        raise ValueError(f"{name} {pixels.size_problem(max(found.st_size, pixels.most_bytes(limits) + 1), limits)}")
+    if len(data) > most:
+        raise ValueError(f"{name} {pixels.size_problem(max(found.st_size, len(data)), limits)}")
     return data, name
 
 
-def _capped(file: io.BufferedReader, most: int) -> bytes | None:
-    """Return all of *file*, or None if it has more than *most* bytes."""
-    data = file.read(most + 1)
-    return data if len(data) <= most else None
+def _is_on_a_network(path: str) -> bool:
+    """Tell whether a mere look at *path* could log in somewhere."""
+    return path.startswith(("//", r"\\"))
 
 
 def _cannot_read(path: str, name: str, refused: OSError) -> str:

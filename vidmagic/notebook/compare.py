@@ -11,9 +11,9 @@ from vidmagic.jobs.job import Job
 from vidmagic.markup import LITERAL, escape, isolate, plain
 from vidmagic.media.player import Look, html
 from vidmagic.media.video import Video
-from vidmagic.notebook import steering
 from vidmagic.notebook.captions import captions
 from vidmagic.notebook.frontend import front_end
+from vidmagic.notebook.script import bring
 from vidmagic.notebook.style import FONT, QUIET
 
 _NARROWEST = 240  # pixels
@@ -23,7 +23,7 @@ class Comparison:
     """A grid of videos as the value of a cell. `columns` is how many stand side by side, None for as many as fit.
 
     What it shows is plain HTML: each video plays by itself in the saved notebook. In a live notebook the controls above
-    the grid come from the page (see steering) and are never saved. `lost` are sentences on what could not be shown.
+    the grid come from the page (see steering.js) and are never saved. `lost` are sentences on what could not be shown.
     """
 
     def __init__(self, videos: Sequence[Video], *, columns: int | None = None, lost: Sequence[str] = ()) -> None:
@@ -44,7 +44,7 @@ class Comparison:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         if front_end().kind == "live" and self.videos:
-            steering.bring()
+            bring("steering.js")
         return {"text/plain": repr(self), "text/html": grid(self.videos, columns=self.columns, lost=self.lost)}
 
 

@@ -8,26 +8,21 @@ from typing import Any
 from vidmagic import keys
 from vidmagic.errors import VidmagicError
 from vidmagic.jobs.job import Job
-from vidmagic.jobs.record import DONE, NEW, stands_for_request
-from vidmagic.markup import LITERAL, escape
+from vidmagic.jobs.record import DONE
 from vidmagic.media.video import Video
-from vidmagic.notebook.card import VIEWS, WORDS
+from vidmagic.notebook.card import WORDS
 from vidmagic.notebook.dry_run import DryRun
 from vidmagic.notebook.form_card import FormCard
 from vidmagic.notebook.form_chooser import SMALL_ONLY
 from vidmagic.notebook.form_draft import Draft
 from vidmagic.notebook.form_face import Face
-from vidmagic.notebook.form_live import bring
+from vidmagic.notebook.form_output import show
 from vidmagic.notebook.form_press import Press
-from vidmagic.notebook.frontend import FrontEnd, front_end
-from vidmagic.notebook.mount import Mount, can_mount
 from vidmagic.plan import Plan
 
-LOOKED_BACK = 500  # jobs among which an equal request is looked for, to say so before the press
 RUNS = "One video at a time: this one is on its way."
 MADE_BEFORE = "This very request has been made before: a press shows its video and sends nothing."
 CHANGED = "The form changed while the button was pressed, so nothing was sent. Look at it and press again."
-WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Form:
@@ -56,9 +51,9 @@ class Form:
         self._below: Any = None
         self._lock = threading.RLock()  # a job's end and a click may come on two threads
         self._settling = False
-        self._bought = 0
-        self._free = False
-        self._news = ""
+        self._bought = 0  # videos, so that a press on what was just bought counts as one on other terms
+        self._free = False  # whether the page was told that a press costs nothing
+        self._news = ""  # of the job that has ended
         self._press = Press(self._generate, self._refuse)
         self._refresh()
         self._listen()
@@ -80,50 +75,43 @@ class Form:
     def _refresh(self, _: object = None) -> None:
         """Bring everything that is shown in line with what is chosen."""
         with self._lock:
-            if self._settling:
+            if self._settling:  # a field that is moved tells so, too
                 return
             self._settling = True
             try:
                 notes = [*filter(None, [self._news]), *self.draft.settle()]
                 self._press.keep_order(part for part in self.face.box.children if part is not self.face.card)
-                self._offer(notes)
+                self._show_draft()
+                self._press.show((self._offer(notes), self._bought))
             finally:
                 self._settling = False
 
-    def _offer(self, notes: list[str]) -> None:
-        """Show what a press would do, and tell the page that this is what stands now."""
-        face, draft, again = self.face, self.draft, self.face.again.value
-        self._free, terms = False, None
+    def _show_draft(self) -> None:
+        face, draft = self.face, self.draft
         face.show_prompt(draft.model, draft.mode, len(draft.prompt))
         face.show_limit(SMALL_ONLY if draft.pictures and not draft.scripted else "")
         face.show_cell(draft.cell(), [name for picture in draft.pictures for name in picture.only_here])
+
+    def _offer(self, notes: list[str]) -> object:
+        """Show what a press would do; return the terms on which it would, None where it would do nothing."""
+        self._free, runs, again = False, self.runs, self.face.again.value
         try:
-            plan = draft.plan_offline()
-            made_before = self._made_before(plan)
+            plan = self.draft.plan()
+            made_before = self.session.made_before(plan)
         except VidmagicError as problem:
-            face.show_offer(problem.message, notes, possible=False, made_before=False, again=again)
-        else:
-            self._free = made_before and not again
-            runs = self.runs
-            terms = (plan.request.params, plan.request.images, plan.price, plan.rehearsal, self._free, runs)
-            said = RUNS if runs else MADE_BEFORE if self._free else _price(plan)
-            face.show_offer(
-                said, [*notes, *plan.notes], possible=not runs, made_before=made_before and not runs, again=again
-            )
-        self._press.show((terms, self._bought))
+            self.face.show_offer(problem.message, notes, possible=False, made_before=False, again=again)
+            return None
+        self._free = made_before and not again
+        said = RUNS if runs else MADE_BEFORE if self._free else _price(plan)
+        self.face.show_offer(
+            said, [*notes, *plan.notes], possible=not runs, made_before=made_before and not runs, again=again
+        )
+        return plan.request.params, plan.request.images, plan.price, plan.rehearsal, self._free, runs
 
     @property
     def runs(self) -> bool:
         """Whether a job of this form is on its way."""
         return self.job is not None and not self.job.ended
-
-    def _made_before(self, plan: Plan) -> bool:
-        """Tell whether a press would show a job that there is."""
-        wanted = plan.request.fingerprint(rehearsal=plan.rehearsal)
-        return any(
-            record.fingerprint == wanted and record.state != NEW and stands_for_request(record)
-            for record in self.session.store.find(limit=LOOKED_BACK)
-        )
 
     # -- the button
 
@@ -133,8 +121,8 @@ class Form:
             if self.runs:
                 return
             try:
-                plan = self.draft.plan()
-                if self._free and not self._made_before(plan):
+                plan = self.draft.plan(anew=True)
+                if self._free and not self.session.made_before(plan):
                     self._refuse()
                     return
                 job = self.session.carry_out(plan, again=self.face.again.value)
@@ -171,39 +159,12 @@ class Form:
 
     def _ipython_display_(self) -> None:
         """Show the form, and below it the place where its video stays when the form is gone."""
-        from IPython.display import display
-
-        front = front_end()
-        bundle = {"text/plain": repr(self), "text/html": self._in_its_place(front)}
-        if not front.has_widgets:
-            display(bundle, raw=True)
-            return
-        whole = bundle | {WIDGET: self.face.box._repr_mimebundle_()[WIDGET]}
-        if front.kind == "live" and can_mount():
-            self._mount = mount = Mount(self.face.box)  # so that a saved notebook holds the sentence, and no dead form
-            shown = display(bundle | {"text/html": mount.html(bundle["text/html"])}, raw=True, display_id=True)
-            VIEWS.add(mount.unless_seen(lambda: self._show_without_scripts(shown, whole)))
-            bring()
-        else:
-            self._do_without_scripts()
-            display(whole, raw=True)
-        self._below = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
-
-    def _show_without_scripts(self, shown: Any, whole: dict[str, Any]) -> None:
-        self._do_without_scripts()
-        shown.update(whole, raw=True)
+        self._below = show(self.face.box, repr(self), self.draft.cell(), self._do_without_scripts)
 
     def _do_without_scripts(self) -> None:
         with self._lock:
             self.draft.do_without_scripts()
             self._refresh()
-
-    def _in_its_place(self, front: FrontEnd) -> str:
-        why = "A form lives as long as its kernel." if front.has_widgets else "A form needs a notebook with widgets."
-        return (
-            f'<div class="{LITERAL}">{why} Run its cell there for a new one, or make the same video by this cell:'
-            f'<pre style="white-space:pre-wrap">{escape(self.draft.cell())}</pre></div>'
-        )
 
 
 def _price(plan: Plan) -> str:

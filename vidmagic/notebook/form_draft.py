@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 from typing import Any
 
 from vidmagic import keys
 from vidmagic.errors import InvalidRequest
+from vidmagic.media.image_link import Unfinished
 from vidmagic.media.images import WORDS
 from vidmagic.notebook.fields import Field, readable
 from vidmagic.notebook.form_face import Face
-from vidmagic.notebook.form_picture import Picture, is_link
+from vidmagic.notebook.form_picture import Picture
 from vidmagic.notebook.form_style import LONG
-from vidmagic.notebook.mount import can_mount
+from vidmagic.notebook.place import can_fill
 from vidmagic.notebook.request_cell import request_cell
 from vidmagic.params import Param, Together, Value, fill
 from vidmagic.plan import Plan
 from vidmagic.provider import Mode, Model
 from vidmagic.request import ROLES
-
-_HOST = re.compile(r"(?P<before>https?://)(?P<host>[\w.-]*[A-Za-z][\w.-]*)", re.IGNORECASE)
-_ANYWHERE = "1.1.1.1"  # public, and numeric: nobody is asked where it is
 
 
 class Draft:
@@ -38,7 +35,7 @@ class Draft:
         self.face = face
         self.fields: dict[str, Field] = {}
         self.pictures: list[Picture] = []
-        self.scripted = can_mount()
+        self.scripted = can_fill()
         self._max_cost = max_cost
         self._changed = changed
         self._params: tuple[Param, ...] = ()
@@ -62,31 +59,28 @@ class Draft:
         return str(self.face.prompt.value.strip("\n")) if self.model.longest_prompt != 0 else ""
 
     @property
-    def given(self) -> dict[str, Any]:
-        """The parameters and images, without those that are left to the service."""
-        values = {name: value for name, field in self.fields.items() if (value := field.value) is not None}
-        return values | {picture.role: picture.value for picture in self.pictures if picture.value}
+    def values(self) -> dict[str, Any]:
+        """The parameters, without those that are left to the service."""
+        return {name: value for name, field in self.fields.items() if (value := field.value) is not None}
 
-    def plan(self) -> Plan:
-        """Check the request as it stands; no job is sent. Raises InvalidRequest or MissingKey."""
-        return self._plan(self.given)
+    def plan(self, *, anew: bool = False) -> Plan:
+        """Check the request as it stands; no job is sent. Raises InvalidRequest or MissingKey.
 
-    def plan_offline(self) -> Plan:
-        """Check the same at every change, without asking the network where the hosts of links are."""
-        links = [link for picture in self.pictures for link in picture.value if is_link(link)]
-        given = {name: _off_the_network(value) for name, value in self.given.items()}
-        found = self._plan(given)
-        typed = iter(links)
-        images = [dataclasses.replace(each, url=next(typed)) if is_link(each.url) else each
-                  for each in found.request.images]  # fmt: skip
-        return dataclasses.replace(found, request=dataclasses.replace(found.request, images=tuple(images)))
-
-    def _plan(self, given: dict[str, Any]) -> Plan:
+        With *anew*, as before a purchase, files are read again and the hosts of links are looked up. Without, it is
+        quick enough for every keystroke.
+        """
         for picture in self.pictures:
             if waiting := picture.chooser.waiting:  # what is bought must not lack an image that was chosen
                 raise InvalidRequest(f"{WORDS[picture.role]}: {waiting}")
+        given = self.values | {p.role: p.value if anew else p.images for p in self.pictures if p.value}
+        if not anew:
+            given |= {n: Unfinished(given[n]) for n, field in self.fields.items() if field.param.link and n in given}
         found: Plan = self.session.plan(
-            self.prompt, self.model.id, sandbox=self.face.rehearse.value, max_cost=self._max_cost, **given
+            self.prompt,
+            self.model.id,
+            sandbox=self.face.rehearse.value,
+            max_cost=self._max_cost,
+            **given,
         )
         if not found.rehearsal:
             keys.require(found.provider.service)
@@ -95,9 +89,8 @@ class Draft:
     def cell(self) -> str:
         """Return the same request as the text of a cell."""
         pictures = {p.role: p.named if p.several else p.named[0] for p in self.pictures if p.named}
-        given = {**{name: value for name, value in self.given.items() if name not in ROLES}, **pictures}
         return request_cell(
-            self.model, self.mode, self.prompt, given,
+            self.model, self.mode, self.prompt, self.values | pictures,
             sandbox=self.face.rehearse.value, max_cost=self._max_cost,
         )  # fmt: skip
 
@@ -116,7 +109,9 @@ class Draft:
         self.take_over()
 
     def settle(self) -> list[str]:
-        """Give the model and its mode their fields, and each field its choices; say which values moved."""
+        """Read the images, give their mode its fields, and each field its choices; say which values moved."""
+        for picture in self.pictures:
+            picture.settle()
         params, mode = self._params_now(), self.mode
         if params != self._params:
             touched = {n: f.value for n, f in self.fields.items() if f.value not in (None, f.param.default)}
@@ -169,11 +164,3 @@ class Draft:
         self.face.fields.children = [field.widget for field in self.fields.values()]
         for widget in old:
             widget.close()
-
-
-def _off_the_network(value: Any) -> Any:
-    """Put a numeric address in place of the host of each link; what else is wrong with a link still shows."""
-    if isinstance(value, list):
-        return [_off_the_network(each) for each in value]
-    host = _HOST.match(value) if is_link(value) else None
-    return value if host is None or not host["host"] else host["before"] + _ANYWHERE + value[host.end() :]

@@ -88,7 +88,9 @@ class Face:
         rows = sum(1 + len(line) // _ROW for line in text.split("\n"))
         self.cell.rows = max(_FEWEST_ROWS, min(_MOST_ROWS, rows))
         self.cell.value = text
-        said = f"Before it runs, put {', '.join(only_here)} beside the notebook: the browser does not tell where it is."
+        said = (
+            f"Where it says {', '.join(only_here)}, put the path, or a variable that holds it: the form knows neither."
+        )
         _say(self.note, said if only_here else "")
         self.note.layout.display = None if only_here else "none"
 

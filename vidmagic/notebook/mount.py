@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from vidmagic.notebook.place import Place
-from vidmagic.notebook.place import can_fill as can_mount
-
-__all__ = ["Mount", "can_mount"]
 
 
 class Mount(Place):

@@ -31,7 +31,7 @@ class Place:
 
         Best after the output is shown: pages take one message after the other, and this one takes them a while.
         """
-        self.model = _kind(script, tuple(traits))(place=self._name, **traits)
+        self.model = kind(script, "place", *traits)(place=self._name, **traits)
         self.on("mounted", self._filled)
 
     def on(self, event: str, heard: Callable[[], None]) -> None:
@@ -64,14 +64,13 @@ def can_fill() -> bool:
 
 
 @functools.cache
-def _kind(script: str, names: tuple[str, ...]) -> Any:
+def kind(script: str, *names: str) -> Any:
     """Return the kind of model that *script* reads, with traits of these names."""
     import anywidget
     from traitlets import Any as Anything
-    from traitlets import Unicode
 
     here = Path(__file__).parent
     code = "".join((here / name).read_text(encoding="utf-8") for name in ("places.js", script))
     # A layout would be a widget, and a message, of its own.
     synced = {name: Anything().tag(sync=True) for name in (*names, "layout")}
-    return type("Filling", (anywidget.AnyWidget,), {"_esm": code, "place": Unicode().tag(sync=True), **synced})
+    return type("Filling", (anywidget.AnyWidget,), {"_esm": code, **synced})
