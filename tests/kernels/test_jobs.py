@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,6 @@ from vidmagic.sandbox import Sandbox
 
 Start = Callable[..., Kernel]
 LOAD = "%load_ext vidmagic"
-
-
-@pytest.fixture
-def service() -> Iterator[Sandbox]:
-    """Serve DMXAPI's wire from outside the kernel, as the real one is."""
-    with Sandbox(seconds=1.0) as serving:
-        yield serving
-
-
-@pytest.fixture
-def env(service: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """Point a kernel at that service, with a key and a journal."""
-    return {
-        "VIDMAGIC_HOME": str(tmp_path / "journal"),
-        "VIDMAGIC_DMXAPI_URL": service.url,
-        "DMXAPI_API_KEY": "vmCANARY-kernel",
-    }
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from tests.kernels.wire import Kernel, text
 from tests.patience import until
@@ -16,23 +14,6 @@ from vidmagic.sandbox import Sandbox
 Start = Callable[..., Kernel]
 LOAD = "%load_ext vidmagic"
 CELL = "%%video hailuo --shot kite --out kites\nA {{red|blue}} kite"
-
-
-@pytest.fixture
-def service() -> Iterator[Sandbox]:
-    """Serve DMXAPI's wire from outside the kernel, as the real one is."""
-    with Sandbox(seconds=1.0) as serving:
-        yield serving
-
-
-@pytest.fixture
-def env(service: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """Point a kernel at that service, with a key and a journal."""
-    return {
-        "VIDMAGIC_HOME": str(tmp_path / "journal"),
-        "VIDMAGIC_DMXAPI_URL": service.url,
-        "DMXAPI_API_KEY": "vmCANARY-kernel",
-    }
 
 
 def submits(service: Sandbox) -> int:

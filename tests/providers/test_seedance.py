@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +13,6 @@ from tests.providers.steps import (
     KEY,
     LAST,
     accepted,
-    calling,
     events,
     fetch,
     finish,
@@ -35,23 +33,11 @@ from vidmagic.sandbox import Sandbox
 from vidmagic.transport import Transport
 
 SEEDANCE = Seedance()
+PROVIDER, SECONDS = SEEDANCE, 0.4  # whom `http` speaks to; how long a job takes
 PAGE = samples("seedance")
 TICKET = Ticket("cgt-20260119223152-hwhjt")
 FILM = "https://example.com/video.mp4?X-Tos-Expires=86400"
 STILL = "https://example.com/last.png?X-Tos-Expires=86400"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Serve DMXAPI; a job takes 0.4 seconds."""
-    with Sandbox(seconds=0.4) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Transport:
-    """Return the way to it."""
-    return calling(SEEDANCE, sandbox.url)
 
 
 def seedance(prompt: str = "the girl says cheese", **given: Any) -> Request:

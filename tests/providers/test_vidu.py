@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -35,23 +34,11 @@ from vidmagic.sandbox import Sandbox
 from vidmagic.transport import Transport
 
 VIDU = Vidu()
+PROVIDER, SECONDS = VIDU, 0.2  # whom `http` speaks to; how long a job takes
 PAGE = samples("vidu")
 V1, V2 = Ticket("1", {"version": "v1"}), Ticket("1", {"version": "v2"})
 SUNFLOWER = "https://pic.netbian.com/uploads/allimg/170624/172231-1498296151ea67.jpg"
 ALWAYS_NAMED = {"model_version": "2.0", "resolution": "720p"}  # left to the service in the document's examples
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Serve Vidu; a job takes 0.2 seconds."""
-    with Sandbox(seconds=0.2) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Transport:
-    """Return the way to it."""
-    return calling(VIDU, sandbox.url)
 
 
 def vidu(prompt: str = "a red kite", short: str = "vidu", **given: Any) -> Request:

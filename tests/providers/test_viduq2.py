@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,6 @@ from tests.providers.steps import (
     KEY,
     LAST,
     accepted,
-    calling,
     events,
     fetch,
     finish,
@@ -37,24 +35,12 @@ from vidmagic.sandbox import Sandbox
 from vidmagic.transport import Transport
 
 VIDUQ2 = ViduQ2()
+PROVIDER, SECONDS = VIDUQ2, 0.4  # whom `http` speaks to; how long a job takes
 PAGE = samples("viduq2")
 TICKET = Ticket("900539403250700288")
 FILM = "https://example.com/video.mp4?X-Amz-Expires=86400"
 MARKED = "https://example.com/watermarked.mp4?X-Amz-Expires=86400"
 COMPLETED = {"type": "response.completed"}
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Serve DMXAPI; a job takes 0.4 seconds."""
-    with Sandbox(seconds=0.4) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def http(sandbox: Sandbox) -> Transport:
-    """Return the way to it."""
-    return calling(VIDUQ2, sandbox.url)
 
 
 def viduq2(prompt: str = "a kitten at play", **given: Any) -> Request:
