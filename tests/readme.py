@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tests.faults import mutants
 from vidmagic import tables
 from vidmagic.catalog import Catalog
 from vidmagic.settings import params as described_settings
@@ -40,9 +41,20 @@ def settings() -> str:
     return _markdown(("setting", "variable", "values", "default", "meaning"), rows)
 
 
+def bugs() -> str:
+    """Return the planted bugs, each with the test that notices it."""
+    rows = [(mutant.name, f"`{mutant.caught_by.removeprefix('tests/')}`") for mutant in mutants.MUTANTS]
+    return _markdown(("planted bug", "noticed by"), rows)
+
+
 def renewed(text: str) -> str:
     """Return the README with its generated parts as they should be."""
-    parts: dict[str, Callable[[], str]] = {"models": models, "settings": settings, "parameters": parameters}
+    parts: dict[str, Callable[[], str]] = {
+        "models": models,
+        "settings": settings,
+        "parameters": parameters,
+        "bugs": bugs,
+    }
     for name, make in parts.items():
         made = make()
         text = re.sub(

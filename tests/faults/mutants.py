@@ -222,6 +222,11 @@ MUTANTS = (
         (Edit("keys.py", 'return f"<Key from {self.source}>"', 'return f"<Key {self._text}>"'),),
     ),
     Mutant(
+        "a key in the frames of an error",
+        f"{M11}::test_m11a_a_wrapped_error_leaks_nothing",
+        (Edit("jobs/lifecycle.py", "        unframed(error)\n", ""),),
+    ),
+    Mutant(
         "a prompt cut short",
         f"{M10}::test_prompts[hailuo]",
         (Edit("providers/hailuo.py", '"prompt": request.prompt', '"prompt": request.prompt[:1000]'),),
@@ -290,9 +295,3 @@ def outcomes(copy: Path, tests: Sequence[str]) -> dict[str, str]:
     if missing:
         raise LookupError(f"no such test: {', '.join(sorted(missing))}\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")
     return ends
-
-
-def table() -> str:
-    """Return the planted bugs and the tests that notice them, as a table in markdown."""
-    rows = (f"| {mutant.name} | `{mutant.caught_by.removeprefix('tests/')}` |" for mutant in MUTANTS)
-    return "\n".join(["| planted bug | noticed by |", "|---|---|", *rows])
