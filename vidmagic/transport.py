@@ -32,7 +32,7 @@ CONNECT, READ, TOTAL = 10.0, 60.0, 120.0  # seconds
 SUBMIT_TOTAL = 300.0  # a gateway may hold a submit with large images for minutes
 STREAM_IDLE = 30.0
 REPLY_CAP = 2**20
-CHUNK = 2**18
+CHUNK, LARGE = 2**16, 2**19
 HOPS = 5
 
 _NETWORK_ERRORS = (requests.RequestException, HTTPError, OSError)
@@ -197,7 +197,7 @@ class Transport:
             except _NETWORK_ERRORS as lost:
                 raise broken(lost) from lost
             with response:
-                yield _opened(response, watch), _arriving(response, broken, CHUNK)
+                yield _opened(response, watch), _arriving(response, broken, LARGE)
 
     def _followed(self, session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
         for _ in range(HOPS + 1):
@@ -313,9 +313,14 @@ def _verify() -> str | bool:
 
 
 def _arriving(
-    response: requests.Response, broken: Callable[[BaseException], Exception], size: int = 2**16
+    response: requests.Response, broken: Callable[[BaseException], Exception], most: int = CHUNK
 ) -> Iterator[bytes]:
-    """Yield bytes as they arrive (iter_content waits for a full buffer); raise what *broken* makes of a break."""
+    """Yield bytes as they arrive (iter_content waits for a full buffer); raise what *broken* makes of a break.
+
+    A buffer grows to *most* bytes only where it gets full: TLS brings 16 KB at a time, and a large one for each of
+    them takes longer to make than to fill.
+    """
+    size = CHUNK
     while True:
         try:
             chunk = response.raw.read1(size, decode_content=False)
@@ -324,6 +329,8 @@ def _arriving(
         if not chunk:
             return
         yield chunk
+        if len(chunk) == size:
+            size = most
 
 
 def _within(seconds: float, watch: Watch, call: Callable[[], requests.Response]) -> requests.Response:

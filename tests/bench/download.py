@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -28,7 +29,7 @@ from vidmagic.media.video import Video
 from vidmagic.transport import Transport
 
 SIZE, EMBEDDED = 500 * 10**6, 8 * 2**20
-ROUNDS = 3
+ROUNDS = 5
 
 
 def measure() -> Iterator[Row]:
@@ -55,6 +56,7 @@ def measure() -> Iterator[Row]:
 
 def _ours(service: Serving, cut: int) -> tuple[float, float]:
     """Return MB/s and the growth of a fresh process in MB."""
+    os.sync()  # what the one before left to the disk is not this one's to wait for
     done = subprocess.run(
         [sys.executable, "-m", __name__, service.url, service.film(cut=cut)],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -67,6 +69,7 @@ def _curl(service: Serving, *, checked: bool = False) -> float:
     """Return curl's MB/s; with *checked* the hash is made and the disk waited for, as vidmagic does."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "film.mp4"))
+        os.sync()
         begun = time.perf_counter()
         subprocess.run(["curl", "-s", "-o", path, service.film()], check=True)
         for command in ("sha256sum", "sync") if checked else ():

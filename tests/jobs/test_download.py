@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import os
@@ -14,6 +15,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -27,6 +29,8 @@ from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable, Vi
 from vidmagic.events import Saved
 from vidmagic.jobs import download, part
 from vidmagic.jobs.download import Download
+from vidmagic.jobs.hashing import Hashing
+from vidmagic.jobs.part import Part
 from vidmagic.transport import Transport
 
 NAME = "20261120-081500-hailuo-7x3k9qab"
@@ -240,7 +244,7 @@ def test_another_path_is_another_file(server: FaultServer, getting: Download, fo
     assert ask_for_range(server) == [None, None]
 
 
-def test_the_part_is_hashed_again_before_it_goes_on(
+def test_a_part_whose_length_changed_is_hashed_again(
     server: FaultServer, getting: Download, folder: Path, mp4: bytes
 ) -> None:
     """What is on disk counts, not what was once written there."""
@@ -251,6 +255,22 @@ def test_the_part_is_hashed_again_before_it_goes_on(
     os.truncate(left, 300)
     check_saved(getting.attempt([server.url + FILM]), folder, mp4)
     assert ask_for_range(server) == [None, "bytes=300-"]
+
+
+def test_a_part_that_is_as_it_was_left_is_not_hashed_again(
+    server: FaultServer, getting: Download, folder: Path, mp4: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To go on costs nothing for what is here, and the hash is that of the whole film all the same."""
+
+    def refuse(_: object) -> None:
+        raise AssertionError("it was read again")
+
+    monkeypatch.setattr(part, "_hashed", refuse)
+    server.then(film(mp4, toxics=(limit_body(700),)), film(mp4))
+    with pytest.raises(Unreachable):
+        getting.attempt([server.url + FILM])
+    check_saved(getting.attempt([server.url + FILM]), folder, mp4)
+    assert ask_for_range(server) == [None, "bytes=700-"]
 
 
 FOR_NOW = {
@@ -525,6 +545,106 @@ def test_a_download_that_is_dropped_leaves_nothing(server: FaultServer, folder: 
     del getting, caught
     gc.collect()
     assert files(folder) == []
+
+
+# -- two threads
+
+
+ENDS: dict[str, Any] = {
+    "whole": (film, None, Saved),
+    "broken off": (lambda data: film(data, toxics=(limit_body(700),)), None, Unreachable),
+    "stalled": (lambda data: film(data, toxics=(limit_body(700), slow_close(3))), None, Unreachable),
+    "a page": (lambda _: Answer(body=HTML), None, LinkRefused),
+    "too large": (lambda data: Answer(body=data + b"x", headers={"Content-Length": ""}), None, DownloadFailed),
+    "disk full": (film, OSError(errno.ENOSPC, "No space left on device"), Paused),
+    "a fault of ours": (film, ValueError("a fault"), ValueError),
+}
+
+
+@pytest.mark.parametrize("case", ENDS.values(), ids=ENDS.keys())
+def test_no_thread_is_left_behind(
+    server: FaultServer, folder: Path, mp4: bytes, monkeypatch: pytest.MonkeyPatch, case: Any
+) -> None:
+    """One thread hashes while bytes arrive; it is gone when the attempt ends, whatever ended it."""
+    answer, fault, end = case
+    during: set[threading.Thread] = set()
+    write = Part.write
+
+    def watched(self: Part, chunk: bytes) -> None:
+        during.update(each for each in threading.enumerate() if each.name == "vidmagic-hashing")
+        write(self, chunk)
+        if fault is not None:
+            raise fault
+
+    monkeypatch.setattr(Part, "write", watched)
+    server.then(answer(mp4))
+    getting = Download(http(server), folder, NAME, cap=len(mp4))
+    ended: Any
+    try:
+        ended = getting.attempt([server.url + FILM])
+    except (VidmagicError, ValueError) as error:
+        ended = error
+    assert type(ended) is end
+    assert [each.is_alive() for each in during] == [False]
+    getting.discard()
+
+
+def test_hashing_that_falls_behind_is_waited_for() -> None:
+    """What waits to be hashed is bounded, so memory stays flat however slow the hashing is; nothing is left out."""
+    piece, count, slow, added = bytes(2**18), 40, threading.Event(), []
+
+    class Slow:
+        """A digest that takes its time."""
+
+        size = 0
+
+        def update(self, data: bytes) -> None:
+            slow.wait(10)
+            self.size += len(data)
+
+    def add_all() -> None:
+        with Hashing(digest) as hashing:  # type: ignore[arg-type]
+            for _ in range(count):
+                hashing.add(piece)
+                added.append(1)
+
+    digest = Slow()
+    thread = threading.Thread(target=add_all)
+    thread.start()
+    thread.join(0.2)
+    assert 0 < len(added) < 8
+    slow.set()
+    thread.join(10)
+    assert digest.size == count * len(piece)
+
+
+def test_chunks_of_any_size_are_hashed_in_their_order() -> None:
+    """Small chunks are put together and large ones are not, and the hash does not tell."""
+    data = bytes(range(251)) * 8000
+    digest, at = hashlib.sha256(), 0
+    with Hashing(digest) as hashing:
+        for size in [1, 2**14, 2**18, 7, 2**20, 2**17, 2**17, len(data)]:
+            hashing.add(data[at : at + size])
+            at += size
+    assert digest.digest() == hashlib.sha256(data).digest()
+
+
+@pytest.mark.parametrize(
+    ("arrives", "asked"),
+    [(2**14, [transport.CHUNK] * 4), (2**20, [transport.CHUNK, *[transport.LARGE] * 3])],
+    ids=["records of TLS", "a full buffer"],
+)
+def test_a_large_buffer_is_made_only_where_it_gets_full(arrives: int, asked: list[int]) -> None:
+    """TLS brings 16 KB at a time, and a buffer many times larger would be made and thrown away for each."""
+    sizes: list[int] = []
+
+    def read1(size: int, *, decode_content: bool) -> bytes:
+        sizes.append(size)
+        return bytes(min(size, arrives)) if len(sizes) < len(asked) else b""
+
+    response: Any = SimpleNamespace(raw=SimpleNamespace(read1=read1))
+    list(transport._arriving(response, lambda lost: Unreachable(str(lost)), transport.LARGE))
+    assert sizes == asked
 
 
 # -- the disk

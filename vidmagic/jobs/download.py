@@ -70,7 +70,8 @@ class Download:
         self._part.open()
         with self._http.fetch(url, self._from_here(url)) as (reply, chunks):
             self._begin(reply, url)
-            self._receive(chunks)
+            with self._part.receiving():
+                self._receive(chunks)
         if self.total is not None and self.received < self.total:
             raise Unreachable(f"the download broke off after {self.received:,} of {self.total:,} bytes")
         self._check()
@@ -80,7 +81,7 @@ class Download:
     def _from_here(self, url: str) -> dict[str, str]:
         """Return the headers that ask for the rest, if what is here is known to be the beginning of it."""
         if self.received and self._version and _without_query(url) == self._source:
-            self.received = self._part.reread()
+            self.received = self._part.go_on(self.received)
             return {"Range": f"bytes={self.received}-", "If-Range": self._version}
         self._restart()
         return {}

@@ -17,6 +17,8 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from vidmagic.jobs.hashing import Hashing
+
 if sys.platform != "win32":
     import fcntl
 
@@ -38,6 +40,7 @@ class Part:
         self._path = folder
         self._file: FileIO | None = None
         self._digest = hashlib.sha256()
+        self._hashing: Hashing | None = None
         self._remove: Callable[[], object] = lambda: None
 
     def open(self) -> FileIO:
@@ -53,17 +56,33 @@ class Part:
                 _lock(self._file.fileno())
         return self._file
 
+    @contextlib.contextmanager
+    def receiving(self) -> Iterator[None]:
+        """Let `write` be called; all that was written is hashed when this ends, however it ends."""
+        self.open()
+        try:
+            with Hashing(self._digest) as self._hashing:
+                yield
+        finally:
+            self._hashing = None
+
     def write(self, chunk: bytes) -> None:
-        """Append *chunk*."""
+        """Append *chunk*, while `receiving`."""
+        assert self._hashing is not None
         file, rest = self.open(), memoryview(chunk)
         while rest:
             rest = rest[file.write(rest) :]
-        self._digest.update(chunk)
+        self._hashing.add(chunk)
 
-    def reread(self) -> int:
-        """Hash again what is on disk, go to its end, and return its length in bytes."""
+    def go_on(self, length: int) -> int:
+        """Go to the end of what is on disk and return its length; *length* is that of what was written.
+
+        It is hashed again where the two differ.
+        """
         file = self.open()
-        self._digest = _hashed(file)
+        # Ours, open and locked since its first byte: of the same length it is as sure as what is written in one go.
+        if file.seek(0, os.SEEK_END) != length:
+            self._digest = _hashed(file)
         return file.tell()
 
     def restart(self) -> None:
