@@ -27,7 +27,7 @@ from tests.faults.toxics import latency, limit_body, reset_peer, slicer, slow_cl
 from vidmagic import transport
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable, VidmagicError
 from vidmagic.events import Saved
-from vidmagic.jobs import download, part
+from vidmagic.jobs import download, hashing, part
 from vidmagic.jobs.download import Download
 from vidmagic.jobs.hashing import Hashing
 from vidmagic.jobs.part import Part
@@ -561,6 +561,20 @@ ENDS: dict[str, Any] = {
 }
 
 
+def hashing_threads() -> list[threading.Thread]:
+    """Return the threads that hash."""
+    return [each for each in threading.enumerate() if each.name == "vidmagic-hashing"]
+
+
+def test_a_small_film_needs_no_thread() -> None:
+    """Many small films that arrive together start no thread each."""
+    digest = hashlib.sha256()
+    with Hashing(digest) as small:
+        small.add(b"a film")
+        assert hashing_threads() == []
+    assert digest.digest() == hashlib.sha256(b"a film").digest()
+
+
 @pytest.mark.parametrize("case", ENDS.values(), ids=ENDS.keys())
 def test_no_thread_is_left_behind(
     server: FaultServer, folder: Path, mp4: bytes, monkeypatch: pytest.MonkeyPatch, case: Any
@@ -571,11 +585,12 @@ def test_no_thread_is_left_behind(
     write = Part.write
 
     def watched(self: Part, chunk: bytes) -> None:
-        during.update(each for each in threading.enumerate() if each.name == "vidmagic-hashing")
         write(self, chunk)
+        during.update(hashing_threads())
         if fault is not None:
             raise fault
 
+    monkeypatch.setattr(hashing, "_PIECE", 1)
     monkeypatch.setattr(Part, "write", watched)
     server.then(answer(mp4))
     getting = Download(http(server), folder, NAME, cap=len(mp4))
@@ -603,9 +618,9 @@ def test_hashing_that_falls_behind_is_waited_for() -> None:
             self.size += len(data)
 
     def add_all() -> None:
-        with Hashing(digest) as hashing:  # type: ignore[arg-type]
+        with Hashing(digest) as slowly:  # type: ignore[arg-type]
             for _ in range(count):
-                hashing.add(piece)
+                slowly.add(piece)
                 added.append(1)
 
     digest = Slow()
@@ -622,9 +637,9 @@ def test_chunks_of_any_size_are_hashed_in_their_order() -> None:
     """Small chunks are put together and large ones are not, and the hash does not tell."""
     data = bytes(range(251)) * 8000
     digest, at = hashlib.sha256(), 0
-    with Hashing(digest) as hashing:
+    with Hashing(digest) as mixed:
         for size in [1, 2**14, 2**18, 7, 2**20, 2**17, 2**17, len(data)]:
-            hashing.add(data[at : at + size])
+            mixed.add(data[at : at + size])
             at += size
     assert digest.digest() == hashlib.sha256(data).digest()
 

@@ -1,4 +1,4 @@
-"""Hash a stream in a second thread, while the first one receives and writes what follows."""
+"""Hash a stream beside its arrival: in a second thread, once it is long enough to be worth one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ class Hashing:
     """Adds chunks to *digest* while it is entered; at its end all are in, and its thread is gone."""
 
     def __init__(self, digest: hashlib._Hash) -> None:
+        self._digest = digest
         self._gathered: list[bytes] = []
         self._size = 0
         self._pieces: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
@@ -29,17 +30,19 @@ class Hashing:
             self._hand_over()
 
     def _hand_over(self) -> None:
+        if self._thread.ident is None:
+            self._thread.start()
         self._pieces.put(b"".join(self._gathered))
         self._gathered, self._size = [], 0
 
     def __enter__(self) -> Hashing:  # noqa: PYI034  typing.Self needs Python 3.11
-        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._hand_over()
-        self._pieces.put(None)
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._pieces.put(None)
+            self._thread.join()
+        self._digest.update(b"".join(self._gathered))
 
 
 def _hash(pieces: queue.Queue[bytes | None], digest: hashlib._Hash) -> None:
