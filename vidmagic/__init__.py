@@ -243,7 +243,7 @@ def _show(job: Job) -> None:
 
 def _show_sweep(sweep: Sweep) -> None:
     from vidmagic.notebook.frontend import front_end
-    from vidmagic.notebook.sweep_card import show_sweep
+    from vidmagic.notebook.show import show_sweep
 
     show_sweep(sweep, front_end())
 

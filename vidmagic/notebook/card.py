@@ -65,10 +65,6 @@ class Card:
             yield max(1 / self.updates, len(_live) * self._output.messages / MESSAGES)
         self._close()
 
-    def live(self) -> None:
-        """Keep the card true from the background, under the context of the cell that runs now."""
-        VIEWS.add(self.steps())
-
     def _draw(self) -> None:
         self._output.draw(face(self.job))
 

@@ -137,7 +137,7 @@ class Form:
             updates = self.session.settings.updates
             card = FormCard(job, self.face.card, self._below, updates=updates, on_end=self._on_end)
         card.open()
-        card.live()
+        VIEWS.add(card.steps())
 
     def _refuse(self) -> None:
         self._refresh()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vidmagic.jobs.job import Job
-from vidmagic.notebook.card import Card
+from vidmagic.notebook.card import VIEWS, Card
 from vidmagic.notebook.frontend import FrontEnd
+from vidmagic.notebook.sweep_card import SweepCard
 from vidmagic.notebook.waiting import Interrupted, hold
+from vidmagic.sweeps import Sweep
 
 
 def show(job: Job, front: FrontEnd, *, updates: float = 4.0, quiet: bool = False, wait: bool = False) -> None:
@@ -15,22 +17,33 @@ def show(job: Job, front: FrontEnd, *, updates: float = 4.0, quiet: bool = False
 
     Raises the job's error in a waiting cell, and Interrupted when the user stops the waiting.
     """
+    _show(job, Card(job, front, updates=updates, quiet=quiet), [job], front, wait=wait)
+
+
+def show_sweep(sweep: Sweep, front: FrontEnd, *, updates: float = 4.0, quiet: bool = False, wait: bool = False) -> None:
+    """Show *sweep* in the cell that runs now, once; hold the cell until its end where *wait* says so.
+
+    Raises SweepFailed in a waiting cell, and Interrupted when the user stops the waiting.
+    """
+    _show(sweep, SweepCard(sweep, front, updates=updates, quiet=quiet), sweep, front, wait=wait)
+
+
+def _show(shown: Job | Sweep, card: Card | SweepCard, jobs: Sequence[Job], front: FrontEnd, *, wait: bool) -> None:
     where = front.execution()
-    if job.shown_in == where and where is not None:
+    if shown.shown_in == where and where is not None:
         return
-    job.shown_in = where
-    card = Card(job, front, updates=updates, quiet=quiet)
+    shown.shown_in = where
     try:
         card.open()
-        if not wait and not job.ended:
-            card.live()
+        if not wait and not shown.ended:
+            VIEWS.add(card.steps())
             return
         hold(card.steps(), front)
     except KeyboardInterrupt:
-        card.live()
-        raise Interrupted(job) from None
-    if wait and job.error is not None:
-        raise job.error
+        VIEWS.add(card.steps())
+        raise Interrupted(*jobs) from None
+    if wait and shown.error is not None:
+        raise shown.error
 
 
 def join(jobs: Sequence[Job], front: FrontEnd) -> None:

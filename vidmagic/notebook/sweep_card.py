@@ -6,37 +6,12 @@ import sys
 from collections.abc import Iterator
 
 from vidmagic.markup import plain
-from vidmagic.notebook.card import VIEWS
 from vidmagic.notebook.face import Face
 from vidmagic.notebook.frontend import FrontEnd
 from vidmagic.notebook.live_output import LiveOutput
 from vidmagic.notebook.sweep_view import ended_html, headline, lines_html, progress
-from vidmagic.notebook.waiting import Interrupted, hold
 from vidmagic.progress import say
 from vidmagic.sweeps import Sweep
-
-
-def show_sweep(sweep: Sweep, front: FrontEnd, *, updates: float = 4.0, quiet: bool = False, wait: bool = False) -> None:
-    """Show *sweep* in the cell that runs now, once; hold the cell until its end where *wait* says so.
-
-    Raises SweepFailed in a waiting cell, and Interrupted when the user stops the waiting.
-    """
-    where = front.execution()
-    if sweep.shown_in == where and where is not None:
-        return
-    sweep.shown_in = where
-    card = SweepCard(sweep, front, updates=updates, quiet=quiet)
-    try:
-        card.open()
-        if not wait and not sweep.ended:
-            VIEWS.add(card.steps())
-            return
-        hold(card.steps(), front)
-    except KeyboardInterrupt:
-        VIEWS.add(card.steps())
-        raise Interrupted(*sweep) from None
-    if wait and sweep.error is not None:
-        raise sweep.error
 
 
 class SweepCard:

@@ -9,8 +9,8 @@ from vidmagic.markup import LITERAL, escape
 from vidmagic.notebook.flags import Line
 from vidmagic.notebook.frontend import front_end
 from vidmagic.notebook.prompt import interpolate
+from vidmagic.notebook.show import show_sweep
 from vidmagic.notebook.style import FONT
-from vidmagic.notebook.sweep_card import show_sweep
 from vidmagic.notebook.table import table
 from vidmagic.notebook.waiting import waits
 from vidmagic.sweep_plan import SweepPlan, check_sweep, plan_sweep, start_sweep
