@@ -11,9 +11,9 @@ from vidmagic.jobs.engine import Engine
 from vidmagic.jobs.job import Job
 from vidmagic.markup import LITERAL, escape, isolate, plain
 from vidmagic.media.player import html, size_text
-from vidmagic.notebook.face import Face
 from vidmagic.notebook.frontend import FrontEnd
 from vidmagic.notebook.live_output import LiveOutput
+from vidmagic.notebook.moment import Moment
 from vidmagic.notebook.style import FONT, QUIET
 from vidmagic.notebook.take_line import take_html, take_text
 from vidmagic.progress import say
@@ -52,7 +52,7 @@ class Card:
 
     def open(self) -> None:
         """Show the card."""
-        self._output.open(face(self.job), live=not self.job.ended)
+        self._output.open(moment(self.job), live=not self.job.ended)
         if self._output.is_open:
             _live.add(self)
         else:
@@ -66,7 +66,7 @@ class Card:
         self._close()
 
     def _draw(self) -> None:
-        self._output.draw(face(self.job))
+        self._output.draw(moment(self.job))
 
     def _close(self) -> None:
         """End as plain HTML: a saved notebook holds no widget."""
@@ -89,11 +89,11 @@ def words(job: Job) -> dict[str, str]:
     return {"label": f"progress of job {job.id}", "button": "Cancel", "tip": f"Stop job {job.id}"}
 
 
-def face(job: Job) -> Face:
+def moment(job: Job) -> Moment:
     """Return what a card shows of a job at this moment."""
     value = fraction(job)
     drawn = "" if value is None else f"{'█' * int(value * 20):░<20} "
-    return Face(
+    return Moment(
         value,
         lines=status_html(job),
         told=f"{job.short}: {WORDS[job.state]}",

@@ -10,7 +10,7 @@ from vidmagic.errors import VidmagicError
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.record import DONE
 from vidmagic.media.video import Video
-from vidmagic.notebook.card import WORDS
+from vidmagic.notebook.card import VIEWS, WORDS
 from vidmagic.notebook.dry_run import DryRun
 from vidmagic.notebook.form_card import FormCard
 from vidmagic.notebook.form_chooser import SMALL_ONLY

@@ -9,7 +9,7 @@ import ipywidgets
 
 from vidmagic.jobs.job import Job
 from vidmagic.jobs.record import DONE
-from vidmagic.notebook.card import Card, ended, face, status_html, words
+from vidmagic.notebook.card import Card, ended, moment, status_html, words
 from vidmagic.notebook.frontend import front_end
 from vidmagic.notebook.usual import Usual
 
@@ -22,14 +22,14 @@ class FormCard(Card):
         self._box = box
         self._below = below
         self._on_end = on_end
-        self._parts = Usual(face(job), **words(job), pressed=job.cancel)
+        self._parts = Usual(moment(job), **words(job), pressed=job.cancel)
 
     def open(self) -> None:
         """Put the card into the form."""
         self._box.children = [self._parts.box]
 
     def _draw(self) -> None:
-        self._parts.draw(face(self.job))
+        self._parts.draw(moment(self.job))
 
     def _close(self) -> None:
         """End as plain HTML below the form, which a saved notebook keeps, and as one line in the form."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from vidmagic.markup import LITERAL
-from vidmagic.notebook.face import Face
 from vidmagic.notebook.frontend import FrontEnd
+from vidmagic.notebook.moment import Moment
 from vidmagic.notebook.place import PATIENCE, Place, can_fill
 from vidmagic.notebook.style import FONT, QUIET
 from vidmagic.notebook.usual import Usual
@@ -35,7 +35,7 @@ class LiveOutput:
         self._place: Place | None = None
         self._usual: Usual | None = None
         self._opened = 0.0
-        self._last: Face | None = None
+        self._last: Moment | None = None
 
     @property
     def messages(self) -> int:
@@ -47,8 +47,8 @@ class LiveOutput:
         """Whether there is an output; a terminal has none."""
         return self._handle is not None
 
-    def open(self, face: Face, *, live: bool) -> None:
-        """Show *face*; without *live* nothing more is expected to move."""
+    def open(self, moment: Moment, *, live: bool) -> None:
+        """Show *moment*; without *live* nothing more is expected to move."""
         if not self.front.has_html:
             return
         from IPython.display import display
@@ -57,31 +57,31 @@ class LiveOutput:
             if self.front.kind == "live" and can_fill():
                 self._place = Place()
             else:
-                self._usual = Usual(face, **self._facts, pressed=self._pressed)
-        self._opened, self._last = time.monotonic(), face
-        self._handle = display(self._bundle(face), raw=True, display_id=True)
+                self._usual = Usual(moment, **self._facts, pressed=self._pressed)
+        self._opened, self._last = time.monotonic(), moment
+        self._handle = display(self._bundle(moment), raw=True, display_id=True)
         if self._place is not None:
-            self._place.open("live.js", over=False, **self._facts, **_traits(face))
+            self._place.open("live.js", over=False, **self._facts, **_traits(moment))
             self._place.on("pressed", self._pressed)
 
-    def draw(self, face: Face) -> None:
-        """Show *face* in place of what was there."""
+    def draw(self, moment: Moment) -> None:
+        """Show *moment* in place of what was there."""
         if self._place is not None and not self._place.seen and self._may_change():
             self._place.close()
             self._place = None
-            self._usual = Usual(face, **self._facts, pressed=self._pressed)
-            self._update(self._bundle(face))
+            self._usual = Usual(moment, **self._facts, pressed=self._pressed)
+            self._update(self._bundle(moment))
         elif self._place is not None:
             with self._place.model.hold_sync():  # one message, of what has changed
-                for name, value in _traits(face).items():
+                for name, value in _traits(moment).items():
                     setattr(self._place.model, name, value)
         elif self._usual is not None:
-            self._usual.draw(face)
+            self._usual.draw(moment)
         elif self._handle is None:
-            show_line(face.text)
-        elif face != self._last:
-            self._update(self._bundle(face))
-        self._last = face
+            show_line(moment.text)
+        elif moment != self._last:
+            self._update(self._bundle(moment))
+        self._last = moment
 
     def close(self, shown: str, text: str, line: str) -> None:
         """End as *shown*, with *text* for pages without HTML; *line* is for a page that has lost the output's name."""
@@ -103,21 +103,21 @@ class LiveOutput:
     def _update(self, bundle: dict[str, Any]) -> None:
         self._handle.update(bundle, raw=True)
 
-    def _bundle(self, face: Face) -> dict[str, Any]:
-        html = _saved_html(face)
-        bundle = {"text/plain": face.text, "text/html": html if self._place is None else self._place.html(html)}
+    def _bundle(self, moment: Moment) -> dict[str, Any]:
+        html = _saved_html(moment)
+        bundle = {"text/plain": moment.text, "text/html": html if self._place is None else self._place.html(html)}
         return bundle if self._usual is None else bundle | self._usual.bundle()
 
 
-def _traits(face: Face) -> dict[str, Any]:
-    return {"value": face.value, "lines": face.lines, "told": face.told}
+def _traits(moment: Moment) -> dict[str, Any]:
+    return {"value": moment.value, "lines": moment.lines, "told": moment.told}
 
 
-def _saved_html(face: Face) -> str:
+def _saved_html(moment: Moment) -> str:
     """Return what a page shows that has neither widgets nor a kernel."""
-    bar = f' value="{face.value:.3f}"' if face.value is not None else ""
+    bar = f' value="{moment.value:.3f}"' if moment.value is not None else ""
     return (
         f'<div class="{LITERAL}" style="{FONT};max-width:640px" role="status">'
         f'<div style="{_ROW}"><progress max="1"{bar} style="width:100%" aria-label="progress"></progress></div>'
-        f'{face.lines}<div style="{FONT};{QUIET}">{face.hint}</div></div>'
+        f'{moment.lines}<div style="{FONT};{QUIET}">{moment.hint}</div></div>'
     )

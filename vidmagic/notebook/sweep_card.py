@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator
 
 from vidmagic.markup import plain
-from vidmagic.notebook.face import Face
 from vidmagic.notebook.frontend import FrontEnd
 from vidmagic.notebook.live_output import LiveOutput
+from vidmagic.notebook.moment import Moment
 from vidmagic.notebook.sweep_view import ended_html, headline, lines_html, progress
 from vidmagic.progress import say
 from vidmagic.sweeps import Sweep
@@ -28,12 +28,12 @@ class SweepCard:
 
     def open(self) -> None:
         """Show the card."""
-        self._output.open(face(self.sweep), live=not self.sweep.ended)
+        self._output.open(moment(self.sweep), live=not self.sweep.ended)
 
     def steps(self) -> Iterator[float]:
         """Redraw the card until all jobs have ended; yield the seconds to rest between two drawings."""
         while not self.sweep.ended:
-            self._output.draw(face(self.sweep))
+            self._output.draw(moment(self.sweep))
             yield 1 / self.updates
         self._close()
 
@@ -48,9 +48,9 @@ class SweepCard:
                 say(line)
 
 
-def face(sweep: Sweep) -> Face:
+def moment(sweep: Sweep) -> Moment:
     """Return what the card shows of a sweep at this moment."""
-    return Face(
+    return Moment(
         progress(sweep),
         lines=lines_html(sweep),
         told=headline(sweep),

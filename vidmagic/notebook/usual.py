@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from vidmagic.markup import escape
-from vidmagic.notebook.face import Face
 from vidmagic.notebook.hearing import hear_while_busy
+from vidmagic.notebook.moment import Moment
 
 _TRACK = "height:6px;margin:0 8px 0 0;border-radius:3px;overflow:hidden;background:var(--jp-layout-color3,#8884)"
 _FILLED = "height:100%;border-radius:3px;background:var(--jp-brand-color1,#1976d2)"
@@ -17,7 +17,7 @@ _UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inse
 class Usual:
     """A bar, a button and lines; `box` is the widget. *label* names what the bar measures."""
 
-    def __init__(self, face: Face, *, label: str, button: str, tip: str, pressed: Callable[[], None]) -> None:
+    def __init__(self, moment: Moment, *, label: str, button: str, tip: str, pressed: Callable[[], None]) -> None:
         import ipywidgets
 
         self._label = label
@@ -28,12 +28,12 @@ class Usual:
         self.box = ipywidgets.VBox([self._row, self._lines], layout={"max_width": "640px"})
         self._button.on_click(lambda _: pressed())
         hear_while_busy(self._button, "click", pressed)
-        self.draw(face)
+        self.draw(moment)
 
-    def draw(self, face: Face) -> None:
-        """Show *face*; what has not changed is not sent again."""
-        told = f'<div role="status" aria-live="polite" style="{_UNSEEN}">{escape(face.told)}</div>'
-        shown = (self._bar, bar_html(face.value, self._label)), (self._told, told), (self._lines, face.lines)
+    def draw(self, moment: Moment) -> None:
+        """Show *moment*; what has not changed is not sent again."""
+        told = f'<div role="status" aria-live="polite" style="{_UNSEEN}">{escape(moment.told)}</div>'
+        shown = (self._bar, bar_html(moment.value, self._label)), (self._told, told), (self._lines, moment.lines)
         for widget, html in shown:
             if widget.value != html:
                 widget.value = html

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Moment:
     """`value` is the bar, 0 to 1, None for unknown; `lines` stand below it as HTML, `hint` under them in a saved page.
 
     `told` is announced when it changes, `text` is all of it for a page without HTML.
