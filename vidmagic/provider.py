@@ -208,8 +208,11 @@ class Provider(Protocol):
 class Finder(Protocol):
     """What a provider implements too where its service can be asked for a task by the job's key."""
 
-    def find_lost(self, key: str, since: float, http: Transport) -> Ticket | None:
-        """Return the one task that was made after *since* (Unix time) with *key*, or None."""
+    def find_lost(self, key: str, since: float, http: Transport, known: dict[str, object]) -> Ticket | None:
+        """Return the one task that was made after *since* (Unix time) with *key*, or None.
+
+        *known* holds the keys of tasks by their ids, and is added to: so a look that broke off is not begun anew.
+        """
         ...
 
 

@@ -406,7 +406,7 @@ def test_a_lost_task_is_found_by_its_key(sandbox: Sandbox, http: Transport) -> N
     since = time.time()
     lose(http, "k3y00001")
     VIDU.submit(vidu(image=FIRST, last_image=LAST), http)
-    found = VIDU.find_lost("k3y00001", since, http)
+    found = VIDU.find_lost("k3y00001", since, http, {})
     assert found == Ticket(accepted(sandbox)[0], {"version": "v2"})
     assert finish(VIDU, found, http).urls
     assert len(accepted(sandbox)) == 2
@@ -415,21 +415,35 @@ def test_a_lost_task_is_found_by_its_key(sandbox: Sandbox, http: Transport) -> N
 def test_none_or_two_are_no_find(http: Transport) -> None:
     """Without exactly one match nothing is taken up."""
     since = time.time()
-    assert VIDU.find_lost("k3y00002", since, http) is None
+    assert VIDU.find_lost("k3y00002", since, http, {}) is None
     lose(http, "k3y00002")
-    assert VIDU.find_lost("k3y00002", since + 3600, http) is None
+    assert VIDU.find_lost("k3y00002", since + 3600, http, {}) is None
     lose(http, "k3y00002")
-    assert VIDU.find_lost("k3y00002", since, http) is None
+    assert VIDU.find_lost("k3y00002", since, http, {}) is None
 
 
 def test_the_list_is_read_page_by_page() -> None:
     """Every page is looked through, a task of another version is passed over, and a token that repeats ends it."""
     with answering(
         said({"tasks": [{"id": "11"}], "next_page_token": "p2"}),
-        Answer(404),
         said({"tasks": [{"id": "12"}], "next_page_token": "p2"}),
+        Answer(404),
         said({"state": "processing", "payload": "k"}),
     ) as server:
-        assert VIDU.find_lost("k", 1_700_000_000.0, calling(VIDU, server.url)) == Ticket("12", {"version": "v2"})
+        assert VIDU.find_lost("k", 1_700_000_000.0, calling(VIDU, server.url), {}) == Ticket("12", {"version": "v2"})
     assert server.seen[0].target == "/ent/v2/tasks?created_at.from=2023-11-14T22%3A08%3A20Z"
-    assert server.seen[2].target.endswith("pager.page_token=p2")
+    assert server.seen[1].target.endswith("pager.page_token=p2")
+
+
+def test_a_look_that_broke_off_is_not_begun_anew() -> None:
+    """Of a task whose key is known nobody is asked again; one that was not there yet is."""
+    tasks = said({"tasks": [{"id": "11"}, {"id": "12"}, {"id": "13"}]})
+    other, mine = said({"state": "success", "payload": "another"}), said({"state": "processing", "payload": "k"})
+    known: dict[str, object] = {}
+    with answering(tasks, other, Answer(404), Answer(503), tasks, Answer(404), mine) as server:
+        http = calling(VIDU, server.url)
+        with pytest.raises(Unreachable):
+            VIDU.find_lost("k", time.time(), http, known)
+        assert VIDU.find_lost("k", time.time(), http, known) == Ticket("13", {"version": "v2"})
+    asked = [seen.path.split("/")[4] for seen in server.seen if seen.path.endswith("/creations")]
+    assert asked == ["11", "12", "13", "12", "13"]

@@ -23,12 +23,13 @@ def find(course: Course, lost: OutcomeUnknown) -> Iterator[float]:
     said = Queued(f"{lost.message}; the service is asked whether it has the job")
     course.set(said, state=states.SENDING, charged=course.charged("unknown"))
     looks = failures = 0
+    known: dict[str, object] = {}
     while looks < len(LOST_LOOKS):
         yield LOST_LOOKS[looks] if failures == 0 else back_off(failures)
         if course.cancelled.is_set():
             raise lost
         try:
-            ticket = there.find_lost(course.record.id, course.record.created, course.http)
+            ticket = there.find_lost(course.record.id, course.record.created, course.http, known)
         except Unreachable:
             failures += 1  # a look without an answer is none
         except Paused as error:

@@ -144,10 +144,17 @@ class Vidu:
             free(reply)
         return True
 
-    def find_lost(self, key: str, since: float, http: Transport) -> Ticket | None:
-        """Return the one task of version 2 that was made after *since* (Unix time) with the payload *key*, or None."""
+    def find_lost(self, key: str, since: float, http: Transport, known: dict[str, object]) -> Ticket | None:
+        """Return the one task of version 2 that was made after *since* (Unix time) with the payload *key*, or None.
+
+        *known* holds the payloads of tasks by their ids, and is added to.
+        """
         there = self._at("v2", http)
-        found = [task for task in _listed(since - CLOCKS_DIFFER, there) if _payload(task, there) == key]
+        listed = list(_listed(since - CLOCKS_DIFFER, there))
+        for task in listed:
+            if known.get(task) is None:
+                known[task] = _payload(task, there)
+        found = [task for task in listed if known[task] == key]
         return Ticket(found[0], {"version": "v2"}) if len(found) == 1 else None
 
     def _at(self, version: str, http: Transport) -> Transport:
