@@ -25,6 +25,7 @@ from tests.bench.row import Row
 from tests.bench.service import Serving, Task
 from vidmagic import session as sessions
 from vidmagic.catalog import Catalog
+from vidmagic.jobs import turns
 from vidmagic.jobs.pacing import NEWEST, Pace, learn
 from vidmagic.jobs.turns import LOOKS, Turns
 from vidmagic.session import Session
@@ -149,13 +150,13 @@ def _changed() -> Iterator[Row]:
 def _crowded() -> Iterator[Row]:
     """Yield the looks a second of 1,000 jobs that start in one instant, in their first five minutes."""
     pace, now = learn([], {}, 120.0), 0.0
-    turns = Turns(lambda: now)
+    shared = Turns(lambda: now)
     looks = [0] * 300
-    due = [(turns.after(pace.rest(0.0)), number) for number in range(1000)]
+    due = [(shared.after(pace.rest(0.0)), number) for number in range(1000)]
     heapq.heapify(due)
     while (now := due[0][0]) < 300:
         looks[int(now)] += 1
-        heapq.heapreplace(due, (now + turns.after(pace.rest(now)), due[0][1]))
+        heapq.heapreplace(due, (now + shared.after(pace.rest(now)), due[0][1]))
     for name, found in (("mean", statistics.fmean(looks)), ("most", float(max(looks)))):
         yield Row("polls", f"1,000 jobs together: looks a second, {name}", found, "", "the rate set", LOOKS, "≤ 1×")
 
@@ -197,6 +198,7 @@ def _run(fixed: float | None) -> Found:
     with tempfile.TemporaryDirectory() as home, Serving(clip(), low, high) as service:
         os.environ.update(VIDMAGIC_HOME=home, VIDMAGIC_DMXAPI_URL=service.url, DMXAPI_API_KEY="bench")
         sessions.learn = scaled  # type: ignore[assignment]
+        turns.LOOKS = round(LOOKS * SCALE)
         try:
             session = Session()
             session.settings.folder = str(Path(home, "videos"))
@@ -206,7 +208,7 @@ def _run(fixed: float | None) -> Found:
                     job.result()
             return _found(service.tasks())
         finally:
-            sessions.learn = real
+            sessions.learn, turns.LOOKS = real, LOOKS
 
 
 def _found(tasks: Sequence[Task]) -> Found:

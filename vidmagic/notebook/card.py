@@ -18,7 +18,7 @@ from vidmagic.notebook.style import FONT, QUIET
 from vidmagic.notebook.take_line import take_html, take_text
 from vidmagic.progress import say
 
-MESSAGES = 150.0  # a second, for all cards together: far below Jupyter's limit, and a page stays smooth
+MESSAGES = 120.0  # a second, for all cards together: far below Jupyter's limit, and a page stays smooth
 WORDS = {
     states.NEW: "starting",
     states.SENDING: "sending",
@@ -34,7 +34,7 @@ WORDS = {
 }
 
 _live: weakref.WeakSet[Card] = weakref.WeakSet()
-VIEWS = Engine("views", 2)  # apart from the jobs' threads, so that no open stream keeps a card from moving
+VIEWS = Engine("views", 1)  # apart from the jobs' threads, so that no open stream keeps a card from moving
 
 
 class Card:

@@ -30,7 +30,7 @@ function draw(model) {
   const lines = element("div", "", {});
   // It stays, so that a change of its text is announced.
   const told = element("div", UNSEEN, { role: "status", "aria-live": "polite" });
-  const card = element("div", "position:relative;max-width:640px", {}, row, lines, told);
+  const card = element("div", "position:relative;max-width:640px;contain:content", {}, row, lines, told);
 
   button.textContent = model.get("button");
   button.onclick = () => model.send({ event: "pressed" });

@@ -41,7 +41,7 @@ class Place:
 
     def html(self, otherwise: str) -> str:
         """Return the place, which holds *otherwise* until a page fills it."""
-        return f'<div class="{self._name}">{otherwise}</div>'
+        return f'<div class="vidmagic-place {self._name}">{otherwise}</div>'
 
     def unless_seen(self, instead: Callable[[], None]) -> Iterator[float]:
         """Rest as long as a page may take, then call *instead* if none has filled the place."""

@@ -1,17 +1,25 @@
 // Fill each place of the notebook's plain HTML that carries this name, in every page that shows it.
 
 function fillPlaces(name, fill) {
-  const places = document.getElementsByClassName(name); // kept up to date by the browser
-  const filled = new WeakSet();
+  const all = (globalThis.vidmagicPlaces ??= watched());
+  all.set(name, fill);
+  document.querySelectorAll(`.${name}`).forEach(fill);
+  return () => all.delete(name); // what is in its place stays there
+}
 
-  function look() {
-    for (const place of [...places].filter((each) => !filled.has(each))) {
-      filled.add(place);
-      fill(place);
-    }
+// One watch for all places of the page: it looks only at what is new.
+function watched() {
+  const all = new Map();
+
+  function look(added) {
+    const places = added.matches(".vidmagic-place") ? [added] : added.querySelectorAll(".vidmagic-place");
+    for (const place of places) all.get(place.classList[1])?.(place);
   }
-  const watch = new MutationObserver(look);
+  const watch = new MutationObserver((changes) => {
+    for (const change of changes) {
+      for (const added of change.addedNodes) if (added instanceof Element) look(added);
+    }
+  });
   watch.observe(document.body, { childList: true, subtree: true });
-  look();
-  return () => watch.disconnect(); // what is in its place stays there
+  return all;
 }
