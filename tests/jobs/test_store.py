@@ -549,6 +549,22 @@ def test_the_rollback_journal_goes_along(home: Path) -> None:
     assert not (home / "jobs.db-journal").exists()
 
 
+def test_damage_where_nothing_can_be_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged journal that cannot be put aside stays where it is, and the error is the journal's."""
+    stored(opened(home))
+    _scribble(home / "jobs.db", 0)
+    before = (home / "jobs.db").read_bytes()
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refused)
+    for _ in range(2):
+        with pytest.raises(JournalError, match="cannot be used: file is not a database"):
+            opened(home).find()
+    assert (home / "jobs.db").read_bytes() == before
+
+
 def test_damage_is_put_aside_once(home: Path) -> None:
     """A kernel that finds all well again, because another was faster, leaves the new journal alone."""
     journal = opened(home)

@@ -110,13 +110,19 @@ class JournalFile:
         except sqlite3.Error as error:
             if not is_damage(error):
                 return None
-        self._doubt.touch(mode=0o600)  # before the damaged file goes: a kernel that dies here leaves the doubt
         kept = self.path.with_name(f"jobs-corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.db")
+        try:
+            self._rename_to(kept)
+        except OSError:  # a folder that cannot be written: the file stays, and is said to be of no use
+            return None
+        self._ready = False
+        return kept
+
+    def _rename_to(self, kept: Path) -> None:
+        self._doubt.touch(mode=0o600)  # before the damaged file goes: a kernel that dies here leaves the doubt
         self.path.rename(kept)
         with contextlib.suppress(FileNotFoundError):  # its rollback journal must never meet the new file
             self.path.with_name(f"{self.path.name}-journal").rename(kept.with_name(f"{kept.name}-journal"))
-        self._ready = False
-        return kept
 
     def _taken_over(self, kept: Path) -> str:
         """Bring what can be read of a damaged journal into the new one; return how many jobs that were, as text."""
