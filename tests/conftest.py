@@ -52,9 +52,9 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Serve the five services; a job takes 0.2 seconds."""
-    with Sandbox(seconds=0.2) as serving:
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """Serve the five services; a job takes 0.2 seconds, or as many as the module says by `SECONDS`."""
+    with Sandbox(seconds=getattr(request.module, "SECONDS", 0.2)) as serving:
         yield serving
 
 
