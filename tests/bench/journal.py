@@ -20,6 +20,7 @@ from tests.bench.row import Row
 from tests.bench.service import Serving
 from vidmagic.jobs.owner import this_process
 from vidmagic.jobs.record import stands_for_request
+from vidmagic.jobs.search import search
 from vidmagic.jobs.store import Store
 from vidmagic.notebook.table import jobs_view
 from vidmagic.session import Session
@@ -50,6 +51,12 @@ def _session(home: Path, known: list[str]) -> Iterator[Row]:
     store = session.store
     found = _median(lambda n: store.begin(fresh(known[n * 1000]), again=False, found=stands_for_request))
     yield Row("journal", "a request looked up by its fingerprint", found, "ms", aim="< 1 ms")
+    words = ["kite", "sea"]
+    begun = time.perf_counter()
+    search(store, words, 20)  # the first one makes the index
+    first = (time.perf_counter() - begun) * 1000
+    yield Row("journal", "history search, the first one", first, "ms")
+    yield Row("journal", "history search", _median(lambda _: search(store, words, 20)), "ms", aim="< 100 ms")
     learnt = _median(lambda _: store.times("dmxapi/MiniMax-Hailuo-2.3", rehearsal=False))
     yield Row("journal", "past times to learn from", learnt, "ms")
     for job in session.running():
