@@ -549,6 +549,22 @@ def test_the_rollback_journal_goes_along(home: Path) -> None:
     assert not (home / "jobs.db-journal").exists()
 
 
+def test_a_kernel_that_dies_over_the_damage_loses_nothing(home: Path) -> None:
+    """What was put aside and not yet taken over comes with the rebuild, beside what is new, and only once."""
+    journal = opened(home)
+    before = stored(journal, state="running", task_id="t")
+    journal.hear(before.id, "said once")
+    (home / "jobs.db").rename(home / "jobs-corrupt-20261120-000000-1.db")
+    (home / "jobs-damaged").touch()
+    after = stored(opened(home))
+    for _ in range(2):
+        opened(home).rebuild([])
+        found = opened(home)
+        assert {each.id: each.task_id for each in found.find()} == {before.id: "t", after.id: ""}
+        assert found.heard(before.id) == "said once"
+        assert not found.file.doubtful
+
+
 def test_damage_where_nothing_can_be_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A damaged journal that cannot be put aside stays where it is, and the error is the journal's."""
     stored(opened(home))

@@ -78,6 +78,12 @@ class JournalFile:
         """Whether a damaged journal was put aside and nobody has said since that all is taken over."""
         return self._doubt.exists()
 
+    def salvage_again(self) -> None:
+        """Take over what is still missing of all journals that were put aside, if a kernel died over it."""
+        for kept in sorted(self.path.parent.glob("jobs-corrupt-*.db")):
+            with self.writing() as db:
+                salvage(kept, db)
+
     def settle(self) -> None:
         """Note that the user has taken over what there was beside a damaged journal."""
         self._doubt.unlink(missing_ok=True)

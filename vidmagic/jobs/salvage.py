@@ -16,14 +16,19 @@ GAP = 10_000  # rows in a row that cannot be read, after which a table is given 
 def salvage(kept: Path, db: sqlite3.Connection) -> int:
     """Copy the rows of the damaged journal *kept* that can be read into *db*; return how many jobs that were.
 
-    They are read from a copy, one by one: a page that is damaged takes only its own rows along.
+    They are read from a copy, one by one: a page that is damaged takes only its own rows along. What *db* knows of a
+    job stays, so this may be done again.
     """
+    known = {row["id"] for row in db.execute("SELECT id FROM job")}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "jobs.db"
         shutil.copyfile(kept, copy)
         with contextlib.closing(sqlite3.connect(copy)) as damaged:
             damaged.row_factory = sqlite3.Row
-            found = {table: sum(_taken(db, table, row) for row in _rows(damaged, table)) for table in TABLES}
+            found = {
+                table: sum(_taken(db, table, row) for row in _rows(damaged, table) if _job_of(row) not in known)
+                for table in TABLES
+            }
     return found["job"]
 
 
@@ -41,13 +46,18 @@ def _rows(damaged: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
             yield row
 
 
+def _job_of(row: sqlite3.Row) -> str:
+    """Return the id of the job that a row belongs to; that of an owner is nobody's."""
+    return str(row["job_id"] if "job_id" in row.keys() else row["id"])  # noqa: SIM118  a row's `in` asks its values
+
+
 def _taken(db: sqlite3.Connection, table: str, row: sqlite3.Row) -> bool:
     """Store one row; False where the new journal would not have it, for its job is lost or its values are broken."""
-    names = row.keys()
+    names = [name for name in row.keys() if name != "n"]  # noqa: SIM118  the new journal counts by itself
     try:
         done = db.execute(
             f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
-            tuple(row),
+            [row[name] for name in names],
         )
     except sqlite3.Error:
         return False

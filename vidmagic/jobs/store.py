@@ -112,7 +112,11 @@ class Store:
         rescue.leave(self.path, record)
 
     def rebuild(self, folders: Sequence[Path]) -> list[Record]:
-        """Take over from the files beside videos in *folders* the finished jobs that the journal does not know."""
+        """Take over from the files beside videos in *folders* the finished jobs that the journal does not know.
+
+        What can be read of damaged journals comes first: it knows more.
+        """
+        self.file.salvage_again()
         found = [record for folder in folders for record in read_sidecars(folder)]
         with self.file.writing() as db:
             taken = [record for record in found if insert(db, record, "OR IGNORE").rowcount]
