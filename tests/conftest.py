@@ -14,7 +14,7 @@ import pytest
 
 from tests.quick import quicken
 from vidmagic.sandbox import Sandbox
-from vidmagic.session import Session
+from vidmagic.session.session import Session
 
 CANARY = "vmCANARY-3f9c1e77a2"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from vidmagic.jobs.job import Job
+from vidmagic.engine.job import Job
 
 
 def until(condition: Callable[[], object], seconds: float = 10) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from vidmagic import session
-from vidmagic.jobs import driver, engine, finding, pacing, sending
-from vidmagic.jobs.pacing import Pace
+from vidmagic.engine import driver
+from vidmagic.engine import scheduler as engine
+from vidmagic.engine.run import poll_schedule as pacing
+from vidmagic.engine.run import recover_submit as finding
+from vidmagic.engine.run import submit as sending
+from vidmagic.engine.run.poll_schedule import Pace
+from vidmagic.session import session
 
 
 def quicken(put: Callable[[object, str, object], None] = setattr) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.faults import mutants
-from vidmagic import tables
-from vidmagic.catalog import Catalog
-from vidmagic.settings import params as described_settings
+from vidmagic.providers.catalog import Catalog
+from vidmagic.session.reports import tables
+from vidmagic.session.settings import params as described_settings
 
 PATH = Path(__file__).parents[1] / "README.md"
 

@@ -15,8 +15,8 @@ import requests
 from tests.conftest import CANARY
 from tests.patience import until
 from vidmagic.media.probe import probe
+from vidmagic.providers.services import APIYI, DMXAPI, VIDU
 from vidmagic.sandbox import Sandbox
-from vidmagic.services import APIYI, DMXAPI, VIDU
 
 SERVICES = (VIDU, DMXAPI, APIYI)
 REAL = ("-m", "vidmagic")

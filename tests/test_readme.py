@@ -31,7 +31,7 @@ def test_ci_calls_the_test_command_of_the_readme() -> None:
 
 def test_every_flag_of_a_cell_is_named() -> None:
     """The table of flags holds all that the parser knows."""
-    from vidmagic.notebook.vocabulary import RUN
+    from vidmagic.notebook.magics.run_flags import RUN
 
     for flag in set(RUN) - {"--help"}:
         assert f"`{flag}" in README, flag

@@ -19,15 +19,16 @@ from vidmagic.errors import InvalidRequest, VidmagicError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from vidmagic.jobs.job import Job
+    from vidmagic.engine.job import Job
     from vidmagic.media.video import Video
-    from vidmagic.notebook.compare import Comparison
-    from vidmagic.notebook.form import Form
-    from vidmagic.notebook.job_list import Jobs
-    from vidmagic.notebook.strip import Takes
-    from vidmagic.provider import Model, Provider
-    from vidmagic.session import Session
-    from vidmagic.sweeps import Sweep
+    from vidmagic.notebook.form.form import Form
+    from vidmagic.notebook.views.compare import Comparison
+    from vidmagic.notebook.views.jobs import Jobs
+    from vidmagic.notebook.views.takes import Takes
+    from vidmagic.providers.contract import Provider
+    from vidmagic.session.session import Session
+    from vidmagic.session.sweep.sweep import Sweep
+    from vidmagic.spec.models import Model
 
 __all__ = [
     "InvalidRequest",
@@ -50,9 +51,7 @@ __all__ = [
     "upscale",
 ]
 
-import_module("vidmagic.jobs")  # a package that is first imported later would take the place of the function below
-
-_LAZY = {"Job": "vidmagic.jobs.job", "Video": "vidmagic.media.video"}
+_LAZY = {"Job": "vidmagic.engine.job", "Video": "vidmagic.media.video"}
 
 
 def generate(
@@ -111,7 +110,7 @@ def sweep(
     `{{red|blue}}` in the prompt is several values too. All are checked and priced before the first is sent; a large
     sweep needs *yes*. The workers of *executor* follow and download, if it is given. Else as for `generate`.
     """
-    from vidmagic.sweep_plan import check_sweep, plan_sweep, start_sweep
+    from vidmagic.session.sweep.plan import check_sweep, plan_sweep, start_sweep
 
     session = _session()
     plan = plan_sweep(session, prompt, model, again=again, sandbox=sandbox, from_=from_, **params)
@@ -124,7 +123,7 @@ def shot(name: str) -> Takes:
 
     Shots are kept for the folder of the notebook. Raises VidmagicError for one without a take.
     """
-    from vidmagic.notebook.strip import Takes
+    from vidmagic.notebook.views.takes import Takes
 
     return Takes.of(_session(), name)
 
@@ -136,7 +135,7 @@ def form(
 
     Raises InvalidRequest for a model, parameter or value that nobody takes.
     """
-    from vidmagic.notebook.form import Form
+    from vidmagic.notebook.form.form import Form
 
     return Form(_session(), model=model, prompt=prompt, sandbox=sandbox, max_cost=max_cost, **params)
 
@@ -146,7 +145,7 @@ def jobs(*, state: str | None = None, model: str | None = None, since: str | Non
 
     Unknown and paused ones come first, then the newest. *since* is an age as "2h" or "3d", or a day as "2026-11-20".
     """
-    from vidmagic.notebook.job_list import Jobs
+    from vidmagic.notebook.views.jobs import Jobs
 
     return Jobs.chosen(_session(), state=state or "", model=model or "", since=since or "", limit=str(limit))
 
@@ -186,43 +185,43 @@ def compare(*videos: Any, columns: int | None = None) -> Comparison:
 
     Each is a Video, a Job (it is waited for), a file, a shot's name or a job id, or a sequence of these.
     """
-    from vidmagic.notebook.compare import compare as lay_out
+    from vidmagic.notebook.views.compare import compare as lay_out
 
     return lay_out(_gathered(videos), columns=columns)
 
 
 def reel(videos: Iterable[Any], path: str | os.PathLike[str]) -> Video:
     """Join videos, given as for `compare`, into the new MP4 *path*. No other file is ever overwritten."""
-    from vidmagic.notebook.frontend import front_end
-    from vidmagic.notebook.reel import make_reel
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.views.reel import make_reel
 
     return make_reel(_gathered(videos), path, front_end(), _session().look())
 
 
 def load_ipython_extension(ip: Any) -> None:
     """Register `%video` and `%%video`; IPython calls this for `%load_ext vidmagic`."""
-    from vidmagic.notebook.magics import load
+    from vidmagic.notebook.magics.magics import load
 
     load(ip, _session)
 
 
 def unload_ipython_extension(ip: Any) -> None:
     """Take the magics out again; IPython calls this for `%unload_ext vidmagic`."""
-    from vidmagic.notebook.magics import unload
+    from vidmagic.notebook.magics.magics import unload
 
     unload(ip)
 
 
 def _gathered(things: Iterable[Any]) -> Iterable[Video | Job]:
-    from vidmagic.gather import gather
-    from vidmagic.shots import named
+    from vidmagic.session.resolve import gather
+    from vidmagic.session.shots import named
 
     session = _session()
     return gather(things, lambda name: named(session, name), session.look())
 
 
 def _session(settings: Any = None) -> Session:
-    from vidmagic import session
+    from vidmagic.session import session
 
     shared = session.default()
     shared.show = _show
@@ -232,8 +231,8 @@ def _session(settings: Any = None) -> Session:
 
 
 def _show(job: Job) -> None:
-    from vidmagic.notebook.frontend import front_end
-    from vidmagic.notebook.show import show
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.card.present import show
 
     front = front_end()
     if not front.has_html and job.shown_in == front.execution():
@@ -242,8 +241,8 @@ def _show(job: Job) -> None:
 
 
 def _show_sweep(sweep: Sweep) -> None:
-    from vidmagic.notebook.frontend import front_end
-    from vidmagic.notebook.show import show_sweep
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.card.present import show_sweep
 
     show_sweep(sweep, front_end())
 
@@ -253,8 +252,8 @@ def _find_video(job_id: str) -> Video:
 
 
 def _hold(job: Job) -> Video:
-    from vidmagic.notebook.frontend import front_end
-    from vidmagic.notebook.show import show
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.card.present import show
 
     show(job, front_end(), quiet=True, wait=True)
     return job.result()

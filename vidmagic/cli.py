@@ -14,17 +14,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from vidmagic import doctor, tables
+from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, VidmagicError
-from vidmagic.jobs.job import Job
-from vidmagic.notebook.flags import parse_words
-from vidmagic.notebook.take_line import take_text
-from vidmagic.notebook.vocabulary import RUN
-from vidmagic.notebook.words import word
-from vidmagic.progress import Interrupts, hold, say
-from vidmagic.services import APIYI, DMXAPI, VIDU
-from vidmagic.session import Session
-from vidmagic.shots import describe
+from vidmagic.notebook.card.terminal import Interrupts, hold, say
+from vidmagic.notebook.magics.flags import parse_words
+from vidmagic.notebook.magics.run_flags import RUN
+from vidmagic.notebook.magics.tokens import word
+from vidmagic.notebook.views.take_caption import take_text
+from vidmagic.providers.services import APIYI, DMXAPI, VIDU
+from vidmagic.session.reports import doctor, tables
+from vidmagic.session.session import Session
+from vidmagic.session.shots import describe
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 RUN_FLAGS = {written: RUN[written] for written in ("--again", "--max-cost", "--shot", "--from", "--sandbox", "--help")}

@@ -22,11 +22,11 @@ from tests.bench.film import large
 from tests.bench.peers import ROOT
 from tests.bench.row import Row
 from tests.bench.service import Serving
+from vidmagic.engine.download.download import Download
 from vidmagic.errors import Unreachable
-from vidmagic.jobs.download import Download
+from vidmagic.http.transport import Transport
 from vidmagic.media.player import Look, html
 from vidmagic.media.video import Video
-from vidmagic.transport import Transport
 
 SIZE, EMBEDDED = 500 * 10**6, 8 * 2**20
 ROUNDS = 5

@@ -18,12 +18,12 @@ from tests.bench.past import fill, fresh
 from tests.bench.peers import ROOT
 from tests.bench.row import Row
 from tests.bench.service import Serving
-from vidmagic.jobs.owner import this_process
-from vidmagic.jobs.record import stands_for_request
-from vidmagic.jobs.search import search
-from vidmagic.jobs.store import Store
-from vidmagic.notebook.table import jobs_view
-from vidmagic.session import Session
+from vidmagic.engine.journal.lease import this_process
+from vidmagic.engine.journal.record import stands_for_request
+from vidmagic.engine.journal.search import search
+from vidmagic.engine.journal.store import Store
+from vidmagic.notebook.views.table import jobs_view
+from vidmagic.session.session import Session
 
 JOBS, ROUNDS = 100_000, 31
 WRITERS, WRITES = 6, 100

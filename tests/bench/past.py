@@ -6,10 +6,10 @@ import dataclasses
 import time
 from pathlib import Path
 
-from vidmagic.jobs.owner import this_process
-from vidmagic.jobs.record import DONE, Record, new_id
-from vidmagic.jobs.rows import FIELDS, value_of
-from vidmagic.jobs.store import Store
+from vidmagic.engine.journal.lease import this_process
+from vidmagic.engine.journal.record import DONE, Record, new_id
+from vidmagic.engine.journal.rows import FIELDS, value_of
+from vidmagic.engine.journal.store import Store
 
 MODEL = "dmxapi/MiniMax-Hailuo-2.3"
 PARAMS = {"duration": 6, "resolution": "768P", "prompt_optimizer": True, "fast_pretreatment": False}

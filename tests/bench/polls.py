@@ -23,12 +23,12 @@ from typing import Any
 from tests.bench.film import clip
 from tests.bench.row import Row
 from tests.bench.service import Serving, Task
-from vidmagic import session as sessions
-from vidmagic.catalog import Catalog
-from vidmagic.jobs import turns
-from vidmagic.jobs.pacing import NEWEST, Pace, learn
-from vidmagic.jobs.turns import LOOKS, Turns
-from vidmagic.session import Session
+from vidmagic.engine import limits as turns
+from vidmagic.engine.limits import LOOKS, Turns
+from vidmagic.engine.run.poll_schedule import NEWEST, Pace, learn
+from vidmagic.providers.catalog import Catalog
+from vidmagic.session import session as sessions
+from vidmagic.session.session import Session
 
 JOBS = 10_000
 FIXED = (5.0, 1.0, 20.0)  # seconds

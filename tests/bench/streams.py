@@ -39,7 +39,7 @@ def _event(number: int) -> dict[str, object]:
 
 
 def _ours(pieces: list[bytes]) -> Iterator[Any]:
-    from vidmagic.sse import frames
+    from vidmagic.http.sse import frames
 
     return frames(pieces)
 

@@ -41,8 +41,8 @@ def measure() -> Iterator[Row]:
 
 
 def _sweep(service: Serving, client: Client) -> Iterator[Row]:
-    from vidmagic.session import Session
-    from vidmagic.sweep_plan import plan_sweep, start_sweep
+    from vidmagic.session.session import Session
+    from vidmagic.session.sweep.plan import plan_sweep, start_sweep
 
     session = Session()
     begun = time.monotonic()

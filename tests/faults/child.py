@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 _forks = multiprocessing.get_context("forkserver")  # a clean process that has imported everything, and forks
-_forks.set_forkserver_preload(["tests.faults.child", "vidmagic.session", "vidmagic.media.probe", "av", "IPython"])
+_forks.set_forkserver_preload(
+    ["tests.faults.child", "vidmagic.session.session", "vidmagic.media.probe", "av", "IPython"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,19 @@ def _into(state: str) -> Callable[[tuple[Any, ...], dict[str, Any]], bool]:
 
 
 MEET = 30.0  # seconds that kernels wait for each other: one that failed must not hold the others
-STORE = "vidmagic.jobs.store:Store"
-PART, DOWNLOAD = "vidmagic.jobs.part:Part", "vidmagic.jobs.download:Download"
+STORE = "vidmagic.engine.journal.store:Store"
+PART, DOWNLOAD = "vidmagic.engine.download.partial_file:Part", "vidmagic.engine.download.download:Download"
 POINTS = {
-    "before the intent": Hook("vidmagic.jobs.store", "insert"),
-    "after the intent": Hook("vidmagic.jobs.driver:Driver", "drive"),
-    "before the submit": Hook("vidmagic.jobs.sending:Sending", "steps"),
+    "before the intent": Hook("vidmagic.engine.journal.store", "insert"),
+    "after the intent": Hook("vidmagic.engine.driver:Driver", "drive"),
+    "before the submit": Hook("vidmagic.engine.run.submit:Sending", "steps"),
     "before the gate": Hook(STORE, "sending"),
     "after the gate": Hook(STORE, "sending", after=True),
-    "while the answer comes": Hook("vidmagic.transport", "_opened"),
-    "while the reply comes": Hook("vidmagic.transport", "_whole"),
+    "while the answer comes": Hook("vidmagic.http.transport", "_opened"),
+    "while the reply comes": Hook("vidmagic.http.transport", "_whole"),
     "before the id is stored": Hook(STORE, "update", fits=_into("accepted")),
     "after the id is stored": Hook(STORE, "update", after=True, fits=_into("accepted")),
-    "before the first look": Hook("vidmagic.jobs.following:Following", "_look"),
+    "before the first look": Hook("vidmagic.engine.run.poll:Following", "_look"),
     "before running is stored": Hook(STORE, "update", fits=_into("running")),
     "after words were heard": Hook(STORE, "hear", after=True, fits=lambda args, _: ".mp4" in str(args)),
     "before ready is stored": Hook(STORE, "update", fits=_into("ready")),
@@ -59,9 +61,9 @@ POINTS = {
     "after it is synced": Hook("os", "fsync", after=True),
     "before it has its name": Hook(PART, "_name_it"),
     "after it has its name": Hook(PART, "_name_it", after=True),
-    "before the folder is synced": Hook("vidmagic.jobs.part", "_sync"),
-    "before the sidecar": Hook("vidmagic.jobs.saving", "write_sidecar"),
-    "after the sidecar": Hook("vidmagic.jobs.saving", "write_sidecar", after=True),
+    "before the folder is synced": Hook("vidmagic.engine.download.partial_file", "_sync"),
+    "before the sidecar": Hook("vidmagic.engine.download.save", "write_sidecar"),
+    "after the sidecar": Hook("vidmagic.engine.download.save", "write_sidecar", after=True),
     "before done is stored": Hook(STORE, "update", fits=_into("done")),
     "after done is stored": Hook(STORE, "update", after=True, fits=_into("done")),
 }
@@ -81,7 +83,7 @@ def barrier(parties: int) -> Any:
 
 def start(prompt: str, model: str, given: Mapping[str, Any], point: str = "") -> None:
     """Start a job, and see it through; die at *point*."""
-    from vidmagic.session import Session
+    from vidmagic.session.session import Session
 
     if point:
         _die_at(POINTS[point])
@@ -90,7 +92,7 @@ def start(prompt: str, model: str, given: Mapping[str, Any], point: str = "") ->
 
 def resume(ids: list[str], at_once: Any) -> None:
     """Take jobs up together with other kernels, and see them through."""
-    from vidmagic.session import Session
+    from vidmagic.session.session import Session
 
     session = Session()
     at_once.wait(MEET)
@@ -100,8 +102,8 @@ def resume(ids: list[str], at_once: Any) -> None:
 
 def race(rounds: int, model: str, at_once: Any, rest: float) -> None:
     """Start the same requests as other kernels at the same moments, with *rest* seconds in the narrow places."""
-    from vidmagic.jobs import store
-    from vidmagic.session import Session
+    from vidmagic.engine.journal import store
+    from vidmagic.session.session import Session
 
     _slow(store, "insert", rest)
     _slow(store.Store, "sending", rest)

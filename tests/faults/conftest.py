@@ -20,10 +20,10 @@ from tests.faults.systems import SYSTEMS, Service, System
 from tests.kernels.spec import CURRENT, Spec
 from tests.kernels.wire import Kernel
 from tests.media.films import write
-from vidmagic import transport
-from vidmagic.jobs.job import Job
+from vidmagic.engine.job import Job
+from vidmagic.http import transport
 from vidmagic.providers import sora
-from vidmagic.session import Session
+from vidmagic.session.session import Session
 
 SHORT = {"CONNECT": 0.5, "READ": 0.5, "TOTAL": 1.0, "SUBMIT_TOTAL": 0.6, "STREAM_IDLE": 0.5}
 SERVICES = ("VIDU", "DMXAPI", "APIYI")

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
-M1, M2, M4 = (f"tests/faults/test_m{name}.py" for name in ("01_submit", "02_kills", "04_kernels"))
-M7, M8, M9 = (f"tests/faults/test_m{name}.py" for name in ("07_polls", "08_download", "09_store"))
-M10, M11 = "tests/faults/test_m10_inputs.py", "tests/faults/test_m11_secrets.py"
+SUBMIT, KILLS, KERNELS = (
+    f"tests/faults/test_{name}.py" for name in ("submit_faults", "kill_points", "concurrent_kernels")
+)
+POLLS, DOWNLOAD, JOURNAL = (
+    f"tests/faults/test_{name}.py" for name in ("poll_replies", "download_faults", "journal_faults")
+)
+INPUTS, SECRETS = "tests/faults/test_refused_inputs.py", "tests/faults/test_secrets.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +42,36 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "retry on a read timeout",
-        f"{M1}::test_one_fault[S08 no answer, paid]",
+        f"{SUBMIT}::test_one_fault[S08 no answer, paid]",
         (
             Edit(
-                "jobs/sending.py",
+                "engine/run/submit.py",
                 "except (Refused, Unreachable) as error:\n                rest = self._rest_before_next_try(",
                 "except (Refused, Unreachable, VidmagicError) as error:\n                rest = (lambda *_: 0.01)(",
             ),
-            Edit("jobs/sending.py", "import Refused, Unreachable", "import Refused, Unreachable, VidmagicError"),
+            Edit("engine/run/submit.py", "import Refused, Unreachable", "import Refused, Unreachable, VidmagicError"),
         ),
     ),
     Mutant(
         "every broken connection counts as not sent",
-        f"{M1}::test_one_fault[S10 no answer in time, paid]",
+        f"{SUBMIT}::test_one_fault[S10 no answer in time, paid]",
         (
             Edit(
-                "transport.py",
+                "http/transport.py",
                 "    if watch.sent:\n        raise OutcomeUnknown(",
                 "    if False:\n        raise OutcomeUnknown(",
             ),
-            Edit("jobs/course.py", "        if self.record.state != states.NEW:\n", "        if False:\n"),  # knows too
+            Edit(
+                "engine/run/context.py", "        if self.record.state != states.NEW:\n", "        if False:\n"
+            ),  # knows too
         ),
     ),
     Mutant(
         "retry a 502",
-        f"{M1}::test_one_fault[S26 S27 S30 502 {{, paid]",
+        f"{SUBMIT}::test_one_fault[S26 S27 S30 502 {{, paid]",
         (
             Edit(
-                "provider.py",
+                "providers/contract.py",
                 "if 400 <= status < 500 and status not in _MAYBE_ACCEPTED:",
                 "if 400 <= status < 600 and status not in _MAYBE_ACCEPTED:",
             ),
@@ -73,10 +79,10 @@ MUTANTS = (
     ),
     Mutant(
         "commit after the send",
-        f"{M1}::test_s06_a_journal_that_cannot_be_written_sends_nothing[locked]",
+        f"{SUBMIT}::test_s06_a_journal_that_cannot_be_written_sends_nothing[locked]",
         (
             Edit(
-                "sockets.py",
+                "http/connection.py",
                 "            self.watch.leaving()\n        super().send(data)  # type: ignore[misc]",
                 "        super().send(data)  # type: ignore[misc]\n"
                 "        if not self._in_connect:\n"
@@ -86,10 +92,10 @@ MUTANTS = (
     ),
     Mutant(
         "anyone may pass the gate",
-        f"{M9}::test_j02_only_the_owner_sends",
+        f"{JOURNAL}::test_j02_only_the_owner_sends",
         (
             Edit(
-                "jobs/store.py",
+                "engine/journal/store.py",
                 'WHERE id = ? AND owner = ? AND state = ?",\n'
                 "                (SENDING, time.time(), job_id, self.owner.id, NEW),",
                 'WHERE id = ?",\n                (SENDING, time.time(), job_id),',
@@ -98,10 +104,10 @@ MUTANTS = (
     ),
     Mutant(
         "no ownership: kernels look and store without a transaction",
-        f"{M4}::test_six_kernels_start_the_same",
+        f"{KERNELS}::test_six_kernels_start_the_same",
         (
             Edit(
-                "jobs/store.py",
+                "engine/journal/store.py",
                 "with self.file.writing() as db:\n            # All looks",
                 "with self.file.reading() as db:\n            # All looks",
             ),
@@ -109,10 +115,10 @@ MUTANTS = (
     ),
     Mutant(
         "a deferred transaction",
-        f"{M4}::test_six_kernels_start_the_same",
+        f"{KERNELS}::test_six_kernels_start_the_same",
         (
             Edit(
-                "jobs/journal_file.py",
+                "engine/journal/database.py",
                 'db.execute("BEGIN IMMEDIATE")\n    try:',
                 'db.execute("BEGIN")\n    try:',
             ),
@@ -120,15 +126,15 @@ MUTANTS = (
     ),
     Mutant(
         "a write-ahead log, which network homes do not hold",
-        f"{M9}::test_j17_nobody_else_reads_it",
-        (Edit("jobs/journal_file.py", '"PRAGMA synchronous = EXTRA"', '"PRAGMA journal_mode = WAL"'),),
+        f"{JOURNAL}::test_j17_nobody_else_reads_it",
+        (Edit("engine/journal/database.py", '"PRAGMA synchronous = EXTRA"', '"PRAGMA journal_mode = WAL"'),),
     ),
     Mutant(
         "resend on restart",
-        f"{M2}::test_killed_at[while the reply comes]",
+        f"{KILLS}::test_killed_at[while the reply comes]",
         (
             Edit(
-                "resuming.py",
+                "session/resume.py",
                 "self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)",
                 "self._end_with(job, NotSent(KERNEL_ENDED))",
             ),
@@ -136,12 +142,12 @@ MUTANTS = (
     ),
     Mutant(
         "resume by a second submit",
-        f"{M2}::test_killed_at[before the first look]",
+        f"{KILLS}::test_killed_at[before the first look]",
         (
             Edit(
-                "resuming.py",
+                "session/resume.py",
                 "            self._made_ready(job, provider, model)()",
-                "            from vidmagic.request import Request\n"
+                "            from vidmagic.spec.request import Request\n"
                 "            again = Request(job.model, job.prompt, job.params, wire_name=job.record.wire_name)\n"
                 "            self._made_ready(job, provider, model, again)()",
             ),
@@ -149,13 +155,13 @@ MUTANTS = (
     ),
     Mutant(
         "buy again what is unknown",
-        f"{M1}::test_one_fault[S08 no answer, paid]",
-        (Edit("jobs/record.py", "LIVE | {DONE, UNKNOWN, PAUSED}", "LIVE | {DONE, PAUSED}"),),
+        f"{SUBMIT}::test_one_fault[S08 no answer, paid]",
+        (Edit("engine/journal/record.py", "LIVE | {DONE, UNKNOWN, PAUSED}", "LIVE | {DONE, PAUSED}"),),
     ),
     Mutant(
         "after damage buy what the new journal does not know",
-        f"{M9}::test_j06_nothing_is_bought_twice_after_damage",
-        (Edit("jobs/store.py", "if self.file.doubtful and", "if False and"),),
+        f"{JOURNAL}::test_j06_nothing_is_bought_twice_after_damage",
+        (Edit("engine/journal/store.py", "if self.file.doubtful and", "if False and"),),
     ),
     Mutant(
         "adopt any lost task",
@@ -164,20 +170,20 @@ MUTANTS = (
     ),
     Mutant(
         "forget what was heard",
-        f"{M2}::test_killed_at[after words were heard]",
+        f"{KILLS}::test_killed_at[after words were heard]",
         (Edit("providers/sora.py", "interpret(_kept(ticket.heard))", 'interpret(_kept(""))'),),
     ),
     Mutant(
         "stop on an unknown word",
-        f"{M7}::test_one_look_three_times[0]",
+        f"{POLLS}::test_one_look_three_times[0]",
         (Edit("providers/vidu.py", "            yield Running(said=state)", "            raise _failed(said, state)"),),
     ),
     Mutant(
         "follow a 307",
-        "tests/test_transport.py::test_calls_to_the_service_follow_no_redirect[submit-307]",
+        "tests/http/test_transport.py::test_calls_to_the_service_follow_no_redirect[submit-307]",
         (
             Edit(
-                "transport.py",
+                "http/transport.py",
                 "    def get_redirect_target(self, resp: requests.Response) -> None:\n",
                 "    def send(self, request, **kwargs):\n"
                 "        return super().send(request, **{**kwargs, 'allow_redirects': True})\n\n"
@@ -187,11 +193,13 @@ MUTANTS = (
     ),
     Mutant(
         "no length check",
-        f"{M8}::test_cut_between_two_boxes",
+        f"{DOWNLOAD}::test_cut_between_two_boxes",
         (
-            Edit("jobs/download.py", "if self.total is not None and self.received < self.total:", "if False:"),
+            Edit(
+                "engine/download/download.py", "if self.total is not None and self.received < self.total:", "if False:"
+            ),
             Edit(  # urllib3 counts too
-                "transport.py",
+                "http/transport.py",
                 "    while True:\n        try:\n            chunk = response.raw.read1(",
                 "    response.raw.enforce_content_length = False\n"
                 "    while True:\n        try:\n            chunk = response.raw.read1(",
@@ -200,52 +208,64 @@ MUTANTS = (
     ),
     Mutant(
         "no check that the film is whole",
-        f"{M8}::test_a_bad_download[too short, without a length-fresh]",
-        (Edit("jobs/download.py", "            check_whole(file)\n", "            pass\n"),),
+        f"{DOWNLOAD}::test_a_bad_download[too short, without a length-fresh]",
+        (Edit("engine/download/download.py", "            check_whole(file)\n", "            pass\n"),),
     ),
     Mutant(
         "a name before it is synced",
-        f"{M2}::test_a_film_is_synced_before_it_has_its_name",
-        (Edit("jobs/part.py", "        os.fsync(self.open().fileno())\n", ""),),
+        f"{KILLS}::test_a_film_is_synced_before_it_has_its_name",
+        (Edit("engine/download/partial_file.py", "        os.fsync(self.open().fileno())\n", ""),),
     ),
     Mutant(
         "an unescaped prompt",
-        "tests/test_markup.py::test_text_adds_no_tag[<script>alert(1)</script>]",
+        "tests/test_escaping.py::test_text_adds_no_tag[<script>alert(1)</script>]",
         (
             Edit(
-                "markup.py", "return html.escape(lines.translate(_SHOWN), quote=True)", "return lines.translate(_SHOWN)"
+                "escaping.py",
+                "return html.escape(lines.translate(_SHOWN), quote=True)",
+                "return lines.translate(_SHOWN)",
             ),
         ),
     ),
     Mutant(
         "a key in a repr",
-        f"{M11}::test_a_key_shows_itself_in_nothing",
-        (Edit("keys.py", 'return f"<Key from {self.source}>"', 'return f"<Key {self._text}>"'),),
+        f"{SECRETS}::test_a_key_shows_itself_in_nothing",
+        (Edit("providers/keys.py", 'return f"<Key from {self.source}>"', 'return f"<Key {self._text}>"'),),
     ),
     Mutant(
         "a key in the frames of an error",
-        f"{M11}::test_m11a_a_wrapped_error_leaks_nothing",
-        (Edit("jobs/lifecycle.py", "        unframed(error)\n", ""),),
+        f"{SECRETS}::test_m11a_a_wrapped_error_leaks_nothing",
+        (Edit("engine/run/lifecycle.py", "        unframed(error)\n", ""),),
     ),
     Mutant(
         "a prompt cut short",
-        f"{M10}::test_prompts[hailuo]",
+        f"{INPUTS}::test_prompts[hailuo]",
         (Edit("providers/hailuo.py", '"prompt": request.prompt', '"prompt": request.prompt[:1000]'),),
     ),
     Mutant(
         "seed 0 is dropped",
-        "tests/test_params.py::test_values_that_count_as_false_are_values",
-        (Edit("params.py", "value = param.default if value is None else value", "value = value or param.default"),),
+        "tests/spec/test_params.py::test_values_that_count_as_false_are_values",
+        (
+            Edit(
+                "spec/params.py", "value = param.default if value is None else value", "value = value or param.default"
+            ),
+        ),
     ),
     Mutant(
         "no check of the address",
-        f"{M11}::test_m11c_a_name_that_is_rebound_leads_nowhere[127.0.0.1]",
-        (Edit("transport.py", "        if not (is_global(address)", "        if False and not (is_global(address)"),),
+        f"{SECRETS}::test_m11c_a_name_that_is_rebound_leads_nowhere[127.0.0.1]",
+        (
+            Edit(
+                "http/transport.py",
+                "        if not (is_global(address)",
+                "        if False and not (is_global(address)",
+            ),
+        ),
     ),
     Mutant(
         "a signed link in the log",
-        f"{M11}::test_m11a_the_canary_is_nowhere[none]",
-        (Edit("sockets.py", 'return found.partition("?")[0]', "return found"),),
+        f"{SECRETS}::test_m11a_the_canary_is_nowhere[none]",
+        (Edit("http/connection.py", 'return found.partition("?")[0]', "return found"),),
     ),
 )
 

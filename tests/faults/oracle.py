@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.faults.figures import Figures
 from tests.faults.systems import Service, System
 from tests.patience import ended
-from vidmagic.session import Session
+from vidmagic.session.session import Session
 
 FOUND = {"done", "unknown", "new"}
 

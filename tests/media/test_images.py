@@ -22,8 +22,8 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.media import pixels
 from vidmagic.media.image_link import Unfinished
 from vidmagic.media.images import pair_problem, read, stamp
-from vidmagic.provider import ImageLimits
-from vidmagic.request import FIRST, LAST, REFERENCE, Image
+from vidmagic.spec.models import ImageLimits
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, Image
 
 LIMITS = ImageLimits(formats=("png", "jpeg", "webp"), size=10_000_000, min_side=64, aspect=4, quotient=(0.8, 1.25))
 

@@ -18,7 +18,7 @@ from vidmagic.media.images import read
 from vidmagic.media.player import Look
 from vidmagic.media.probe import UnreadableVideo
 from vidmagic.media.video import Video
-from vidmagic.provider import ImageLimits
+from vidmagic.spec.models import ImageLimits
 
 ORIGIN = {
     "job_id": "01J8",

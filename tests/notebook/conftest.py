@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from vidmagic.notebook import magics
-from vidmagic.session import Session
-from vidmagic.settings import Settings
+from vidmagic.notebook.magics import magics
+from vidmagic.session.session import Session
+from vidmagic.session.settings import Settings
 
 
 @pytest.fixture

@@ -11,18 +11,18 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from tests.patience import ended, until
 from tests.skeleton import PAYLOADS, skeleton, text
+from vidmagic.engine.journal.request_diff import Change, Changes
 from vidmagic.errors import Failed, InvalidRequest, NoSuchJob, SweepFailed, TooExpensive
-from vidmagic.jobs.changes import Change, Changes
-from vidmagic.notebook.flags import parse
-from vidmagic.notebook.history import cell_of
-from vidmagic.notebook.strip import Descent, Takes
-from vidmagic.notebook.sweep_cell import SweepDryRun
-from vidmagic.notebook.sweep_view import LINES, ended_html, headline, lines_html
-from vidmagic.notebook.take_line import changes_html, take_html, take_text
+from vidmagic.notebook.card.sweep_card import LINES, ended_html, headline, lines_html
+from vidmagic.notebook.magics.flags import parse
+from vidmagic.notebook.magics.sweep_cell import SweepDryRun
+from vidmagic.notebook.views.history import cell_of
+from vidmagic.notebook.views.take_caption import changes_html, take_html, take_text
+from vidmagic.notebook.views.takes import Descent, Takes
 from vidmagic.sandbox import Sandbox
-from vidmagic.session import Session
-from vidmagic.shots import Shot
-from vidmagic.sweeps import Sweep
+from vidmagic.session.session import Session
+from vidmagic.session.shots import Shot
+from vidmagic.session.sweep.sweep import Sweep
 
 Run = Callable[[str], Any]
 

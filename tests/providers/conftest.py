@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.providers.steps import calling
+from vidmagic.http.transport import Transport
 from vidmagic.sandbox import Sandbox
-from vidmagic.transport import Transport
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from PIL import Image
 
 from tests.faults.answers import Answer, said
 from tests.faults.server import FaultServer
-from vidmagic.events import Event, Ready
-from vidmagic.plan import make_plan
-from vidmagic.provider import Provider, Ticket
-from vidmagic.request import Request
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Provider, Ticket
 from vidmagic.sandbox import Sandbox
-from vidmagic.transport import Transport
+from vidmagic.session.planning import make_plan
+from vidmagic.spec.events import Event, Ready
+from vidmagic.spec.request import Request
 
 KEY = "vm-canary-key"
 FIRST, LAST = "https://example.com/first.jpeg", "https://example.com/last.jpeg"

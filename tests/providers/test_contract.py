@@ -19,16 +19,17 @@ from tests.conftest import CANARY
 from tests.faults.answers import Answer, Seen
 from tests.faults.server import FaultServer
 from tests.patience import ended
-from vidmagic.catalog import Catalog
 from vidmagic.errors import InvalidRequest, OutcomeUnknown, Refused
-from vidmagic.events import Event, Ready
-from vidmagic.keys import Key
-from vidmagic.params import Param, Value
-from vidmagic.plan import Plan, make_plan
-from vidmagic.provider import Mode, Model, Provider, Ticket
+from vidmagic.http.transport import Transport
+from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.contract import Provider, Ticket
+from vidmagic.providers.keys import Key
 from vidmagic.sandbox import Sandbox, footage
-from vidmagic.session import Session
-from vidmagic.transport import Transport
+from vidmagic.session.planning import Plan, make_plan
+from vidmagic.session.session import Session
+from vidmagic.spec.events import Event, Ready
+from vidmagic.spec.models import Mode, Model
+from vidmagic.spec.params import Param, Value
 
 CATALOG = Catalog()
 MODES = [pytest.param(model, mode, id=f"{model.short}-{mode.name}") for model in CATALOG for mode in model.modes]

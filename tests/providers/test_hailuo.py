@@ -12,9 +12,9 @@ from tests.faults.answers import Answer, no_answer, said, truncated
 from tests.faults.server import FaultServer
 from tests.providers.steps import calling, request, samples, submitted, told
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Refused, Unreachable
-from vidmagic.events import Event, Queued, Ready, Running
-from vidmagic.provider import Ticket
+from vidmagic.providers.contract import Ticket
 from vidmagic.providers.hailuo import MOVES, Hailuo, camera_warnings
+from vidmagic.spec.events import Event, Queued, Ready, Running
 
 HAILUO = Hailuo()
 PAGE = samples("hailuo")

@@ -24,13 +24,13 @@ from tests.providers.steps import (
     told,
 )
 from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Reason, Refused
-from vidmagic.events import Ready, Running
-from vidmagic.params import Value
-from vidmagic.provider import Ticket
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Ticket
 from vidmagic.providers.seedance import Seedance
-from vidmagic.request import Request
 from vidmagic.sandbox import Sandbox
-from vidmagic.transport import Transport
+from vidmagic.spec.events import Ready, Running
+from vidmagic.spec.params import Value
+from vidmagic.spec.request import Request
 
 SEEDANCE = Seedance()
 PROVIDER, SECONDS = SEEDANCE, 0.4  # whom `http` speaks to; how long a job takes

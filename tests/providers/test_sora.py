@@ -14,10 +14,10 @@ from tests.faults.server import FaultServer
 from tests.faults.toxics import limit_body, reset_peer
 from tests.providers.steps import calling, request, samples, submitted
 from vidmagic.errors import Failed, OutcomeUnknown, Refused
-from vidmagic.events import Event, Heard, Queued, Ready, Running
-from vidmagic.provider import Ticket
+from vidmagic.http.sse import frames
+from vidmagic.providers.contract import Ticket
 from vidmagic.providers.sora import Sora, interpret, video_links
-from vidmagic.sse import frames
+from vidmagic.spec.events import Event, Heard, Queued, Ready, Running
 
 SORA = Sora()
 PAGE = samples("sora")

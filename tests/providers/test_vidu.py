@@ -26,12 +26,12 @@ from tests.providers.steps import (
     told,
 )
 from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Paused, Refused, Unreachable
-from vidmagic.events import Queued, Ready, Running
-from vidmagic.provider import Ticket
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Ticket
 from vidmagic.providers.vidu import Vidu
-from vidmagic.request import Request
 from vidmagic.sandbox import Sandbox
-from vidmagic.transport import Transport
+from vidmagic.spec.events import Queued, Ready, Running
+from vidmagic.spec.request import Request
 
 VIDU = Vidu()
 PROVIDER, SECONDS = VIDU, 0.2  # whom `http` speaks to; how long a job takes

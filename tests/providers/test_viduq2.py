@@ -26,13 +26,13 @@ from tests.providers.steps import (
     told,
 )
 from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Paused, Reason, Refused, Unreachable
-from vidmagic.events import Ready, Running
-from vidmagic.provider import Ticket
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Ticket
+from vidmagic.providers.dmx_responses import Query
 from vidmagic.providers.viduq2 import ViduQ2
-from vidmagic.request import Request
-from vidmagic.responses import Query
 from vidmagic.sandbox import Sandbox
-from vidmagic.transport import Transport
+from vidmagic.spec.events import Ready, Running
+from vidmagic.spec.request import Request
 
 VIDUQ2 = ViduQ2()
 PROVIDER, SECONDS = VIDUQ2, 0.4  # whom `http` speaks to; how long a job takes

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from vidmagic.markup import plain
+from vidmagic.escaping import plain
 from vidmagic.media.probe import UnreadableVideo, opened, seconds_of
 
 _LOST = 0.5  # seconds that may be missing at the end: files round what they say of their length

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from vidmagic.addresses import is_loopback, is_public
-from vidmagic.markup import plain
+from vidmagic.escaping import plain
+from vidmagic.http.url_policy import is_loopback, is_public
 
 NOT_IN_A_LINK = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 

@@ -17,11 +17,11 @@ from typing import Any
 from PIL import Image as Pillow
 
 from vidmagic.errors import InvalidRequest
-from vidmagic.markup import plain
+from vidmagic.escaping import plain
 from vidmagic.media import pixels
 from vidmagic.media.image_link import NOT_IN_A_LINK, check_url, is_link
-from vidmagic.provider import ImageLimits
-from vidmagic.request import FIRST, LAST, REFERENCE, Image
+from vidmagic.spec.models import ImageLimits
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, Image
 
 WORDS = {FIRST: "first frame", LAST: "last frame", REFERENCE: "reference"}
 NAMELESS = "the image"  # what is called so was given by no file's name

@@ -10,8 +10,8 @@ from typing import Any
 from PIL import Image as Pillow
 from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from vidmagic.params import listing
-from vidmagic.provider import ImageLimits
+from vidmagic.spec.models import ImageLimits
+from vidmagic.spec.params import listing
 
 MOST_PIXELS = 50_000_000
 _ORIENTATION = 0x0112  # the EXIF tag; 5 to 8 lie on their side

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from vidmagic.errors import VidmagicError
-from vidmagic.markup import LITERAL, escape, isolate, link, plain
+from vidmagic.escaping import LITERAL, escape, isolate, link, plain
 
 if TYPE_CHECKING:
     from vidmagic.media.video import Video

@@ -12,7 +12,7 @@ from typing import Any
 import av
 
 from vidmagic.errors import VidmagicError
-from vidmagic.markup import plain
+from vidmagic.escaping import plain
 
 # Python's own file, and the format by name: FFmpeg would take a path for a URL, and a playlist named .mp4 for an order
 # to fetch what it lists.

@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 
 from vidmagic.errors import InvalidRequest
-from vidmagic.markup import plain
+from vidmagic.escaping import plain
 from vidmagic.media.clip import Clip, examine
 from vidmagic.media.probe import UnreadableVideo, opened
 from vidmagic.media.recast import recast

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vidmagic.errors import VidmagicError
-from vidmagic.markup import plain
+from vidmagic.escaping import plain
 from vidmagic.media.player import Look, duration_text, html
-from vidmagic.params import Value
+from vidmagic.spec.params import Value
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from vidmagic.errors import OutcomeUnknown, Paused, Reason, Unreachable
-from vidmagic.events import Event, Queued, Ready, Running
-from vidmagic.params import Param, Together, Value
-from vidmagic.provider import Json, Mode, Model, Move, Price, Ticket, failure, looked, not_accepted, salvage, task_id
-from vidmagic.reply import Reply
-from vidmagic.request import Request
-from vidmagic.services import DMXAPI, gateway_words
-from vidmagic.transport import Transport
+from vidmagic.http.reply import Reply
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Json, Ticket
+from vidmagic.providers.replies import failure, looked, not_accepted, salvage, task_id
+from vidmagic.providers.services import DMXAPI, gateway_words
+from vidmagic.spec.events import Event, Queued, Ready, Running
+from vidmagic.spec.models import Mode, Model, Move, Price
+from vidmagic.spec.params import Param, Together, Value
+from vidmagic.spec.request import Request
 
 DOC = "dmxapi-hailuo"
 

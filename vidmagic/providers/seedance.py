@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from vidmagic.errors import Reason
-from vidmagic.events import Event
-from vidmagic.params import Param, Together, Value
-from vidmagic.provider import ImageLimits, Json, Mode, Model, Price, Ticket, salvage, task_id
-from vidmagic.request import FIRST, LAST, Request
-from vidmagic.responses import PATH, Query
-from vidmagic.services import DMXAPI
-from vidmagic.transport import Transport
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Json, Ticket
+from vidmagic.providers.dmx_responses import PATH, Query
+from vidmagic.providers.replies import salvage, task_id
+from vidmagic.providers.services import DMXAPI
+from vidmagic.spec.events import Event
+from vidmagic.spec.models import ImageLimits, Mode, Model, Price
+from vidmagic.spec.params import Param, Together, Value
+from vidmagic.spec.request import FIRST, LAST, Request
 
 DOC = "dmxapi-seedance"
 

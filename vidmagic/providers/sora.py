@@ -13,14 +13,16 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from vidmagic.errors import OutcomeUnknown, Reason
-from vidmagic.events import Event, Heard, Queued, Ready, Running
-from vidmagic.params import Param, Value
-from vidmagic.provider import ImageLimits, Json, Mode, Model, Price, Ticket, failure, not_accepted
-from vidmagic.reply import Reply
-from vidmagic.request import FIRST, Request
-from vidmagic.services import APIYI
-from vidmagic.sse import Frame, frames
-from vidmagic.transport import Transport
+from vidmagic.http.reply import Reply
+from vidmagic.http.sse import Frame, frames
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Json, Ticket
+from vidmagic.providers.replies import failure, not_accepted
+from vidmagic.providers.services import APIYI
+from vidmagic.spec.events import Event, Heard, Queued, Ready, Running
+from vidmagic.spec.models import ImageLimits, Mode, Model, Price
+from vidmagic.spec.params import Param, Value
+from vidmagic.spec.request import FIRST, Request
 
 DOC = "apiyi-sora2"
 IDLE = 600.0  # the document's advice, in seconds

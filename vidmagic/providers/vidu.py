@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 
 from vidmagic.errors import Unreachable, VidmagicError
-from vidmagic.events import Event, Queued, Ready, Running
-from vidmagic.params import Param, Together, Value
-from vidmagic.provider import ImageLimits, Json, Mode, Model, Ticket, failure, looked, not_accepted, salvage, task_id
-from vidmagic.reply import Reply
-from vidmagic.request import FIRST, LAST, REFERENCE, Request
-from vidmagic.services import VIDU, VIDU_REASONS, vidu_error
-from vidmagic.transport import Transport
-from vidmagic.uploads import free, uploaded
+from vidmagic.http.reply import Reply
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Json, Ticket
+from vidmagic.providers.replies import failure, looked, not_accepted, salvage, task_id
+from vidmagic.providers.services import VIDU, VIDU_REASONS, vidu_error
+from vidmagic.providers.vidu_upload import free, uploaded
+from vidmagic.spec.events import Event, Queued, Ready, Running
+from vidmagic.spec.models import ImageLimits, Mode, Model
+from vidmagic.spec.params import Param, Together, Value
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, Request
 
 DOC = "vidu-official"
 

@@ -1,0 +1,57 @@
+"""A scripted service, a film to serve, and a session that knows the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CANARY
+from tests.engine.tiny import Tiny, state
+from tests.faults.answers import Answer, film
+from tests.faults.server import FaultServer
+from tests.media.films import write
+from vidmagic.session.session import Session
+
+
+@pytest.fixture(scope="session")
+def film_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return a small real film."""
+    return write(tmp_path_factory.mktemp("film") / "f.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
+
+
+@pytest.fixture
+def service(film_bytes: bytes) -> Iterator[FaultServer]:
+    """Serve `/film.mp4`; the test scripts the rest."""
+    server = FaultServer().on("/film.mp4", film(film_bytes))
+    yield server
+    server.down()
+
+
+@pytest.fixture
+def done(service: FaultServer) -> Answer:
+    """Return the look that says that the film is there."""
+    return state("done", url=f"{service.url}/film.mp4?Signature=a%2Fb")
+
+
+@pytest.fixture
+def tiny(
+    service: FaultServer, make_session: Callable[[], Session], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Session]:
+    """Make sessions that know the scripted service; they share one journal."""
+    monkeypatch.setenv("TINY_API_KEY", CANARY)
+    monkeypatch.setenv("VIDMAGIC_TINY_URL", service.url)
+
+    def make(provider: Tiny | None = None) -> Session:
+        session = make_session()
+        session.catalog.add(Tiny() if provider is None else provider)
+        return session
+
+    return make
+
+
+@pytest.fixture
+def videos() -> Path:
+    """Return the folder that films go to."""
+    return Path.cwd() / "videos"

@@ -1,0 +1,66 @@
+"""kill -9 at every point of a job's life: nothing paid is lost, nothing is bought twice, no film is half there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.faults import child
+from tests.faults.conftest import Trial
+from tests.faults.oracle import judge
+from tests.faults.systems import SYSTEMS
+from tests.patience import ended
+from vidmagic.engine.download.partial_file import Part
+
+TIMES = 3
+NEVER = {
+    "after words were heard": {"vidu1", "vidu2", "viduq2", "seedance", "hailuo"},  # they can be asked again
+    "while the answer comes": {"vidu1", "vidu2", "hailuo", "viduq2", "seedance"},
+    "while the reply comes": {"sora"},
+}
+OPEN = {"after the gate", "while the reply comes", "before the id is stored"}  # sent, and no id is stored yet
+
+
+def test_there_are_enough_points() -> None:
+    """A job can be killed at no fewer points than its life has steps."""
+    assert len(child.POINTS) >= 18
+
+
+@pytest.mark.parametrize("point", child.POINTS)
+def test_killed_at(point: str, trial: Trial, *, long: bool) -> None:
+    """Whatever the point, two later kernels find what was paid, and the same request buys nothing more."""
+    service = trial.serve()
+    systems = [system for system in SYSTEMS.values() if system.name not in NEVER.get(point, set())]
+    for system in trial.some(systems):
+        for number in range(TIMES if long else 1):
+            prompt = f"{point} {system.name} {number}"
+            process = child.kernel({}, Path.cwd(), child.start, prompt, system.model, system.given, point)
+            process.join(30)
+            assert process.exitcode == -signal.SIGKILL
+            state = judge(service, system, prompt, trial.new_session, trial.figures)
+            assert state == "done" or point != "after words were heard"
+            assert state != "unknown" or system.name == "sora" or point in OPEN
+
+
+def test_a_film_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut cannot be staged here, so the order is: the film's bytes to the disk, its name, the folder."""
+    trial.serve()
+    order: list[str] = []
+    fsync, name_it = os.fsync, Part._name_it
+
+    def synced(descriptor: int) -> None:
+        order.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "film")
+        fsync(descriptor)
+
+    def named(self: Part, path: Path) -> None:
+        order.append("name")
+        name_it(self, path)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Part, "_name_it", named)
+    assert ended(trial.start("in order", SYSTEMS["hailuo"])).state == "done"
+    assert order == ["film", "name", "folder"]

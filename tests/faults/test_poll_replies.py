@@ -1,0 +1,293 @@
+"""Whatever the looks say, only the service's own word ends a job; a look never buys anything."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.answers import Answer, broken_chunks, half_headers, no_answer, redirect, reset_after_reading, said
+from tests.faults.conftest import Trial
+from tests.faults.systems import SYSTEMS, Service, System, events, running
+from tests.faults.toxics import timeout
+from tests.patience import ended, until
+from vidmagic.engine.run import poll_schedule as pacing
+from vidmagic.errors import VidmagicError
+from vidmagic.http.reply import Reply
+from vidmagic.http.sse import frames
+from vidmagic.providers.contract import Ticket
+from vidmagic.spec.events import Running
+
+ASKED = [system for system in SYSTEMS.values() if system.look]
+ANY = [
+    *[
+        Answer(status, body)
+        for status in (400, 404, 408, 409, 425, 429, 500, 502, 503, 504, 524)
+        for body in (b"", b"<html>", b'{"message": "x"}')
+    ],
+    *[Answer(429, headers={"Retry-After": after}) for after in ("0", "-5", "nan")],
+    *[redirect(status, "https://elsewhere.invalid/") for status in (301, 302, 303, 307, 308)],
+    Answer(body=b""),
+    Answer(body=b"<html>"),
+    Answer(body=b"{"),
+    Answer(body=b"[]"),
+    Answer(body=b"null"),
+    Answer(body=b"\xff\xfe\x00"),
+    Answer(204, headers={"Content-Length": ""}),
+    said({}),
+    said([]),
+    said("done"),
+    said({"state": None, "status": None}),
+    said({"state": 7, "status": 7}),
+    said({"state": ["success"], "status": {}}),
+    said({"state": "", "status": ""}),
+    said({"state": "someNewWord", "status": "NOT_START"}),
+    said({"state": " success", "status": "Success!"}),
+    said({"state": "\u202e<b>", "status": "\x1b[2J"}),
+    said({"state": "processing", "status": "Processing", "err_code": "Odd"}),
+    said({"state": "success", "status": "Success"}),
+    said({"state": "success", "creations": []}),
+    said({"state": "success", "creations": [{"url": None, "cover_url": "https://x/c.jpg"}]}),
+    said({"state": "success", "creations": "none"}),
+    said({"state": "success", "creations": [None, 7]}),
+    no_answer(),
+    reset_after_reading(),
+    half_headers(),
+    broken_chunks(b"{"),
+    Answer(body=b"x" * 2**21),
+    Answer(toxics=(timeout(1.0),)),
+]
+STREAMS = [
+    events({"delta": "当前进度: 10%", "type": "response.completed"}),
+    events({"type": "response.created"}),
+    events({}),
+    events({"delta": None, "type": "response.completed"}),
+    events({"choices": []}),
+    events("[DONE]"),
+    events({"type": "response.completed", "response": {"output": [None, {"content": [None, {"text": 7}]}]}}),
+    Answer(body=b"data: {\n\n"),
+    Answer(body=b": ping\n\n"),
+    events({"delta": "查询失败，请稍后重试", "type": "response.completed"}),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_rests(short_limits: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "BACK_OFF", (0.001, 0.002))
+
+
+def polls_of(system: System) -> list[Answer]:
+    """Return what a look at a system may be answered without an end."""
+    return [*ANY, *STREAMS] if system.look == "responses" else ANY
+
+
+def check(service: Service, job: Any, trial: Trial) -> None:
+    """Check that the job went through, for one submit, with a bar that never went back."""
+    assert (job.state, job.charged) == ("done", "yes"), (job, job.error)
+    assert service.submitted.count(job.prompt) == service.paid.count(job.prompt) == 1
+    trial.figures.add(cases=1, submits=1, paid=1, done=1, polls=service.polls, failed_by_themselves=0)
+
+
+@pytest.mark.parametrize("number", range(len(ANY) + len(STREAMS)))
+def test_one_look_three_times(number: int, trial: Trial) -> None:
+    """The same odd answer three times in a row, then the film: the job goes on, and is done."""
+    for system in trial.some([each for each in ASKED if number < len(polls_of(each))]):
+        service = trial.serve()
+        service.looks = [polls_of(system)[number]] * 3
+        check(service, ended(trial.start(f"look {number} {system.name}", system)), trial)
+
+
+def test_random_walks(trial: Trial, dice: random.Random, *, long: bool) -> None:
+    """Any looks in any order end in the film."""
+    quick = [answer for answer in ANY if not answer.toxics]
+    service = trial.serve()
+    for number in range(500 if long else 12):
+        system = ASKED[number % len(ASKED)]
+        known = [*quick, running(system), *(STREAMS if system.look == "responses" else [])]
+        service.looks = dice.choices(known, k=dice.randrange(12))
+        check(service, ended(trial.start(f"walk {number}", system), 60), trial)
+
+
+def test_the_bar_never_goes_back(trial: Trial) -> None:
+    """A service that counts down moves no bar."""
+    service = trial.serve()
+    counts = [90, 10, 95, 5, 100, 0]
+    service.looks = [events({"delta": f"当前进度: {count}%", "type": "response.completed"}) for count in counts]
+    job = trial.start("counts down", SYSTEMS["viduq2"])
+    seen = [job.percent or 0.0 for event in job.events() if isinstance(event, Running)]
+    assert seen == sorted(seen)
+    check(service, ended(job), trial)
+
+
+def test_the_key_is_refused_for_a_while(trial: Trial) -> None:
+    """A look with a refused key pauses a paid job and keeps it; the same request goes on with it."""
+    for system in ASKED:
+        service = trial.serve()
+        service.looks = [Answer(401, b'{"message": "bad key"}')]
+        job = ended(trial.start(f"key {system.name}", system))
+        assert (job.state, job.charged) == ("paused", "yes")
+        check(service, ended(trial.start(f"key {system.name}", system)), trial)
+
+
+def test_the_journaled_endpoint_is_asked(trial: Trial, aim: Any) -> None:
+    """A job is followed where it was sent, also when the variable points elsewhere meanwhile."""
+    for system in ASKED:
+        service = trial.serve(pending=3)
+        job = trial.start(f"endpoint {system.name}", system)
+        until(lambda job=job: job.task_id)
+        elsewhere = trial.serve()
+        check(service, ended(job), trial)
+        assert elsewhere.server.seen == []
+
+
+def test_a_query_can_only_name_a_query_model(trial: Trial) -> None:
+    """On the wire where submit and query share one address, no look names a model that makes anything."""
+    for name in ("viduq2", "seedance"):
+        service = trial.serve(pending=5)
+        ended(trial.start(f"query {name}", SYSTEMS[name]))
+        models = [seen.json["model"] for seen in service.server.seen if seen.path == "/v1/responses"]
+        assert len(models) > 5
+        assert all(model.endswith("-get") for model in models[1:])
+
+
+def test_a_404_for_a_moment_long_after(trial: Trial) -> None:
+    """A gateway that loses its routes for some looks, a day after the submit, does not end a job."""
+    for system in ASKED:
+        service = trial.serve()
+        job = ended(trial.start(f"404 {system.name}", system))
+        Path(job.record.path).unlink()
+        long_ago = {"accepted": time.time() - 86400, "state": "running", "owner": "gone", "path": ""}
+        trial.session.store.update(job.id, **long_ago)
+        service.looks = [Answer(404)] * 6
+        check(service, ended(trial.new_session().resume(job.id)), trial)
+
+
+JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**70,
+    "",
+    "success",
+    "x" * 500,
+    [],
+    [[]],
+    {},
+    {"a": 1},
+    [None],
+    [{}],
+    [{"url": []}],
+    {"message": []},
+    {"code": {}},
+    "\ud800",
+)
+FIELDS = (
+    "state",
+    "status",
+    "err_code",
+    "creations",
+    "file",
+    "file_id",
+    "base_resp",
+    "error",
+    "type",
+    "delta",
+    "response",
+    "output",
+    "content",
+    "choices",
+    "message",
+    "code",
+    "reason",
+    "metadata",
+    "id",
+    "task_id",
+    "credits",
+    "usage",
+    "video_width",
+    "download_url",
+    "incomplete_details",
+    "text",
+    "tasks",
+    "payload",
+    "status_code",
+    "finish_reason",
+)
+
+
+def _junk(dice: random.Random, depth: int = 3) -> Any:
+    if depth == 0 or dice.random() < 0.3:
+        return dice.choice(JUNK)
+    if dice.random() < 0.2:
+        return [_junk(dice, depth - 1) for _ in range(dice.randrange(3))]
+    return {dice.choice(FIELDS): _junk(dice, depth - 1) for _ in range(dice.randrange(1, 6))}
+
+
+class Told:
+    """A transport that answers every call with the same junk."""
+
+    origin = "https://service.example"
+
+    def __init__(self, status: int, value: Any) -> None:
+        self.reply = Reply(status, {}, json.dumps(value).encode())
+
+    def at(self, origin: str) -> Told:
+        """Return itself."""
+        return self
+
+    def get(self, *_: Any) -> Any:
+        """Answer."""
+        return self.reply
+
+    post = put = submit = get
+
+    def stream(self, *_: Any, **__: Any) -> Any:
+        """Answer as a stream."""
+        return contextlib.nullcontext((self.reply, frames([self.reply.body])))
+
+    submit_stream = stream
+
+
+def test_junk_is_never_a_fault_of_ours(trial: Trial, dice: random.Random, *, long: bool) -> None:
+    """JSON of any shape, in a submit's reply or in a look, raises nothing but the errors of the tree."""
+    session = trial.session
+    requests = {name: session.plan("junk", each.model, **each.given).request for name, each in SYSTEMS.items()}
+    size = 40_000 if long else 3_000
+    for number in range(size):
+        system = list(SYSTEMS.values())[number % len(SYSTEMS)]
+        provider, _ = session.catalog.find(system.model)
+        value = _junk(dice)
+        http: Any = Told(dice.choice([200, 200, 200, 400, 429, 500]), value)
+        request = requests[system.name]
+        for call in (_submit, _look):
+            try:
+                call(provider, system, http, request)
+            except VidmagicError:
+                pass
+            except Exception as error:
+                raise AssertionError(f"{system.name}: {value!r}") from error
+    trial.figures.add(cases=size)
+
+
+def _submit(provider: Any, system: System, http: Any, request: Any) -> None:
+    ticket = provider.submit(request, http)
+    for _ in _events(ticket.live):
+        pass
+
+
+def _look(provider: Any, system: System, http: Any, request: Any) -> None:
+    version = {"version": "v2" if system.name == "vidu2" else "v1"}
+    for _ in provider.follow(Ticket("1", version), http):
+        pass
+
+
+def _events(live: Any) -> Iterator[Any]:
+    yield from live or ()

@@ -1,0 +1,267 @@
+"""The line of a cell is read to the letter, or refused with one message that names every problem."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.notebook.magics.flags import Line, parse
+from vidmagic.notebook.magics.run_flags import RUN, SHORT, flags_of
+from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.contract import Service
+from vidmagic.spec.models import Mode, Model
+from vidmagic.spec.params import Param
+
+KEY = "sk-CANARY0123456789abcdef"
+
+
+class Puppet:
+    """A provider with a parameter of each kind and with every image role."""
+
+    service = Service("test", "Test", "https://test.example", "TEST_API_KEY", "VIDMAGIC_TEST_URL")
+    models = (
+        Model(
+            "test/puppet-1",
+            "puppet",
+            "Puppet",
+            params=(
+                Param("duration", int, "length", 4, (4, 8)),
+                Param("seed", int, "seed", None),
+                Param("motion", float, "motion", 0.5),
+                Param("negative", str, "not wanted"),
+                Param("aspect_ratio", str, "shape", "16:9", ("16:9", "9:16")),
+                Param("watermark", bool, "mark", default=False),
+            ),
+            modes=(Mode("all", images={"image": (0, 1), "last_image": (0, 1), "reference": (0, 3)}),),
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    """The installed models and the puppet."""
+    found = Catalog()
+    found.add(Puppet())
+    return found
+
+
+def read(line, catalog, default="puppet"):
+    """Read *line* where *default* is the model for a line that names none."""
+    return parse(line, catalog, lambda: catalog.find(default)[1])
+
+
+GOOD = [
+    ("", Line()),
+    ("   ", Line()),
+    ("puppet", Line("puppet")),
+    ("  puppet  ", Line("puppet")),
+    ("PUPPET", Line("PUPPET")),
+    ("test/puppet-1", Line("test/puppet-1")),
+    ("'puppet'", Line("puppet")),
+    ("hailuo --duration 6", Line("hailuo", {"duration": "6"})),
+    ("hailuo --duration=6", Line("hailuo", {"duration": "6"})),
+    ("--duration 6 hailuo", Line("hailuo", {"duration": "6"})),
+    ("--duration 8", Line(None, {"duration": "8"})),
+    ("puppet\t--seed\t1", Line("puppet", {"seed": "1"})),
+    ("puppet --seed 0", Line("puppet", {"seed": "0"})),
+    ("puppet --seed -1", Line("puppet", {"seed": "-1"})),
+    ("puppet --seed=-1", Line("puppet", {"seed": "-1"})),
+    ("puppet --motion -.5", Line("puppet", {"motion": "-.5"})),
+    ("puppet --motion -0.5", Line("puppet", {"motion": "-0.5"})),
+    ("puppet --seed banana", Line("puppet", {"seed": "banana"})),
+    ("puppet --aspect-ratio 16:9", Line("puppet", {"aspect_ratio": "16:9"})),
+    ('puppet --negative "blurry hands"', Line("puppet", {"negative": "blurry hands"})),
+    ("puppet --negative 'blurry hands'", Line("puppet", {"negative": "blurry hands"})),
+    ('puppet --negative="blurry hands"', Line("puppet", {"negative": "blurry hands"})),
+    ("puppet --negative='blurry  hands'", Line("puppet", {"negative": "blurry  hands"})),
+    ('puppet --negative "it\'s"', Line("puppet", {"negative": "it's"})),
+    ("puppet --negative it's", Line("puppet", {"negative": "it's"})),
+    ("puppet --negative '\"'", Line("puppet", {"negative": '"'})),
+    ("puppet --negative ''", Line("puppet", {"negative": ""})),
+    ('puppet --negative=""', Line("puppet", {"negative": ""})),
+    ("puppet --negative '--seed 1'", Line("puppet", {"negative": "--seed 1"})),
+    ("puppet --negative=-blurry", Line("puppet", {"negative": "-blurry"})),
+    ("puppet --negative=a=b", Line("puppet", {"negative": "a=b"})),
+    ("puppet --negative -", Line("puppet", {"negative": "-"})),
+    ("puppet --negative $5", Line("puppet", {"negative": "$5"})),
+    ("puppet --negative {1}", Line("puppet", {"negative": "{1}"})),
+    ("puppet --negative {{word}}", Line("puppet", {"negative": "{{word}}"})),
+    ('puppet --negative {{d["k"]}}', Line("puppet", {"negative": '{{d["k"]}}'})),
+    ("puppet --negative #1", Line("puppet", {"negative": "#1"})),
+    ("puppet --negative 模糊", Line("puppet", {"negative": "模糊"})),
+    (r"puppet --image C:\new\temp.png", Line("puppet", {"image": r"C:\new\temp.png"})),
+    (r'puppet --image "C:\new folder\t.png"', Line("puppet", {"image": r"C:\new folder\t.png"})),
+    ("puppet --image 'C:\\folder\\'", Line("puppet", {"image": "C:\\folder\\"})),
+    ("puppet --image https://x.com/a?b=c&d=e", Line("puppet", {"image": "https://x.com/a?b=c&d=e"})),
+    ("puppet --image a.png --last-image b.png", Line("puppet", {"image": "a.png", "last_image": "b.png"})),
+    ("puppet --reference a", Line("puppet", {"reference": ["a"]})),
+    ("puppet --reference a --reference=b", Line("puppet", {"reference": ["a", "b"]})),
+    ("puppet --watermark", Line("puppet", {"watermark": True})),
+    ("puppet --no-watermark", Line("puppet", {"watermark": False})),
+    ("--watermark puppet", Line("puppet", {"watermark": True})),
+    ("--out kite", Line(out="kite")),
+    ("-o kite", Line(out="kite")),
+    ("-o=kite", Line(out="kite")),
+    ("-o 风筝", Line(out="风筝")),
+    ("--wait", Line(wait="always")),
+    ("-w", Line(wait="always")),
+    ("--background", Line(wait="never")),
+    ("-b", Line(wait="never")),
+    ("-a -n", Line(again=True, dry_run=True)),
+    ("--again --dry-run --raw --sandbox", Line(again=True, dry_run=True, raw=True, sandbox=True)),
+    ("--max-cost 2CNY", Line(max_cost="2CNY")),
+    ("--max-cost '2 CNY'", Line(max_cost="2 CNY")),
+    ("--max-cost 0", Line(max_cost="0")),
+    ("--embed", Line(embed=True)),
+    ("--no-embed", Line(embed=False)),
+    ("-q -o x", Line(quiet=True, out="x")),
+    ("--help", Line(help=True)),
+    ("hailuo -h", Line("hailuo", help=True)),
+    ("--help --nonsense -w -b", Line(help=True)),
+]
+
+BAD = [
+    ("pupet", "did you mean puppet?"),
+    ("a red kite", "the prompt goes into the cell's body"),
+    ("puppet a red kite --seed 1", "not 'puppet a red kite'"),
+    ("--durration 4", "no flag is called --durration (did you mean --duration?)"),
+    ("--dur 4", "no flag is called --dur (did you mean --duration?)"),
+    ("--s 4", "did you mean --seed"),
+    ("--aspect_ratio 16:9", "did you mean --aspect-ratio?"),
+    ("--Seed 1", "did you mean --seed?"),
+    ("—seed 1", "no flag is called —seed (did you mean --seed?)"),
+    ("-x", "no flag is called -x; puppet has --duration, --seed"),
+    ("-wa", "no flag is called -wa"),
+    ("-okite", "no flag is called -okite"),
+    ("--no-seed", "no flag is called --no-seed"),
+    ("--no-wait", "no flag is called --no-wait"),
+    ("--", "no flag is called --;"),
+    ("hailuo --model sora", "the model is given twice"),
+    ("--prompt kite", "the prompt goes into the cell's body"),
+    ("hailuo --seed 1", "hailuo has no --seed; it has --duration, --resolution,"),
+    ("hailuo --image a.png", "hailuo has no --image"),
+    ("hailuo --watermark", "hailuo has no --watermark"),
+    ("--duration 4 --duration 8", "--duration is given twice"),
+    ("--duration 4 --duration=4", "--duration is given twice"),
+    ("--image a --image b", "--image is given twice"),
+    ("--watermark --watermark", "--watermark is given twice"),
+    ("--watermark --no-watermark", "--watermark and --no-watermark exclude each other"),
+    ("-w -b", "-w and -b exclude each other"),
+    ("--wait -w", "-w is given twice"),
+    ("--embed --no-embed", "--embed and --no-embed exclude each other"),
+    ("--duration", "--duration needs a value"),
+    ("--duration=", "--duration needs a value"),
+    ("--duration= 4", "--duration needs a value"),
+    ("--negative --seed 1", "--negative needs a value"),
+    ("--negative -blurry", "(one that begins with a dash: --negative=-…)"),
+    ("-o", "-o needs a value"),
+    ("--watermark=yes", "--watermark takes no value"),
+    ("--wait=1", "--wait takes no value"),
+    ("--negative 'blurry", "a quote is not closed"),
+    ('--negative "blurry hands --seed 1', "a quote is not closed"),
+    ("--negative='blurry", "a quote is not closed"),
+    ("--negative 'a'b", "touches a closing one"),
+    ("--out 2x", "--out '2x' cannot be the name of a variable"),
+    ("--out class", "--out 'class' cannot be the name of a variable"),
+    ("--out a.b", "cannot be the name of a variable"),
+    ("--out ''", "--out '' cannot be the name of a variable"),
+    ("--quiet", "--quiet needs --out NAME"),
+    ("--max-cost lots", "--max-cost 'lots' is no amount"),
+    ("--max-cost -2", "--max-cost '-2' is no amount"),
+    ("--max-cost ''", "--max-cost '' is no amount"),
+]
+
+
+@pytest.mark.parametrize(("line", "meant"), GOOD, ids=[line for line, _ in GOOD])
+def test_a_good_line_is_read_as_typed(line, meant, catalog):
+    """Each value arrives as it was typed, under the name of its parameter, and nothing else is set."""
+    assert read(line, catalog) == meant
+
+
+@pytest.mark.parametrize(("line", "said"), BAD, ids=[line for line, _ in BAD])
+def test_a_bad_line_is_refused_with_the_reason(line, said, catalog):
+    """A line with a mistake raises InvalidRequest, and the message names the mistake and the way out."""
+    with pytest.raises(InvalidRequest) as refused:
+        read(line, catalog)
+    assert said in refused.value.message
+    assert refused.value.charged == "no"
+
+
+def test_all_problems_come_in_one_message(catalog):
+    """Five mistakes on one line are said at once."""
+    with pytest.raises(InvalidRequest) as refused:
+        read("pupet --sead 1 --duration -w -b --out 1", catalog)
+    for part in ("'pupet'", "--sead", "--duration needs", "exclude each other", "--out '1'"):
+        assert part in refused.value.message
+
+
+def test_an_unknown_flag_does_not_swallow_the_model(catalog):
+    """After a misspelt flag without a value the model is still the model, so no second problem is invented."""
+    with pytest.raises(InvalidRequest) as refused:
+        read("--agian hailuo --duration 6", catalog)
+    assert refused.value.message == "no flag is called --agian (did you mean --again?)"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        KEY,
+        f"--api-key {KEY}",
+        f"--api-key={KEY}",
+        f"--{KEY}",
+        f"puppet {KEY}",
+        f"'{KEY}",
+        f"--nope '{KEY}' x y",
+        "vda_CANARY0123456789",
+        "CANARY0123456789CANARY0123456789",
+        f"--key {KEY} {KEY}",
+    ],
+)
+def test_a_key_on_the_line_is_not_said_back(line, catalog):
+    """What looks like a key, for no flag that exists, is cut in the message, for that is saved in the notebook."""
+    with pytest.raises(InvalidRequest) as refused:
+        read(line, catalog)
+    assert "CANARY" not in "\n".join(refused.value.lines())
+
+
+def test_the_default_model_is_asked_for_only_without_a_model(catalog):
+    """A line that names its model does not look for keys to find another one."""
+    with pytest.raises(ZeroDivisionError):
+        parse("--seed 1", catalog, lambda: 1 / 0)
+    assert parse("puppet --seed 1", catalog, lambda: 1 / 0).given == {"seed": "1"}
+
+
+def test_a_default_model_that_is_not_there_is_said(catalog):
+    """A wrong `model` setting is one more problem in the message."""
+    with pytest.raises(InvalidRequest) as refused:
+        read("--seed 1 --seed 2", catalog, default="gone")
+    assert "no model is called 'gone'" in refused.value.message
+    assert "--seed is given twice" in refused.value.message
+
+
+def test_every_parameter_of_every_model_has_its_flag(catalog):
+    """Each model's parameters and image roles are read by the flag of their name."""
+    for model in catalog:
+        for written, flag in flags_of(model).items():
+            if written in RUN:
+                continue
+            line = read(f"{model.short} {written}" + ("" if flag.sets is not None else " 1"), catalog)
+            value = "1" if flag.sets is None else flag.sets
+            assert line.given == {flag.name: [value] if flag.name == "reference" else value}
+
+
+def test_short_forms_are_those_of_the_contract():
+    """Six run flags and help have a short form."""
+    assert set(SHORT) == {"-o", "-w", "-b", "-a", "-n", "-q", "-h"}
+    assert set(SHORT.values()) <= set(RUN)
+
+
+def test_a_long_line_is_read_quickly(catalog):
+    """Ten thousand quotes and dashes take no time worth noticing."""
+    started = time.perf_counter()
+    for line in ("'" * 20_001, '"a' * 10_000, "-" * 20_000, "--x='" * 5_000):
+        with pytest.raises(InvalidRequest):
+            read(line, catalog)
+    assert time.perf_counter() - started < 2

@@ -1,0 +1,215 @@
+"""`%video jobs` and `%video show`: stills, filters, what to type next, and everything that is kept of a job."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import vidmagic
+from tests.patience import until
+from tests.skeleton import PAYLOADS, skeleton
+from vidmagic.engine.journal import record as states
+from vidmagic.engine.journal.record import Record
+from vidmagic.errors import InvalidRequest
+from vidmagic.media.thumbnail import film_thumbnail
+from vidmagic.notebook.views.jobs import Jobs
+from vidmagic.notebook.views.record import FullRecord
+from vidmagic.sandbox import Sandbox
+from vidmagic.session.reports import tables
+from vidmagic.session.session import Session
+
+Run = Callable[[str], Any]
+DAY = 86400
+
+
+@pytest.fixture
+def film(session: Session) -> Path:
+    """Return a video of the sandbox, whose job is done."""
+    return session.start("a kite", "hailuo").result(20).path
+
+
+def put(session: Session, state: str, *, ago: float = 0.0, **more: Any) -> Record:
+    """Put a job of another, dead kernel into the journal."""
+    made = Record(
+        states.new_id(), "dmxapi/MiniMax-Hailuo-2.3", "A red kite", {"duration": 6}, states.new_id(),
+        created=time.time() - ago, price={"text": "¥2.00", "source": "a list", "date": "2026-11-20"},
+    )  # fmt: skip
+    session.store.begin(made, again=True, found=lambda _: False)
+    session.store.update(made.id, state=state, owner="gone", **more)
+    return session.store.get(made.id)
+
+
+def html(jobs: Jobs) -> str:
+    """Return the table as a notebook gets it."""
+    return jobs._repr_mimebundle_()["text/html"]
+
+
+def test_what_wants_a_person_comes_first(session: Session) -> None:
+    """Unknown and paused jobs lead, however old; the others follow, newest first."""
+    lost, paused, old, new = (put(session, each) for each in ("unknown", "paused", "failed", "rejected"))
+    found = Jobs.chosen(session)
+    assert [job.id for job in found] == [paused.id, lost.id, new.id, old.id]
+    assert [job.id for job in Jobs.chosen(session, limit="2")] == [paused.id, lost.id]
+
+
+def test_it_is_a_sequence_of_jobs(session: Session, film: Path) -> None:
+    """It has a length, items, slices that are lists too, and its text is the table of a terminal."""
+    found = Jobs.chosen(session)
+    assert len(found) == 1
+    assert found[0].video.path == film
+    assert isinstance(found[:1], Jobs)
+    assert next(iter(found)).id in repr(found)
+    assert repr(found[1:]) == "No such job in the journal."
+    assert "No such job" in html(found[1:])
+
+
+def test_python_gives_the_same_list(session: Session, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`vidmagic.jobs` takes the same filters and returns the same list."""
+    monkeypatch.setattr(vidmagic, "_session", lambda: session)
+    assert [job.video.path for job in vidmagic.jobs(state="done", model="hailuo", since="2h", limit=3)] == [film]
+    assert len(vidmagic.jobs(model="sora")) == 0
+    with pytest.raises(InvalidRequest, match="did you mean done"):
+        vidmagic.jobs(state="dome")
+
+
+@pytest.mark.parametrize(("since", "found"), [("30m", 1), ("2h", 2), ("3d", 3), ("1w", 4)])
+def test_since_takes_an_age(session: Session, since: str, found: int) -> None:
+    """Minutes, hours, days and weeks, counted back from now."""
+    for ago in (0, 3600, 2 * DAY, 5 * DAY):
+        put(session, "failed", ago=ago)
+    assert len(Jobs.chosen(session, since=since)) == found
+
+
+def test_since_takes_a_day(session: Session) -> None:
+    """A day begins at midnight where the person is; what is no time is refused."""
+    put(session, "failed", ago=3 * DAY)
+    put(session, "failed")
+    day = time.strftime("%Y-%m-%d", time.localtime(time.time() - DAY))
+    assert len(Jobs.chosen(session, since=day)) == 1
+    for wrong in ("yesterday", "2h30", "2026-13-01", "-1h"):
+        with pytest.raises(InvalidRequest, match="30m, 2h, 3d, 1w"):
+            Jobs.chosen(session, since=wrong)
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "verb"),
+    [
+        ("unknown", {}, "resume"),
+        ("paused", {}, "resume"),
+        ("running", {"ticket": {"task": "1"}}, "resume"),
+        ("cancelled", {"ticket": {"task": "1"}}, "resume"),
+        ("cancelled", {}, "show"),
+        ("failed", {}, "show"),
+        ("rejected", {}, "show"),
+        ("new", {}, "show"),
+        ("done", {"path": "/nowhere/kite.mp4", "ticket": {"task": "1"}}, "resume"),
+        ("done", {"path": "/nowhere/kite.mp4"}, "show"),
+    ],
+)
+def test_each_state_has_its_next_step(session: Session, state: str, more: dict[str, Any], verb: str) -> None:
+    """What can go on is resumed; what cannot is shown."""
+    job = put(session, state, **more)
+    assert f"%video {verb} {job.id}" in html(Jobs.chosen(session))
+
+
+def test_a_job_that_runs_here_is_shown(session: Session, sandbox: Sandbox) -> None:
+    """A job of this kernel is not taken up again while it runs."""
+    sandbox.seconds = 3
+    job = session.start("a kite", "hailuo")
+    until(lambda: job.state == "running")
+    assert f"%video show {job.id}" in html(Jobs.chosen(session))
+
+
+def test_a_row_says_what_it_is(session: Session) -> None:
+    """Model, length, price and age stand under the first words of the prompt; a doubt about money is said."""
+    put(session, "unknown", ago=3 * 3600, charged="unknown", prompt="A red kite " * 30)
+    said = re.sub(r"<[^>]+>", "", html(Jobs.chosen(session)))
+    assert "hailuo · 6 s · ¥2.00 · 3 h ago" in said
+    assert "may be charged" in said
+    assert "…" in said
+    assert len(said) < 400
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_prompt_adds_no_tag(session: Session, payload: str) -> None:
+    """Whatever a prompt, an error or a task id holds, the table and the record have the same tags."""
+    job = put(session, "failed")
+    bad = dataclasses.replace(
+        job, prompt=payload, task_id=payload, error={"type": payload, "message": payload}, params={"style": payload}
+    )
+    assert skeleton(html(Jobs([_handle(session, bad)], session))) == skeleton(
+        html(Jobs([_handle(session, job)], session))
+    )
+    calm = dataclasses.replace(bad, prompt="x", task_id="x", error={"type": "x", "message": "x"}, params={"style": "x"})
+    record = FullRecord(bad)._repr_mimebundle_()["text/html"]
+    if payload.strip():
+        assert skeleton(record) == skeleton(FullRecord(calm)._repr_mimebundle_()["text/html"])
+
+
+def _handle(session: Session, record: Record) -> Any:
+    return session.peek(record)
+
+
+def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: Path) -> None:
+    """Fifty films have fifty stills in less than 500 kB; the second look makes none of them again."""
+    for number in range(49):
+        copy = tmp_path / f"{number}.mp4"
+        shutil.copy(film, copy)
+        put(session, "done", path=str(copy))
+    began = time.perf_counter()
+    table = html(Jobs.chosen(session, limit="50"))
+    first, began = time.perf_counter() - began, time.perf_counter()
+    assert html(Jobs.chosen(session, limit="50")).count("data:image/jpeg") == 50
+    print(f"50 rows: {len(table) / 1e3:.0f} kB, {first:.2f} s, then {time.perf_counter() - began:.2f} s")  # noqa: T201
+    assert table.count("data:image/jpeg") == 50
+    assert len(table) < 500_000
+
+
+def test_a_still_is_kept_until_its_film_changes(film: Path, tmp_path: Path) -> None:
+    """It is a small JPEG, read from its file as long as that bears the film's time; no folder is no fault."""
+    kept = tmp_path / "stills" / "a.jpg"
+    made = film_thumbnail(film, kept)
+    assert made[:2] == b"\xff\xd8"
+    assert len(made) < 8000
+    kept.write_bytes(b"kept")
+    os.utime(kept, ns=(0, film.stat().st_mtime_ns))
+    assert film_thumbnail(film, kept) == b"kept"
+    os.utime(film)
+    assert film_thumbnail(film, kept) == made
+    (tmp_path / "file").touch()
+    assert film_thumbnail(film, tmp_path / "file" / "a.jpg") == made
+
+
+def test_a_damaged_film_has_no_still(session: Session, film: Path) -> None:
+    """The row stays, with an empty field."""
+    film.write_bytes(b"no film")
+    assert "data:image" not in html(Jobs.chosen(session))
+
+
+def test_show_gives_the_video_and_the_whole_record(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """`%video show` says everything that is kept and may be seen; a link or ticket is not."""
+    job = run("%%video hailuo\nA red kite")
+    capsys.readouterr()
+    assert run(f"%video show {job.id}").id == job.id
+    said = capsys.readouterr().out
+    for word in (job.id, job.task_id, "¥2.00", "prompt_optimizer", str(job.record.path), job.record.sha256, "accepted"):
+        assert str(word) in said
+    shown = FullRecord(job.record)._repr_mimebundle_()["text/html"]
+    assert shown.startswith("<details")
+    secret = dataclasses.replace(job.record, links={"video": "https://x/?sig=SECRET"}, ticket={"t": "SECRET"})
+    assert "SECRET" not in json.dumps(FullRecord(secret)._repr_mimebundle_())
+
+
+def test_ages_are_said_in_one_unit() -> None:
+    """Minutes, hours, days; what has just been is just now."""
+    said = [tables.age(seconds) for seconds in (0, 59, 60, 3599, 3600, DAY, 30 * DAY)]
+    assert said == ["just now", "just now", "1 min ago", "59 min ago", "1 h ago", "1 d ago", "30 d ago"]

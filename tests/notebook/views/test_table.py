@@ -1,0 +1,102 @@
+"""Lists are text in a terminal and a table in a notebook, and foreign text stays text in both."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.skeleton import PAYLOADS, skeleton, tags, text
+from vidmagic.engine.journal.record import Record
+from vidmagic.errors import InvalidRequest
+from vidmagic.notebook.views.table import View, doctor_view, jobs_view, models_view, table
+from vidmagic.session.reports import tables
+from vidmagic.session.reports.tables import Table
+from vidmagic.spec.models import Mode, Model
+from vidmagic.spec.params import Param
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_cell_adds_no_tag(payload):
+    """Whatever stands in a cell, a column, a title or a note, the tags are those of a table."""
+    harmless = skeleton(html(Table(("a",), (("b",),), "c", ("d",))))
+    assert skeleton(html(Table((payload,), ((payload,),), payload, (payload,)))) == harmless
+
+
+def html(shown):
+    """Return the HTML of a table's view."""
+    return View(shown)._repr_mimebundle_()["text/html"]
+
+
+def test_a_table_has_its_rows_under_its_columns():
+    """Each row is a row, each column has a head, in order."""
+    assert text(table([(1, "x"), (2, "y")], ("n", "s"))) == "ns1x2y"
+    assert [tag for tag, _ in tags(table([("x",)], ("s",)))] == ["table", "thead", "tr", "th", "tbody", "tr", "td"]
+
+
+def test_text_is_aligned_also_in_chinese():
+    """Columns begin at the same place of a terminal, where a Chinese character takes two places."""
+    shown = str(Table(("a", "b"), (("风筝", "x"), ("kite", "y"), ("\x1b[31mred", "z")), "title", ("a note",)))
+    assert shown == "title\na     b\n风筝  x\nkite  y\nred   z\na note"
+
+
+def test_models_say_what_they_take(session):
+    """Every model is listed; one model shows each parameter as a flag with its values and default."""
+    shown = models_view(session, []).table
+    assert [row[1] for row in shown.rows] == [model.id for model in session.catalog]
+    assert all(row[-1] == "set" for row in shown.rows)
+    one = models_view(session, ["hailuo"])
+    assert ("--duration", "6 or 10 s", "6", "length of the video") in one.table.rows
+    assert "resolution with duration only 1080P with 6; 768P with 10; 768P with 6" in repr(one)
+    for words in (["hailo"], ["hailuo", "sora"]):
+        with pytest.raises(InvalidRequest):
+            models_view(session, words)
+
+
+def test_modes_and_required_parameters_are_said():
+    """What differs between the modes stands in the notes, and a model that cannot be priced is no fault."""
+    model = Model(
+        "a/b", "b", "B",
+        params=(Param("take", str, "which", required=True), Param("x", bool, "mark", default=False)),
+        modes=(Mode("up", images={"image": (1, 1), "reference": (0, 3)}, without=frozenset({"x"})),),
+    )  # fmt: skip
+    shown = str(tables.parameters(model))
+    assert "--x / --no-x" in shown
+    assert "up mode (image + reference ×0-3): no x" in shown
+
+
+def test_jobs_are_filtered(session):
+    """`%video jobs` takes the state, the model, the age and the number of jobs, and refuses all else."""
+    done = session.start("a kite", "hailuo")
+    done.result(20)
+    assert [job.id for job in jobs_view(session, [])] == [done.id]
+    words = ["--state", "done", "--model=hailuo", "--since", "2h", "--limit", "5"]
+    assert len(jobs_view(session, words)) == 1
+    assert len(jobs_view(session, ["--model", "sora"])) == 0
+    for words in (
+        ["done"],
+        ["--state"],
+        ["--limit", "-1"],
+        ["--since", "yesterday"],
+        ["--state", "dome"],
+        ["--limit", "1", "--limit", "2"],
+        ["-state", "done"],
+    ):
+        with pytest.raises(InvalidRequest):
+            jobs_view(session, words)
+
+
+def test_a_job_shows_its_file_or_its_reason():
+    """A job without a video shows why, on one line and cut."""
+    record = Record("abc", "a/b", "x\ny" * 60, {}, "", state="failed", error={"message": "no\n" * 60})
+    row = tables.jobs([record, dataclasses.replace(record, state="done", error=None, path="a  b.mp4")]).rows
+    assert row[0][-1].startswith("no no")
+    assert max(map(len, row[0])) <= tables.LONGEST
+    assert row[1][-1] == "a  b.mp4"
+
+
+def test_the_doctor_is_shown_in_a_notebook_too(session):
+    """`%video doctor` shows the same findings, with the front end it was called from."""
+    assert ("front end", "", "JupyterLab") in doctor_view(session, [], "JupyterLab").table.rows
+    with pytest.raises(InvalidRequest):
+        doctor_view(session, ["--offline"], "JupyterLab")

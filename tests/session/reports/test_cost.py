@@ -1,0 +1,63 @@
+"""`%video cost` adds up what may have been charged, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.patience import ended
+from vidmagic.errors import InvalidRequest
+from vidmagic.sandbox import Sandbox
+from vidmagic.session.reports.cost import COLUMNS, cost
+from vidmagic.session.session import Session
+
+
+def test_totals_by_service_model_and_day(session: Session) -> None:
+    """Two of one model add up, another currency stands apart, refusals and rehearsals are left out."""
+    ended(session.start("a red kite", "hailuo"))
+    ended(session.start("a blue kite", "hailuo"))
+    ended(session.start("a green kite", "sora"))
+    ended(session.start("a kite of unknown price", "hailuo-02"))
+    ended(session.start("[[sandbox: refuse]] a kite", "hailuo"))
+    ended(session.start("a rehearsed kite", "hailuo", sandbox=True))
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in cost(session.store.spent()).rows]
+    by_model = {row["model"]: row for row in rows if row["model"]}
+    assert by_model["MiniMax-Hailuo-2.3"]["estimated"] == "¥4.00"
+    assert by_model["MiniMax-Hailuo-2.3"]["jobs"] == "2"
+    assert by_model["sora_video2"]["estimated"] == "$0.15"
+    assert by_model["MiniMax-Hailuo-02"]["estimated"] == "unknown"
+    assert [row["estimated"] for row in rows if row["day"] == "all"] == ["¥4.00", "$0.15"]
+
+
+def test_a_lost_answer_is_counted_as_doubtful(session: Session) -> None:
+    """A job of unknown outcome may be charged: it is in the totals and marked."""
+    ended(session.start("[[sandbox: drop]] a kite", "hailuo"))
+    (row,) = session.store.spent()
+    assert (row.jobs, row.doubtful) == (1, 1)
+
+
+def test_reported_credits_stand_apart(session: Session) -> None:
+    """What Vidu reports is added up in its own unit and never as money."""
+    pictures = {"image": "https://pictures.example/a.png", "last_image": "https://pictures.example/b.png"}
+    job = ended(session.start("a kite", "vidu", **pictures))
+    (row,) = session.store.spent()
+    assert row.credits == float(job.record.reported["credits"])
+    assert cost([row]).rows[0][4] == "unknown"
+
+
+def test_nothing_spent(session: Session) -> None:
+    """An empty journal says so."""
+    assert "No job was charged" in str(cost(session.store.spent()))
+
+
+def test_upscale_takes_a_finished_vidu_video_and_nothing_else(session: Session, sandbox: Sandbox) -> None:
+    """The creation's id goes out; the same upscale again is free; a job of another service is refused."""
+    first = ended(session.start("a red kite", "vidu"))
+    larger = ended(session.upscale(first.id))
+    assert larger.video.path.is_file()
+    assert session.upscale(first.id).id == larger.id
+    bodies = [
+        call.body for call in sandbox.ledger if isinstance(call.body, dict) and call.body.get("type") == "upscale"
+    ]
+    assert [body["input"]["creation_id"] for body in bodies] == [first.record.reported["creation_id"]]
+    with pytest.raises(InvalidRequest, match="only a finished video of Vidu"):
+        session.upscale(ended(session.start("a kite", "hailuo")).id)

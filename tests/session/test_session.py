@@ -1,0 +1,415 @@
+"""Where everything meets: what is sent and what is not, whose key goes where, and what survives a kernel."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import CANARY
+from tests.patience import ended, until
+from vidmagic.engine.job import Job
+from vidmagic.errors import InvalidRequest, MissingKey, NoSuchJob, NotSent, OutcomeUnknown, TooExpensive
+from vidmagic.sandbox import Sandbox
+from vidmagic.session.session import Session
+
+KITE = "a red kite over the sea"
+Make = Callable[[], Session]
+
+
+def submits(sandbox: Sandbox) -> list[str]:
+    """Return the prompts that the server saw submitted, accepted or not."""
+    return [call.body["prompt"] for call in sandbox.ledger if call.path == "/v1/video_generation"]
+
+
+# -- one request, one job
+
+
+def test_the_same_request_again_is_free(session: Session, sandbox: Sandbox, make_session: Make) -> None:
+    """Running or done, in this kernel or the next: the job there is, marked as reused, and not one more submit."""
+    first = session.start(KITE, "hailuo")
+    running = session.start(KITE, "hailuo", duration="6")
+    video = first.result(20)
+    done = session.start(KITE, "dmxapi/MiniMax-Hailuo-2.3", resolution="768P")
+    later = make_session().start(KITE, "hailuo")
+    assert {job.id for job in (running, done, later)} == {first.id}
+    assert [first.reused, running.reused, done.reused, later.reused] == [False, True, True, True]
+    assert running.result(20).path == done.result(1).path == later.result(1).path == video.path
+    assert later.video.reused
+    assert submits(sandbox) == [KITE]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"prompt": f"{KITE} [[sandbox: fail]] "},
+        {"duration": 10},
+        {"prompt_optimizer": False},
+        {"model": "hailuo-02"},
+        {"again": True},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_another_request_is_sent(session: Session, sandbox: Sandbox, other: dict[str, Any]) -> None:
+    """A character, a parameter, the model or `again` makes it another request, and another job."""
+    sandbox.seconds = 60
+    asked = {"prompt": f"{KITE} [[sandbox: fail]]", "model": "hailuo"}
+    first, second = session.start(**asked), session.start(**{**asked, **other})
+    assert (second.id != first.id, second.reused) == (True, False)
+    until(lambda: len(submits(sandbox)) == 2)
+
+
+@pytest.mark.parametrize("turn", ["error500", "drop"])
+def test_an_unknown_outcome_says_so_and_sends_nothing(session: Session, sandbox: Sandbox, turn: str) -> None:
+    """A job that may be charged answers the same request by saying so; only `again` sends."""
+    prompt = f"{KITE} [[sandbox: {turn}]]"
+    first = ended(session.start(prompt, "hailuo"))
+    second = session.start(prompt, "hailuo")
+    assert (first.state, second.state, second.id) == ("unknown", "unknown", first.id)
+    assert any("may have been charged; nothing was sent now" in note for note in second.notes)
+    with pytest.raises(OutcomeUnknown):
+        second.result(1)
+    assert len(submits(sandbox)) == 1
+    ended(session.start(prompt, "hailuo", again=True))
+    assert len(submits(sandbox)) == 2
+
+
+@pytest.mark.parametrize(("turn", "state"), [("refuse", "rejected"), ("balance", "rejected"), ("fail", "failed")])
+def test_what_was_refused_or_failed_is_sent(session: Session, sandbox: Sandbox, turn: str, state: str) -> None:
+    """A request that came to nothing is sent when it is made again."""
+    prompt = f"{KITE} [[sandbox: {turn}]]"
+    jobs = [ended(session.start(prompt, "hailuo")) for _ in range(2)]
+    assert [job.state for job in jobs] == [state, state]
+    assert jobs[0].id != jobs[1].id
+    assert len(submits(sandbox)) == 2
+
+
+def test_a_rehearsal_does_not_stand_for_a_real_job(session: Session, sandbox: Sandbox) -> None:
+    """A film from the embedded sandbox is never given for the real one, nor the other way round."""
+    session.settings.sandbox_seconds = 0.2
+    rehearsal = session.start(KITE, "hailuo", sandbox=True)
+    real = session.start(KITE, "hailuo")
+    assert rehearsal.id != real.id
+    assert (rehearsal.result(20).rehearsal, real.result(20).rehearsal) == (True, False)
+    assert (rehearsal.charged, real.charged, submits(sandbox)) == ("no", "yes", [KITE])
+
+
+# -- money
+
+
+def test_a_limit_refuses_before_anything_is_sent(session: Session, sandbox: Sandbox, home: Path) -> None:
+    """Above the limit, or with a price that nobody knows, nothing is sent and nothing recorded."""
+    for model, limit in [("hailuo", "1.99"), ("hailuo", 1), ("hailuo", "2USD"), ("hailuo-02", "100")]:
+        with pytest.raises(TooExpensive):
+            session.start(KITE, model, max_cost=limit)
+    session.settings.max_cost = "1"
+    with pytest.raises(TooExpensive):
+        session.start(KITE, "hailuo")
+    assert (sandbox.ledger, home.exists()) == ([], False)
+    assert session.start(KITE, "hailuo", max_cost="2CNY").result(20).price == "¥2.00"
+
+
+def test_all_problems_in_one_refusal(session: Session, sandbox: Sandbox) -> None:
+    """Everything that is wrong is said at once, with nothing sent."""
+    with pytest.raises(InvalidRequest) as refused:
+        session.start("", "hailuo", duration=7, resolutoin="768P", image="x.png")
+    for said in ("prompt is empty", "7 is not one of 6 or 10", "did you mean resolution?", "takes no image"):
+        assert said in refused.value.message
+    assert sandbox.ledger == []
+
+
+# -- keys and rehearsals
+
+
+def test_without_its_key_a_model_is_refused(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With another service's key set, a missing key is an error that names the variable and `--sandbox`."""
+    monkeypatch.delenv("DMXAPI_API_KEY")
+    with pytest.raises(MissingKey) as missing:
+        session.start(KITE, "hailuo")
+    assert "DMXAPI_API_KEY" in missing.value.message
+    assert "--sandbox" in missing.value.hint
+
+
+def test_without_any_key_it_is_a_rehearsal(make_session: Make) -> None:
+    """With no key at all the embedded sandbox makes the film, and the job says so."""
+    session = make_session()
+    session.settings.sandbox_seconds = 0.2
+    job = session.start(KITE)
+    video = job.result(20)
+    assert (job.record.rehearsal, job.charged, video.rehearsal) == (True, "no", True)
+    assert "rehearsal" in job.notes[0]
+    assert "_API_KEY" in job.notes[0]
+
+
+@pytest.mark.parametrize("value", ["1", "0", ""])
+def test_the_sandbox_by_environment(
+    session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """`VIDMAGIC_SANDBOX=1` makes every job a rehearsal, without a note; any other value does nothing."""
+    monkeypatch.setenv("VIDMAGIC_SANDBOX", value)
+    session.settings.sandbox_seconds = 0.2
+    job = ended(session.start(KITE, "hailuo"))
+    assert (job.record.rehearsal, job.notes, len(sandbox.ledger) > 0) == (value == "1", [], value != "1")
+
+
+def test_a_rehearsal_never_uses_a_key(session: Session, sandbox: Sandbox) -> None:
+    """The embedded sandbox is given no key, though one is set."""
+    session.settings.sandbox_seconds = 0.2
+    ended(session.start(KITE, "hailuo", sandbox=True))
+    assert sandbox.ledger == []
+    assert CANARY not in str(session.sandbox.ledger)
+
+
+def test_the_first_model_whose_key_is_set(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a model the configured one is taken, else the first whose key is there."""
+    monkeypatch.delenv("DMXAPI_API_KEY")
+    monkeypatch.delenv("VIDU_API_KEY", raising=False)
+    assert session.plan(KITE).model.id == "apiyi/sora_video2"
+    monkeypatch.setenv("DMXAPI_API_KEY", "k")
+    session.settings.model = "hailuo-02"
+    assert session.plan(KITE).model.short == "hailuo-02"
+
+
+def test_the_last_key_counts(session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is read at each call."""
+    ended(session.start(KITE, "hailuo"))
+    monkeypatch.setenv("DMXAPI_API_KEY", "another")
+    ended(session.start(KITE + "!", "hailuo"))
+    keys = [call.headers["Authorization"] for call in sandbox.ledger if call.origin == "api"]
+    assert (keys[0], keys[-1]) == (CANARY, "another")
+
+
+# -- origins
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com", "https://user:pw@example.com", "ftp://127.0.0.1", "127.0.0.1:8000", "http://0.0.0.0",
+        "http://127.0.0.1@example.com", "http://localhost.example.com", "//127.0.0.1", "https://", "http://127.1.evil.io",
+    ],
+)  # fmt: skip
+def test_an_origin_that_is_refused(session: Session, monkeypatch: pytest.MonkeyPatch, home: Path, url: str) -> None:
+    """A key goes to https, or to http on this machine, and nowhere else; nothing is recorded either."""
+    monkeypatch.setenv("VIDMAGIC_DMXAPI_URL", url)
+    with pytest.raises(InvalidRequest, match="no origin for a key"):
+        session.start(KITE, "hailuo")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["https://mirror.example.com", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9"]
+)
+def test_an_origin_that_is_taken(session: Session, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """A mirror over https and any loopback address are fine, with or without a slash at the end."""
+    monkeypatch.setenv("VIDMAGIC_DMXAPI_URL", url + "/")
+    assert session.origin(session.catalog.find("hailuo")[0].service) == url
+
+
+def test_a_job_stays_with_its_origin(session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is followed where it was sent, whatever the variable says meanwhile."""
+    sandbox.seconds = 1
+    job = session.start(KITE, "hailuo")
+    until(lambda: job.task_id)
+    with Sandbox(seconds=0.2) as elsewhere:
+        monkeypatch.setenv("VIDMAGIC_DMXAPI_URL", elsewhere.url)
+        job.result(20)
+        assert elsewhere.ledger == []
+
+
+# -- other kernels
+
+STARTS = """
+import sys
+from tests.quick import quicken
+from vidmagic.session.session import Session
+quicken()
+job = Session().start(sys.argv[1], "hailuo")
+print(job.id, job.reused, flush=True)
+print(job.result(30).path)
+"""
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def kernel(session: Session) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start processes that make the same request with the same journal, in the same folder."""
+    running = []
+
+    def start(prompt: str = KITE) -> subprocess.Popen[str]:
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-c", STARTS, prompt],
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def test_two_kernels_one_job(kernel: Callable[..., subprocess.Popen[str]], sandbox: Sandbox) -> None:
+    """Two processes that make one request at the same time send it once, and both get the film."""
+    sandbox.seconds = 1
+    told = [process.communicate(timeout=60)[0].split() for process in [kernel(), kernel(), kernel()]]
+    assert len({job for job, _, _ in told}) == len({path for _, _, path in told}) == 1
+    assert sorted(reused for _, reused, _ in told) == ["False", "True", "True"]
+    assert submits(sandbox) == [KITE]
+
+
+@pytest.mark.parametrize("how", ["start", "resume"])
+def test_killed_and_taken_up_again(
+    kernel: Callable[..., subprocess.Popen[str]], session: Session, sandbox: Sandbox, how: str
+) -> None:
+    """A kernel killed in the middle of a job loses nothing: the next one follows it, and nothing is sent again."""
+    sandbox.seconds = 1.5
+    process = kernel()
+    job_id = process.stdout.readline().split()[0]
+    until(lambda: session.get(job_id).task_id)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    job = session.start(KITE, "hailuo") if how == "start" else session.resume(job_id[:4])
+    video = job.result(30)
+    assert (job.id, job.state, video.duration) == (job_id, "done", 6.0)
+    assert submits(sandbox) == [KITE]
+
+
+def test_killed_while_another_watches(
+    kernel: Callable[..., subprocess.Popen[str]], session: Session, sandbox: Sandbox
+) -> None:
+    """Kernels that watch another's job go on with it when that one dies, also with two handles on it."""
+    sandbox.seconds = 1.5
+    process = kernel()
+    job_id = process.stdout.readline().split()[0]
+    until(lambda: session.get(job_id).task_id)
+    jobs = [session.start(KITE, "hailuo") for _ in range(3)]
+    assert all(not session.driver.drives(job_id) for _ in jobs)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert {job.result(30).job_id for job in jobs} == {job_id}
+    assert submits(sandbox) == [KITE]
+
+
+def test_killed_while_it_was_sending(session: Session, sandbox: Sandbox) -> None:
+    """A request that was leaving when its kernel died is unknown, says so, and is not sent again."""
+    job = _orphan(session, sandbox, "sending")
+    again = session.start(KITE, "hailuo")
+    assert (again.id, again.state, again.charged) == (job, "unknown", "unknown")
+    assert session.store.get(job).state == "unknown"
+    with pytest.raises(OutcomeUnknown):
+        again.result(1)
+    assert sandbox.ledger == []
+
+
+def test_killed_before_it_was_sent(session: Session, sandbox: Sandbox) -> None:
+    """A request that never left is not resumed, which says so; made again, it is sent."""
+    job = _orphan(session, sandbox, "new")
+    with pytest.raises(NotSent):
+        session.resume(job).result(1)
+    assert sandbox.ledger == []
+    assert not session.start(KITE, "hailuo").reused
+
+
+def _orphan(session: Session, sandbox: Sandbox, state: str) -> str:
+    """Leave the job of a kernel that is gone, and a server that has seen nothing."""
+    job = ended(session.start(f"{KITE} [[sandbox: fail]]", "hailuo"))
+    wanted = session.plan(KITE, "hailuo").request
+    left = {"state": state, "ticket": None, "task_id": "", "owner": "gone", "charged": "unknown", "error": None}
+    session.store.update(job.id, fingerprint=wanted.fingerprint(), prompt=KITE, **left)
+    sandbox.ledger.clear()
+    return job.id
+
+
+def test_two_resume_one_paused_job(session: Session, sandbox: Sandbox, make_session: Make) -> None:
+    """A job that waits for the user can be taken up by any kernel, also while its first one lives, and by one alone."""
+    job = ended(session.start(KITE, "hailuo"))
+    Path(job.record.path).unlink()
+    session.store.update(job.id, state="paused", error={"type": "Paused", "message": "m"}, path="")
+    sandbox.ledger.clear()
+    others = [make_session().resume(job.id) for _ in range(3)]
+    assert {other.result(20).path for other in others} == {Path(job.record.path)}
+    assert len([call for call in sandbox.ledger if call.origin == "files"]) == 1
+    assert submits(sandbox) == []
+
+
+# -- looking
+
+
+def test_lists_without_taking_up(session: Session, sandbox: Sandbox) -> None:
+    """Listing jobs, looking one up and asking what is unfinished contact nobody."""
+    job = session.start(KITE, "hailuo")
+    job.result(20)
+    session.store.update(job.id, state="running", owner="gone")
+    sandbox.ledger.clear()
+    assert [each.id for each in session.jobs()] == [each.id for each in session.unfinished()] == [job.id]
+    assert (session.get(job.id[:3]).state, session.running()) == ("running", [])
+    assert sandbox.ledger == []
+
+
+def test_no_such_job(session: Session) -> None:
+    """An id that nobody has is an error, not a new job."""
+    with pytest.raises(NoSuchJob):
+        session.resume("zzzzzz")
+
+
+def test_nothing_is_opened_before_it_is_needed(make_session: Make, home: Path) -> None:
+    """Planning and looking at the models make no journal, no folder and no sandbox."""
+    session = make_session()
+    session.plan(KITE, "hailuo", sandbox=True)
+    assert list(session.catalog)
+    assert not home.exists()
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_the_sidecar_speaks_for_itself(session: Session) -> None:
+    """Beside the film is what it was made from: prompt, parameters, price, ids, hash; no key and no link."""
+    job = session.start(KITE, "hailuo")
+    video = job.result(20)
+    text = Path(video.path).with_suffix(".json").read_text()
+    facts = json.loads(text)
+    assert (facts["id"], facts["prompt"], facts["task_id"]) == (job.id, KITE, job.task_id)
+    assert facts["params"]["duration"] == 6
+    assert facts["price"]["text"] == "¥2.00"
+    assert facts["sha256"] == job.record.sha256
+    assert not any(secret in text for secret in (CANARY, "Signature", "http"))
+
+
+def test_folders_follow_the_setting(session: Session, tmp_path: Path) -> None:
+    """Films go beside the notebook, or where the setting says."""
+    session.settings.folder = str(tmp_path / "elsewhere" / "films")
+    assert session.start(KITE, "hailuo").result(20).path.parent == tmp_path / "elsewhere" / "films"
+
+
+def test_many_at_once(session: Session, sandbox: Sandbox) -> None:
+    """Six jobs side by side take little longer than one."""
+    sandbox.seconds = 0.5
+    begun = time.monotonic()
+    jobs: list[Job] = [session.start(f"{KITE} {number}", "hailuo") for number in range(6)]
+    assert time.monotonic() - begun < 2
+    for job in jobs:
+        job.result(60)
+    assert len(submits(sandbox)) == 6
+
+
+def test_a_kernel_that_ended_its_job_and_went_leaves_it_done(session: Session) -> None:
+    """Who looked while a job was being sent, and finds its kernel gone, does not take a finished job for lost."""
+    job = ended(session.start("a kite", "hailuo"))
+    seen_before = session.get(job.id)
+    seen_before.record = dataclasses.replace(seen_before.record, state="sending", owner="gone")
+    session.resuming._go_on(seen_before)
+    assert session.store.get(job.id).state == "done"
+    assert seen_before.state == "done"

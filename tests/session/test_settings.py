@@ -1,0 +1,163 @@
+"""A setting is taken from the nearest place that has it, and a mistake in any of them says what was meant."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from traitlets import TraitError
+from traitlets.config import Config
+
+from tests.readme import PATH
+from vidmagic.errors import InvalidRequest
+from vidmagic.session.reports.doctor import examine
+from vidmagic.session.session import Session
+from vidmagic.session.settings import Settings, params
+
+OTHERS: dict[str, tuple[str, object]] = {
+    "model": ("sora", "sora"),
+    "folder": ("films", "films"),
+    "wait": ("never", "never"),
+    "embed": ("never", "never"),
+    "embed_limit": ("2.5", 2.5),
+    "max_cost": ("2CNY", "2CNY"),
+    "autoplay": ("1", True),
+    "loop": ("yes", True),
+    "updates": ("1", 1.0),
+    "sandbox_seconds": ("0.5", 0.5),
+    "sweep_cost": ("5CNY", "5CNY"),
+    "sweep_limit": ("20", 20),
+}
+
+
+def project(folder: Path, text: str) -> None:
+    """Write a project's file with these settings."""
+    (folder / "pyproject.toml").write_text(f"[project]\nname = 'films'\n[tool.vidmagic]\n{text}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [param.name for param in params()])
+def test_every_setting_has_its_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`VIDMAGIC_` and the setting's name in capitals sets it; the README names the variable."""
+    text, value = OTHERS[name]
+    assert getattr(Settings(), name) != value
+    monkeypatch.setenv(f"VIDMAGIC_{name.upper()}", text)
+    assert getattr(Settings(), name) == value
+    assert f"`VIDMAGIC_{name.upper()}`" in PATH.read_text(encoding="utf-8")
+
+
+def test_the_nearest_place_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`%config` goes before the environment, that before the project's file, and that before the default."""
+    assert Settings().wait == "auto"
+    project(tmp_path, "wait = 'never'\nloop = true")
+    assert Settings().wait == "never"
+    monkeypatch.setenv("VIDMAGIC_WAIT", "always")
+    assert (Settings().wait, Settings().loop) == ("always", True)
+    assert Settings(config=Config({"Settings": {"wait": "auto"}})).wait == "auto"
+    chosen = Settings()
+    chosen.wait = "auto"
+    assert chosen.wait == "auto"
+
+
+def test_the_file_is_that_of_the_notebooks_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked for from the notebook's folder upwards, and the nearest one is the project's."""
+    project(tmp_path, "embed-limit = 3")
+    notebooks = tmp_path / "notebooks" / "deep"
+    notebooks.mkdir(parents=True)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(notebooks / "kite.ipynb"))
+    assert Settings().embed_limit == 3.0
+    (notebooks / "pyproject.toml").write_text("[project]\nname = 'another'\n", encoding="utf-8")
+    assert Settings().embed_limit == 8.0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("modle = 'sora'", "modle: is no setting (did you mean model?)"),
+        ("wait = 'alwys'", "wait: alwys is not one of auto, always or never (did you mean always?)"),
+        ("loop = 'perhaps'", "loop: 'perhaps' is not yes or no"),
+        ("embed_limit = -1", "embed_limit: -1.0 is outside 0 to 1000 MB"),
+        ("max_cost = 'much'", "max_cost: 'much' is no amount: write 5, 2CNY or 0.3USD"),
+        ("dmxapi_api_key = 'vmCANARY'", "dmxapi_api_key: is no setting"),
+        ("wait =", "cannot be read"),
+    ],
+)
+def test_a_mistake_in_the_file_says_what_was_meant(tmp_path: Path, text: str, said: str) -> None:
+    """It is an InvalidRequest that names the file, the setting and what it takes, and repeats no key."""
+    project(tmp_path, text)
+    with pytest.raises(InvalidRequest) as refused:
+        Settings().model  # noqa: B018
+    assert str(tmp_path / "pyproject.toml") in refused.value.message
+    assert said in refused.value.message
+    assert "vmCANARY" not in refused.value.message
+
+
+def test_mistakes_in_the_environment_come_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each variable that is nearly a setting or has a wrong value is named; those of others are left alone."""
+    monkeypatch.setenv("VIDMAGIC_MODLE", "sora")
+    monkeypatch.setenv("VIDMAGIC_WAIT", "nevre")
+    monkeypatch.setenv("VIDMAGIC_PORT_8888_TCP", "tcp://10.0.0.1:8888")
+    monkeypatch.setenv("VIDMAGIC_ELSEWHERE_URL", "https://example.org")
+    with pytest.raises(InvalidRequest) as refused:
+        Settings().wait  # noqa: B018
+    assert "VIDMAGIC_MODLE: is no setting (did you mean model?)" in refused.value.message
+    assert "VIDMAGIC_WAIT: nevre" in refused.value.message
+    assert "8888" not in refused.value.message
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set to nothing is as good as not set."""
+    monkeypatch.setenv("VIDMAGIC_WAIT", "")
+    assert Settings().wait == "auto"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("model", "hailou", "did you mean hailuo"),
+        ("folder", " ", "is no folder"),
+        ("embed", "sometimes", "auto, always or never"),
+        ("embed_limit", float("nan"), "is not a number"),
+        ("max_cost", "5 pounds", "write 5, 2CNY or 0.3USD"),
+        ("autoplay", "maybe", "yes or no"),
+        ("updates", 50, "0.2 to 4 times a second"),
+    ],
+)
+def test_a_wrong_value_names_the_choices_and_changes_nothing(name: str, value: object, said: str) -> None:
+    """What is taken stands in the message, and the old value stays."""
+    settings = Settings()
+    before = getattr(settings, name)
+    with pytest.raises(TraitError, match=said):
+        setattr(settings, name, value)
+    assert getattr(settings, name) == before
+
+
+def test_values_are_read_as_people_write_them() -> None:
+    """A number does for an amount, a word for yes, an empty text for no model and no limit."""
+    settings = Settings()
+    settings.max_cost, settings.loop, settings.model = 5, "yes", "sora"
+    assert (settings.max_cost, settings.loop, settings.model) == ("5", True, "sora")
+    settings.max_cost, settings.model = "", ""
+    assert (settings.max_cost, settings.model) == ("", "")
+
+
+def test_the_doctor_names_what_was_set_outside(make_session: Callable[[], Session], tmp_path: Path) -> None:
+    """What the project sets is found, and a mistake there is marked and breaks nothing else."""
+    project(tmp_path, "wait = 'never'")
+    said = {each.part: each for each in examine(make_session())}
+    assert "wait = never" in said["settings"].said
+    project(tmp_path, "wait = 'nevr'")
+    assert [each.good for each in examine(make_session()) if each.part == "settings"] == [False]
+
+
+@pytest.mark.parametrize(("setting", "embed"), [("auto", "always"), ("never", "never"), ("always", "always")])
+def test_colab_always_embeds(
+    make_session: Callable[[], Session], monkeypatch: pytest.MonkeyPatch, setting: str, embed: str
+) -> None:
+    """On Colab no page sees the file beside a notebook, so `auto` puts every video into it."""
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    session = make_session()
+    session.settings.embed = setting
+    assert session.look().embed == embed

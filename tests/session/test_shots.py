@@ -1,0 +1,295 @@
+"""Shots and takes: numbered in the journal, compared, picked, chained, found again by their words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.patience import ended
+from vidmagic.engine.download.sidecar import read_sidecars
+from vidmagic.engine.job import Job
+from vidmagic.engine.journal import ancestry as descent
+from vidmagic.engine.journal import search
+from vidmagic.engine.journal.lease import this_process
+from vidmagic.engine.journal.migrations import MIGRATIONS
+from vidmagic.engine.journal.record import Record, new_id
+from vidmagic.engine.journal.request_diff import changes
+from vidmagic.engine.journal.store import Store
+from vidmagic.errors import InvalidRequest, JournalError, NoSuchJob
+from vidmagic.media.video import Video
+from vidmagic.sandbox import Sandbox
+from vidmagic.session import shots
+from vidmagic.session.session import Session
+
+KITE = "A red kite over the sea"
+Make = Callable[[], Session]
+
+
+def submits(sandbox: Sandbox) -> int:
+    """Count the jobs that the services accepted."""
+    return sum(1 for call in sandbox.ledger if call.accepted)
+
+
+def take(session: Session, prompt: str = KITE, model: str = "hailuo", **given: Any) -> Job:
+    """Make a take of the shot kite and wait for its end."""
+    return ended(session.start(prompt, model, shot="kite", **given))
+
+
+def record(prompt: str = KITE, **more: Any) -> Record:
+    """Return a row that was never stored."""
+    return Record(**{"id": new_id(), "model": "a/one", "prompt": prompt, "params": {}, "fingerprint": new_id(), **more})
+
+
+# -- takes
+
+
+def test_each_run_of_a_shot_is_a_take(session: Session) -> None:
+    """Takes count from 1, know what changed, and the last one is the latest."""
+    first = take(session)
+    second = take(session, "A blue kite over the sea, at dusk", duration=10)
+    assert [str(first.take), str(second.take)] == ["kite 1", "kite 2"]
+    assert first.changes is None
+    assert str(second.changes) == "since kite 1: red → blue, + “at dusk”, duration 6 → 10"
+    shot = shots.find(session, "kite")
+    assert [job.id for job in shot] == [first.id, second.id]
+    assert (shot.latest.id, shot.picked) == (second.id, None)
+
+
+def test_the_same_request_again_is_no_new_take(session: Session, sandbox: Sandbox) -> None:
+    """Within a shot the same request is free and keeps its number; `again` makes a new take that changed nothing."""
+    first, same = take(session), take(session)
+    assert (same.id, str(same.take), same.reused) == (first.id, "kite 1", True)
+    other = take(session, again=True)
+    assert (str(other.take), str(other.changes)) == ("kite 2", "since kite 1: the same request again")
+    assert submits(sandbox) == 2
+
+
+def test_a_video_that_was_made_without_a_shot_becomes_its_take(session: Session, sandbox: Sandbox) -> None:
+    """Adding `--shot` to a cell that has run costs nothing, and one job may serve two shots."""
+    made = ended(session.start(KITE, "hailuo"))
+    assert take(session).id == made.id
+    assert str(ended(session.start(KITE, "hailuo", shot="street")).take) == "street 1"
+    assert [name for name, _ in shots.names(session)] == ["kite", "street"]
+    assert submits(sandbox) == 1
+
+
+def test_takes_outlive_the_kernel_and_belong_to_the_folder(
+    session: Session, make_session: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another kernel in the folder goes on counting; another folder has no such shot."""
+    take(session)
+    later = make_session()
+    assert str(take(later, "A blue kite over the sea").take) == "kite 2"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(NoSuchJob, match="no shot is called 'kite'"):
+        shots.find(later, "kite")
+
+
+def test_a_take_that_was_refused_keeps_its_number(session: Session) -> None:
+    """A number is never given twice, and what has no video is not what a chain goes on from."""
+    first = take(session)
+    refused = take(session, "[[sandbox: refuse]] A kite")
+    assert (refused.state, str(refused.take)) == ("rejected", "kite 2")
+    shot = shots.find(session, "kite")
+    assert (shot.latest.id, shot.best.id) == (refused.id, first.id)
+    assert str(take(session, "A green kite").take) == "kite 3"
+
+
+def test_pick_marks_one_keeper(session: Session) -> None:
+    """A pick takes the place of the one before; a number that is not there changes nothing."""
+    first, second = take(session), take(session, "A blue kite")
+    assert shots.pick(session, "kite", 1).id == first.id
+    assert shots.pick(session, "kite", 2).id == second.id
+    with pytest.raises(NoSuchJob, match="no take 3"):
+        shots.pick(session, "kite", 3)
+    picked = shots.find(session, "kite").picked
+    assert picked is not None
+    assert picked.id == second.id
+    assert shots.named(session, "kite").id == second.id
+    assert shots.named(session, "kite 1").id == shots.named(session, first.id).id == first.id
+
+
+@pytest.mark.parametrize("name", ["", "2kite", "a b", "-a", "a/b", "x" * 61])
+def test_a_name_that_is_none_is_refused_before_anything_is_sent(session: Session, sandbox: Sandbox, name: str) -> None:
+    """A shot's name is a word, so that "kite 2" can only be a take."""
+    with pytest.raises(InvalidRequest):
+        shots.check_name(name)
+    if name:
+        with pytest.raises(InvalidRequest):
+            session.start(KITE, "hailuo", shot=name)
+    assert sandbox.ledger == []
+
+
+# -- what changed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("a red kite", "a blue kite", "red → blue"),
+        ("a red kite", "a red kite at night", "+ “at night”"),
+        ("a red kite at night", "a red kite", "− “at night”"),
+        ("一只红色的风筝", "一只蓝色的风筝", "红 → 蓝"),
+        ("it's a kite", "it’s a kite", "it's → it’s"),
+        ("a  kite", "a kite", "spaces of the prompt as they were → others"),
+        ("a kite", "", "− “a kite”"),
+    ],
+)
+def test_words_that_were_added_and_struck(before: str, after: str, said: str) -> None:
+    """The line names whole phrases, in English and in Chinese."""
+    assert str(changes("kite 1", record(before), record(after))) == f"since kite 1: {said}"
+
+
+def test_parameters_models_and_images_that_differ() -> None:
+    """A seed of 0 and a value that is not given are told apart; of two models only what both have is compared."""
+    image = {"role": "image", "name": "a.png", "sha256": "ab" * 32}
+    old = record(params={"seed": 0, "duration": 6, "style": "anime"})
+    new = record(params={"seed": 1, "duration": 6}, images=(image,), rehearsal=True)
+    said = str(changes("x", old, new))
+    assert said == "since x: seed 0 → 1, style anime → none, image none → a.png (ababab), run real → rehearsal"
+    assert str(changes("x", old, record(model="a/two", params={"seed": 0, "bgm": True}))) == "since x: model one → two"
+
+
+# -- chains
+
+
+def test_from_a_shot_starts_at_its_last_frame(session: Session, sandbox: Sandbox) -> None:
+    """The first frame is the last one of the video, pixel for pixel, and the journal knows the parent."""
+    first = take(session)
+    second = ended(session.start("it lands", "seedance", from_="kite"))
+    assert second.record.parent == first.id
+    assert "starts from kite 1" in second.notes
+    (image,) = second.record.images
+    last = first.video.last_frame()
+    assert (image["role"], image["width"], image["height"]) == ("image", last.width, last.height)
+    third = ended(session.start("it sleeps", "vidu", from_=second.video))
+    assert [each.id for each in descent.ancestors(session.store, third.record)] == [first.id, second.id]
+    assert [each.id for each in descent.children(session.store, first.id)] == [second.id]
+    again = session.start("it lands", "seedance", from_=first.id)
+    assert (again.id, submits(sandbox)) == (second.id, 3)
+
+
+def test_from_goes_by_pick_then_take_then_file(session: Session, tmp_path: Path) -> None:
+    """The keeper goes before the newest; a take by number, a Job, a Video and a file do too."""
+    first, second = take(session), take(session, "A blue kite")
+    plans = {name: session.plan("on", "seedance", from_=source).parent for name, source in {
+        "latest": "kite", "number": "kite 1", "id": first.id, "job": second, "video": first.video,
+        "file": str(second.video.path), "path": first.video.path,
+    }.items()}  # fmt: skip
+    assert plans == {
+        "latest": second.id, "number": first.id, "id": first.id, "job": second.id, "video": first.id,
+        "file": second.id, "path": first.id,
+    }  # fmt: skip
+    shots.pick(session, "kite", 1)
+    assert session.plan("on", "seedance", from_="kite").parent == first.id
+    strange = tmp_path / "strange.mp4"
+    strange.write_bytes(first.video.path.read_bytes())
+    assert session.plan("on", "seedance", from_=Video(strange)).parent == ""
+
+
+def test_from_is_refused_where_it_cannot_be(session: Session, sandbox: Sandbox) -> None:
+    """A model without a first frame, a second first frame, a name of nothing, and a picture of a rehearsal."""
+    session.settings.sandbox_seconds = 0.2
+    take(session)
+    rehearsed = ended(session.start(KITE, "hailuo", sandbox=True))
+    sent = len(sandbox.ledger)
+    for model, given, said in [
+        ("hailuo", {"from_": "kite"}, "takes no image"),
+        ("seedance", {"from_": "kite", "image": "a.png"}, "give one of them"),
+        ("seedance", {"from_": "kyte"}, "nor is it a file"),
+        ("seedance", {"from_": 7}, "has no last frame"),
+        ("seedance", {"from_": rehearsed}, "is a rehearsal"),
+    ]:
+        with pytest.raises(InvalidRequest, match=said):
+            session.start("on", model, **given)
+    assert len(sandbox.ledger) == sent
+    assert session.plan("on", "seedance", from_=rehearsed, sandbox=True).parent == rehearsed.id
+
+
+def test_the_file_beside_the_video_knows_the_parent(session: Session) -> None:
+    """A journal that is rebuilt from the files keeps the line of descent; files without a parent are read too."""
+    first = take(session)
+    second = ended(session.start("on", "seedance", from_=first))
+    kept = {each.id: each.parent for each in read_sidecars(second.video.path.parent)}
+    assert kept == {first.id: "", second.id: first.id}
+
+
+# -- looking back
+
+
+def stored(home: Path, *prompts: str) -> Store:
+    """Return a journal with a job for each prompt."""
+    store = Store(home, this_process())
+    store.begin_all([record(prompt) for prompt in prompts], again=False, found=lambda _: True)
+    return store
+
+
+PROMPTS = ("A red kite over the sea", "一只红色的风筝飞过大海", "100% kite_x", 'A "quoted" KITE')
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["kite"], [3, 2, 0]),
+        (["kite", "sea"], [0]),
+        (["风筝"], [1]),
+        (["红色的"], [1]),
+        (["0%"], [2]),
+        (["e_x"], [2]),
+        (["_"], [2]),
+        (['"quoted"'], [3]),
+        (["red OR"], []),
+        ([], [3, 2, 1, 0]),
+    ],
+)
+def test_words_are_found(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], found: list[int], indexed: bool
+) -> None:
+    """Newest first, in Chinese too and down to one character; with an SQLite that has no trigrams as well."""
+    if not indexed:
+        monkeypatch.setattr(search, "_has_trigrams", lambda: False)
+    store = stored(home, *PROMPTS)
+    assert [each.prompt for each in search.search(store, words, 10)] == [PROMPTS[at] for at in found]
+
+
+def test_the_index_catches_up(home: Path) -> None:
+    """A job that began after the last search is found by the next one."""
+    store = stored(home, "A red kite")
+    assert len(search.search(store, ["kite"], 10)) == 1
+    store.begin(record("A blue kite"), again=False, found=lambda _: True)
+    assert [each.prompt for each in search.search(store, ["kite"], 1)] == ["A blue kite"]
+    assert len(search.search(store, ["kite"], 10)) == 2
+
+
+def test_a_journal_of_the_first_day_is_brought_up_to_date(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs of a journal without takes are there after the migration, without a parent."""
+    home.mkdir()
+    with sqlite3.connect(home / "jobs.db") as db:
+        db.executescript(MIGRATIONS[0])
+        db.execute("PRAGMA user_version = 1")
+        names = [row[1] for row in db.execute("PRAGMA table_info(job)")]
+        values = {"id": "abcdefgh", "model": "a/one", "prompt": KITE, "params": "{}", "images": "[]",
+                  "reported": "{}", "state": "done", "charged": "yes"}  # fmt: skip
+        numbers = {"rehearsal", "size", "width", "height", "created", "updated", "accepted", "ready", "n"}
+        nulls = {"ticket", "links", "error", "price"}
+        row = [values.get(name, 1 if name in numbers else None if name in nulls else "") for name in names]
+        db.execute(f"INSERT INTO job VALUES ({', '.join('?' * len(row))})", row)
+    db.close()
+    store = Store(home, this_process())
+    assert (store.get("abcdefgh").prompt, store.get("abcdefgh").parent) == (KITE, "")
+    assert [each.id for each in search.search(store, ["kite"], 5)] == ["abcdefgh"]
+
+
+def test_all_of_several_jobs_are_stored_or_none(home: Path) -> None:
+    """A row that the journal does not take leaves no other behind."""
+    store = Store(home, this_process())
+    one = record()
+    with pytest.raises(JournalError):
+        store.begin_all([one, record("B"), one], again=True, found=lambda _: True)
+    assert store.find() == []

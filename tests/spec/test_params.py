@@ -1,0 +1,192 @@
+"""One description of a parameter checks what the user gives, and never changes it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.spec.params import Param, Together, did_you_mean, fill, listing
+
+DURATION = Param("duration", int, "length", 6, choices=(6, 10), unit="s")
+SEED = Param("seed", int, "seed", low=0, high=4294967295)
+STYLE = Param("style", str, "style", choices=("general", "anime"))
+RATIO = Param("aspect_ratio", str, "shape", "16:9")
+FAST = Param("fast", bool, "fast")
+STRENGTH = Param("strength", float, "strength", low=0.0, high=1.0)
+NEGATIVE = Param("negative", str, "what not to show", longest=5)
+ALL = (DURATION, SEED, STYLE, RATIO, FAST, STRENGTH, NEGATIVE)
+
+
+@pytest.mark.parametrize(
+    ("param", "given", "read"),
+    [
+        (DURATION, 6, 6),
+        (DURATION, "10", 10),
+        (DURATION, 6.0, 6),
+        (SEED, 0, 0),
+        (SEED, "0", 0),
+        (SEED, 4294967295, 4294967295),
+        (STYLE, "anime", "anime"),
+        (FAST, True, True),
+        (FAST, False, False),
+        (FAST, "yes", True),
+        (FAST, "No", False),
+        (FAST, "on", True),
+        (FAST, "FALSE", False),
+        (STRENGTH, 0, 0.0),
+        (STRENGTH, "1", 1.0),
+        (STRENGTH, 0.25, 0.25),
+        (NEGATIVE, "", ""),
+        (NEGATIVE, "12345", "12345"),
+        (NEGATIVE, "风筝风筝风", "风筝风筝风"),
+    ],
+)
+def test_a_good_value_is_read_as_its_kind(param: Param, given: object, read: object) -> None:
+    """A value or its text becomes the parameter's own kind, on the boundaries too."""
+    found = param.read(given)
+    assert found == read
+    assert type(found) is param.kind
+
+
+@pytest.mark.parametrize(
+    ("param", "given", "word"),
+    [
+        (DURATION, 7, "6 or 10"),
+        (DURATION, "six", "whole number"),
+        (DURATION, 6.5, "whole number"),
+        (DURATION, "6.0", "whole number"),
+        (DURATION, True, "whole number"),
+        (DURATION, math.inf, "whole number"),
+        (DURATION, math.nan, "whole number"),
+        (DURATION, [6], "whole number"),
+        (SEED, -1, "0 to"),
+        (SEED, 4294967296, "outside"),
+        (STYLE, "animé", "did you mean anime?"),
+        (STYLE, 3, "not text"),
+        (FAST, 1, "yes or no"),
+        (FAST, "maybe", "yes or no"),
+        (STRENGTH, 1.0000001, "0 to 1"),
+        (STRENGTH, "nan", "not a number"),
+        (STRENGTH, "inf", "not a number"),
+        (STRENGTH, 10**400, "not a number"),
+        (STRENGTH, False, "not a number"),
+        (NEGATIVE, "123456", "at most 5"),
+    ],
+)
+def test_a_bad_value_is_refused_with_what_is_allowed(param: Param, given: object, word: str) -> None:
+    """Nothing is rounded, clipped or guessed: the message says what would be taken."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        param.read(given)
+    assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("param", "given", "said"),
+    [
+        (Param("n", int, "", low=0), -1, "-1 is below 0"),
+        (Param("n", int, "", low=1, unit="s"), 0, "0 is below 1 s"),
+        (Param("n", int, "", high=0), 1, "1 is above 0"),
+        (Param("n", float, "", high=2.5), 2.6, "2.6 is above 2.5"),
+    ],
+)
+def test_a_range_may_have_one_end(param: Param, given: object, said: str) -> None:
+    """A bound of 0 is a bound, and a range with one end says that end."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        param.read(given)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("param", "said"),
+    [
+        (DURATION, "6 or 10 s"),
+        (SEED, "0 to 4294967295"),
+        (STYLE, "general or anime"),
+        (RATIO, "text"),
+        (FAST, "yes or no"),
+        (STRENGTH, "0 to 1"),
+        (Param("n", int, ""), "a whole number"),
+        (Param("n", float, ""), "a number"),
+    ],
+)
+def test_a_parameter_says_what_it_takes(param: Param, said: str) -> None:
+    """The same description makes the help text."""
+    assert param.describe() == said
+
+
+def test_a_name_becomes_a_flag() -> None:
+    """Underscores in Python are dashes on the command line."""
+    assert RATIO.flag == "--aspect-ratio"
+
+
+def test_defaults_fill_what_is_not_given() -> None:
+    """A default is sent, a parameter without one is left out, and None means "not given"."""
+    assert fill(ALL, {}) == {"duration": 6, "aspect_ratio": "16:9"}
+    assert fill(ALL, {"duration": None, "seed": None}) == {"duration": 6, "aspect_ratio": "16:9"}
+
+
+def test_values_that_count_as_false_are_values() -> None:
+    """Seed 0, the empty text and False are sent, not dropped or replaced by a default."""
+    with_default = (*ALL, Param("bgm", bool, "music", default=True), Param("watermark", bool, "mark", default=False))
+    values = fill(with_default, {"seed": 0, "negative": "", "fast": False, "strength": 0, "bgm": False})
+    assert values["seed"] == 0
+    assert values["negative"] == ""
+    assert (values["fast"], values["bgm"], values["watermark"]) == (False, False, False)
+    assert values["strength"] == 0.0
+
+
+def test_all_problems_come_at_once() -> None:
+    """One message names every problem, so that nobody mends them one by one."""
+    with pytest.raises(InvalidRequest) as caught:
+        fill(ALL, {"duration": 7, "sed": 1, "style": "cartoon"}, whose="hailuo")
+    for word in ("duration", "hailuo has no sed", "did you mean seed?", "style", "general or anime"):
+        assert word in caught.value.message
+
+
+def test_problems_can_be_collected() -> None:
+    """With a list of problems nothing is raised, and good values are still returned."""
+    problems = ["the prompt is empty"]
+    values = fill(ALL, {"duration": 7, "seed": 0}, problems=problems)
+    assert values == {"seed": 0, "aspect_ratio": "16:9"}
+    assert len(problems) == 2
+
+
+TOGETHER = Together(("resolution", "duration"), frozenset({("768P", 6), ("768P", 10), ("1080P", 6)}))
+
+
+def test_values_that_do_not_go_together_are_refused_with_the_rows_that_do() -> None:
+    """A combination that the document does not list is refused here, before money."""
+    params = (DURATION, Param("resolution", str, "", "768P"))
+    assert fill(params, {"duration": 10}, [TOGETHER]) == {"duration": 10, "resolution": "768P"}
+    with pytest.raises(InvalidRequest, match="1080P with 6") as caught:
+        fill(params, {"duration": 10, "resolution": "1080P"}, [TOGETHER])
+    assert "resolution 1080P, duration 10 do not go together" in caught.value.message
+
+
+def test_a_combination_with_a_value_missing_is_no_problem() -> None:
+    """A rule speaks only where all its parameters have a value."""
+    assert TOGETHER.problem({"duration": 10}) == ""
+    assert TOGETHER.problem({}) == ""
+
+
+def test_the_values_that_are_left_follow_the_others() -> None:
+    """A form can show what is still possible."""
+    assert TOGETHER.left("duration", {"resolution": "1080P"}) == {6}
+    assert TOGETHER.left("resolution", {"duration": 10}) == {"768P"}
+    assert TOGETHER.left("duration", {"duration": 10}) == {6, 10}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"), [([], "nothing"), ([6], "6"), ([6, 10], "6 or 10"), (["a", "b", "c"], "a, b or c")]
+)
+def test_a_listing_reads_as_people_speak(values: list[object], said: str) -> None:
+    """Values are joined by commas and one word."""
+    assert listing(values) == said
+
+
+def test_a_near_word_is_proposed_and_a_far_one_is_not() -> None:
+    """A typing error gets a proposal in the known spelling."""
+    assert did_you_mean("768p", ["768P", "1080P"]) == " (did you mean 768P?)"
+    assert did_you_mean("zebra", ["768P", "1080P"]) == ""

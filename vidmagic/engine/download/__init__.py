@@ -1,0 +1,1 @@
+"""Bring a result to the disk, whole and checked."""

@@ -1,0 +1,96 @@
+"""Save the result of a job, whole and checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vidmagic.engine.download.download import Download
+from vidmagic.engine.download.sidecar import write_sidecar
+from vidmagic.engine.journal import record as states
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.run.context import Course
+from vidmagic.engine.run.poll import Following
+from vidmagic.engine.run.poll_schedule import back_off
+from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
+from vidmagic.spec.events import Running, Saved
+
+FRESH_LINKS, DOWNLOAD_TRIES = 3, 8
+
+
+@dataclass
+class Saving:
+    """Fetch the video, with fresh links where the service gives them."""
+
+    course: Course
+    following: Following
+    download: Download | None = None
+
+    def steps(self) -> Iterator[float]:
+        """Fetch the video; yield the seconds to rest between the tries."""
+        if self.course.fetched is not None:
+            self._finish(self.course.fetched)
+            return
+        folder = Path(self.course.record.folder)
+        self.download = Download(self.course.http, folder, file_name(self.course.record))
+        refused = failures = 0
+        while True:
+            self.course.check_cancelled()
+            try:
+                saved = self.download.attempt(self._links()["urls"])
+            except LinkRefused as error:
+                refused += 1
+                if refused > FRESH_LINKS:
+                    raise
+                self._check_can_ask(error)
+                if refused > 1:
+                    yield back_off(refused - 1)
+                yield from self.following.steps()  # links are signed when they are asked for
+            except Unreachable as error:
+                failures += 1
+                if failures >= DOWNLOAD_TRIES:
+                    raise Paused(f"the video is made, but cannot be fetched: {error.message}") from error
+                self.course.tell(Running(said=f"download interrupted ({error.message}); going on"))
+                yield back_off(failures)
+            else:
+                self._finish(saved)
+                return
+
+    def _links(self) -> Mapping[str, Any]:
+        return self.course.record.links or {"urls": [], "extras": {}}
+
+    def _check_can_ask(self, refused: LinkRefused) -> None:
+        if self.course.record.ticket is None:
+            raise DownloadFailed(
+                f"{refused.message}, and this service gives no other link",
+                hint=f"`%video resume {self.course.record.id}` tries it once more; `--again` buys a new take.",
+                reason="expired",
+            ) from refused
+
+    def _finish(self, saved: Saved) -> None:
+        from vidmagic.media.probe import probe  # a film's decoder, which the first cell need not wait for
+
+        facts = probe(saved.path)
+        changes: dict[str, Any] = {
+            "state": states.DONE,
+            "path": saved.path,
+            "size": saved.size,
+            "sha256": saved.sha256,
+            "width": facts.width,
+            "height": facts.height,
+            "links": None,
+            "error": None,
+        }
+        write_sidecar(dataclasses.replace(self.course.record, **changes))
+        self.course.set(saved, **changes)
+
+
+def file_name(record: Record) -> str:
+    """Return our own name for a job's files, without a suffix: time, model, id."""
+    when = time.strftime("%Y%m%d-%H%M%S", time.localtime(record.created))
+    model = "".join(char for char in record.model.rpartition("/")[2].lower() if char.isalnum() or char in ".-_")
+    return f"{when}-{model[:40]}-{record.id}"

@@ -1,0 +1,171 @@
+"""Drive the jobs of this process, and let any number of handles hear of each."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from vidmagic.engine.download.save import Saving
+from vidmagic.engine.job import Job
+from vidmagic.engine.journal.lease import BEAT
+from vidmagic.engine.journal.record import LIVE, Record
+from vidmagic.engine.journal.store import Store
+from vidmagic.engine.limits import Turns
+from vidmagic.engine.run.context import Course
+from vidmagic.engine.run.lifecycle import Lifecycle
+from vidmagic.engine.run.poll import Following
+from vidmagic.engine.run.poll_schedule import Pace
+from vidmagic.engine.run.submit import Sending
+from vidmagic.engine.scheduler import Engine, Slots, Task
+from vidmagic.engine.worker import Elsewhere
+from vidmagic.errors import JournalError, NoSuchJob
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Provider
+from vidmagic.spec.events import Event, Saved, Stopped
+from vidmagic.spec.request import Request
+
+THREADS = 40  # 30 streams of apiyi may each hold one
+LOOK_AT_OTHERS = 1.0  # seconds between two looks at a job that another kernel drives
+
+
+@dataclass
+class _Driven:
+    """A job on its way: `over` once its last event was told."""
+
+    life: Lifecycle
+    handles: list[Job] = field(default_factory=list)
+    task: Task | None = None
+    over: bool = False
+
+
+class Driver:
+    """The jobs that this process drives, by id."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.engine = Engine("jobs", THREADS)
+        self._lock = threading.RLock()
+        self._driven: dict[str, _Driven] = {}
+        self._slots: dict[str, Slots] = {}
+        self._turns: dict[str, Turns] = {}
+        self._beating = False
+
+    def drive(
+        self,
+        job: Job,
+        provider: Provider,
+        http: Transport,
+        pace: Pace,
+        request: Request | None = None,
+        *,
+        executor: Executor | None = None,
+    ) -> None:
+        """Run *job* from where its record stands; with *request* it is sent first.
+
+        With *executor* its workers follow and download.
+        """
+        course = Course(
+            record=job.record,
+            provider=provider,
+            http=http,
+            store=self.store,
+            pace=pace,
+            publish=self._publish,
+            cancelled=threading.Event(),
+            turns=self._turns.setdefault(provider.service.name, Turns()),
+        )
+        slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
+        sending = Sending(course, request, slots) if request is not None else None
+        following = Following(course) if executor is None else Elsewhere(course, executor)
+        life = Lifecycle(course, following, Saving(course, following), sending)
+        with self._lock:
+            driven = self._driven[job.id] = _Driven(life, [job])
+            job.follows(life)
+            if not self._beating:
+                self._beating = True
+                self.engine.add(self._beat())
+            driven.task = self.engine.add(self._run(driven))
+
+    def listen(self, job: Job) -> bool:
+        """Let *job* hear of what this process drives under its id; False when it drives no such job."""
+        with self._lock:
+            driven = self._driven.get(job.id)
+            if driven is None or driven.over:
+                return False
+            job.record = driven.life.course.record
+            job.follows(driven.life)
+            driven.handles.append(job)
+            return True
+
+    def drives(self, job_id: str) -> bool:
+        """Tell whether this process drives the job."""
+        with self._lock:
+            driven = self._driven.get(job_id)
+            return driven is not None and not driven.over
+
+    def running(self) -> list[Record]:
+        """Return the records of the jobs on their way here, oldest first."""
+        with self._lock:
+            return [driven.life.course.record for driven in self._driven.values() if not driven.over]
+
+    def cancel(self, job_id: str) -> None:
+        """Ask for a job to be stopped; returns at once, from any thread."""
+        driven = self._driven.get(job_id)
+        if driven is not None and driven.task is not None:
+            driven.life.course.cancelled.set()
+            driven.life.course.http.abort()
+            self.engine.wake(driven.task)
+
+    def watch(self, job: Job, take_over: Callable[[Job], None]) -> None:
+        """Show in *job* what another kernel drives; call *take_over* when that kernel is gone."""
+        self.engine.add(self._watch(job, take_over))
+
+    def _run(self, driven: _Driven) -> Iterator[float]:
+        try:
+            yield from driven.life.steps()
+        finally:
+            with self._lock:
+                self._driven.pop(driven.life.course.record.id, None)
+                for job in driven.handles:
+                    job.end()  # whatever happened: nobody waits for a job that no longer runs
+
+    def _publish(self, record: Record, event: Event) -> None:
+        with self._lock:
+            driven = self._driven[record.id]
+            driven.over = isinstance(event, Saved | Stopped)
+            for job in driven.handles:
+                job.happened(record, event)
+
+    def _watch(self, job: Job, take_over: Callable[[Job], None]) -> Iterator[float]:
+        while not self._settled(job, take_over):
+            yield LOOK_AT_OTHERS
+
+    def _settled(self, job: Job, take_over: Callable[[Job], None]) -> bool:
+        """Look once at a job of another kernel; True when there is nothing left to watch."""
+        try:
+            job.record = self.store.get(job.id)
+            if job.record.state in LIVE and self.store.is_held_by_another(job.record):
+                return False
+            if job.record.state in LIVE:
+                take_over(job)
+            else:
+                job.end()
+        except JournalError:
+            return False  # a busy journal is asked again
+        except NoSuchJob:
+            job.end()
+        return True
+
+    def _beat(self) -> Iterator[float]:
+        """Show every few seconds that this process lives, as long as it drives a job."""
+        while True:
+            with self._lock:
+                if not self._driven:
+                    self._beating = False
+                    return
+            with contextlib.suppress(JournalError):  # one beat less; the next one is soon
+                self.store.beat()
+            yield BEAT

@@ -1,0 +1,1 @@
+"""The journal: what is on disk of every job."""

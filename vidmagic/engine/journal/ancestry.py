@@ -1,0 +1,33 @@
+"""Which job a job came from: each keeps the id of the one whose last frame it starts from."""
+
+from __future__ import annotations
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.rows import read
+from vidmagic.engine.journal.store import Store
+
+
+def ancestors(store: Store, record: Record) -> list[Record]:
+    """Return the jobs that led to *record*, the first one first; a parent that the journal lacks ends the line."""
+    with store.file.reading() as db:
+        rows = db.execute(
+            "WITH RECURSIVE line(id, depth) AS (SELECT ?, 1 UNION"
+            " SELECT parent, depth + 1 FROM job JOIN line ON job.id = line.id WHERE parent <> '' AND depth < 1000)"
+            " SELECT job.* FROM line JOIN job ON job.id = line.id ORDER BY depth DESC",
+            (record.parent,),
+        ).fetchall()
+    return [read(row) for row in rows]
+
+
+def children(store: Store, job_id: str) -> list[Record]:
+    """Return the jobs that start from this one's last frame, the oldest first."""
+    with store.file.reading() as db:
+        rows = db.execute("SELECT * FROM job WHERE parent <> '' AND parent = ? ORDER BY n", (job_id,)).fetchall()
+    return [read(row) for row in rows]
+
+
+def by_file(store: Store, path: str) -> Record | None:
+    """Return the job that made a file, or None."""
+    with store.file.reading() as db:
+        row = db.execute("SELECT * FROM job WHERE path = ? ORDER BY n DESC LIMIT 1", (path,)).fetchone()
+    return read(row) if row is not None else None

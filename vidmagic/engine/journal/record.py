@@ -1,0 +1,143 @@
+"""What the journal knows of one job."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from vidmagic.errors import Charged
+from vidmagic.spec.request import Request
+
+NEW, SENDING, ACCEPTED, RUNNING, READY, DONE = "new", "sending", "accepted", "running", "ready", "done"
+REJECTED, UNKNOWN, FAILED, CANCELLED, PAUSED = "rejected", "unknown", "failed", "cancelled", "paused"
+
+STATES = (NEW, SENDING, ACCEPTED, RUNNING, READY, DONE, REJECTED, UNKNOWN, FAILED, CANCELLED, PAUSED)
+LIVE = frozenset({NEW, SENDING, ACCEPTED, RUNNING, READY})
+FOLLOWED = frozenset({ACCEPTED, RUNNING, READY})
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: they are misread
+
+
+def new_id() -> str:
+    """Return a fresh job id: eight characters, random from the first, so that few of them are unique."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
+def is_id(text: str) -> bool:
+    """Tell whether *text* can be a job's id."""
+    return len(text) == 8 and set(text) <= set(_ALPHABET)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row of the journal. Times are seconds since 1970 (UTC), sizes bytes, sides pixels.
+
+    `origin` is the endpoint that was used and will be asked again; `links` are signed and therefore secret, and are
+    dropped once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
+    job whose last frame this one starts from.
+    """
+
+    id: str
+    model: str
+    prompt: str
+    params: Mapping[str, Any]
+    fingerprint: str
+    service: str = ""
+    wire_name: str = ""
+    mode: str = ""
+    images: tuple[Mapping[str, Any], ...] = ()
+    rehearsal: bool = False
+    origin: str = ""
+    folder: str = ""
+    state: str = NEW
+    charged: Charged = "no"
+    task_id: str = ""
+    ticket: Mapping[str, Any] | None = None
+    links: Mapping[str, Any] | None = field(default=None, repr=False)
+    error: Mapping[str, str] | None = None
+    price: Mapping[str, str] | None = None
+    reported: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""
+    size: int = 0
+    sha256: str = ""
+    width: int = 0
+    height: int = 0
+    owner: str = ""
+    created: float = 0.0
+    updated: float = 0.0
+    accepted: float = 0.0
+    ready: float = 0.0
+    parent: str = ""
+    n: int = 0
+
+    @property
+    def short_price(self) -> str:
+        """The estimate as text, "unknown" where nobody published a price."""
+        return self.price["text"] if self.price else "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What one day's jobs of one model in one currency were estimated to cost; "" is no published price.
+
+    `doubtful` of the `jobs` may be charged or not. `credits` is what the service reported, in its own unit.
+    """
+
+    day: str
+    service: str
+    model: str
+    currency: str
+    amount: Decimal
+    jobs: int
+    doubtful: int
+    credits: float
+
+
+def plan(
+    request: Request,
+    *,
+    rehearsal: bool,
+    origin: str,
+    folder: str,
+    price: Mapping[str, str] | None,
+    parent: str = "",
+) -> Record:
+    """Return the row that stands for *request* before it is sent."""
+    return Record(
+        id=new_id(),
+        model=request.model,
+        service=request.service,
+        wire_name=request.wire_name,
+        mode=request.mode,
+        prompt=request.prompt,
+        params=dict(request.params),
+        images=tuple(image.to_json() for image in request.images),
+        fingerprint=request.fingerprint(rehearsal=rehearsal),
+        rehearsal=rehearsal,
+        origin=origin,
+        folder=folder,
+        price=price,
+        created=time.time(),
+        parent=parent,
+    )
+
+
+def stands_for_request(record: Record) -> bool:
+    """Tell whether an earlier job answers the same request, so that nothing is sent.
+
+    Running, done, paused or unknown: yes. Cancelled: unless it was stopped before it could cost anything. A new job
+    whose owner is gone was never sent, so its request is sent afresh.
+    """
+    if record.state == CANCELLED:
+        return record.charged != "no"
+    return record.state in LIVE | {DONE, UNKNOWN, PAUSED}
+
+
+def can_follow(record: Record) -> bool:
+    """Tell whether the job can go on: the service can be asked about it, or has given a link."""
+    something = record.ticket is not None or record.links is not None
+    return something and record.state in FOLLOWED | {PAUSED, CANCELLED, UNKNOWN}

@@ -1,0 +1,75 @@
+"""Find jobs by words of their prompts.
+
+The index is SQLite's FTS5 with trigrams, which needs no spaces between words and so finds Chinese too. It is made and
+brought up to date by the search, never by the start of a job: no SQLite without FTS5 can then keep a job from being
+written. Words of one or two characters have no trigram, and where FTS5 is missing no word has: those are looked for in
+the prompts themselves.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.rows import read
+from vidmagic.engine.journal.store import Store
+from vidmagic.errors import JournalError
+
+_INDEX = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS prompt_words USING fts5 (prompt, content='job', content_rowid='n',"
+    " tokenize='trigram')"
+)
+_CATCH_UP = (
+    "INSERT INTO prompt_words (rowid, prompt) SELECT n, prompt FROM job"
+    " WHERE n > (SELECT coalesce(max(id), 0) FROM prompt_words_docsize)"
+)
+
+
+def search(store: Store, words: Sequence[str], limit: int) -> list[Record]:
+    """Return the jobs whose prompts hold all *words*, newest first; no words find every job."""
+    indexed = [word for word in words if len(word) >= 3] if _is_indexed(store) else []
+    others = [word for word in words if word not in indexed]
+    asked = ["prompt LIKE ? ESCAPE '\\'"] * len(others)
+    if indexed:
+        asked.append("n IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)")
+    values = [f"%{_like(word)}%" for word in others] + ([" ".join(map(_quoted, indexed))] if indexed else [])
+    with store.file.reading() as db:
+        rows = db.execute(
+            f"SELECT * FROM job WHERE {' AND '.join(asked or ['1'])} ORDER BY n DESC LIMIT ?",  # noqa: S608  our own words
+            [*values, limit],
+        ).fetchall()
+    return [read(row) for row in rows]
+
+
+def _is_indexed(store: Store) -> bool:
+    """Bring the index up to date; False where there can be none: an old SQLite, or a journal that is only read."""
+    if not _has_trigrams():
+        return False
+    try:
+        with store.file.writing() as db:
+            db.execute(_INDEX)
+            db.execute(_CATCH_UP)
+    except JournalError:
+        return False
+    return True
+
+
+def _has_trigrams() -> bool:
+    """Tell whether this SQLite has FTS5 with trigrams (since 3.34); asked of a database of its own."""
+    db = sqlite3.connect(":memory:")
+    try:
+        db.execute("CREATE VIRTUAL TABLE found USING fts5 (x, tokenize='trigram')")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        db.close()
+    return True
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
+def _like(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,74 @@
+"""Shots and their takes in the journal: a shot is a name in a folder of notebooks, each job for it a take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.rows import read
+from vidmagic.engine.journal.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One job as a take of a shot: "kite 2"; `picked` marks the keeper, `record` is None where nobody asked for it."""
+
+    shot: str
+    number: int
+    picked: bool
+    job_id: str
+    record: Record | None = None
+
+    def __str__(self) -> str:
+        return f"{self.shot} {self.number}"
+
+
+def add(store: Store, folder: str, shot: str, job_ids: Iterable[str]) -> None:
+    """Make the jobs takes of *shot*, in order; one that is a take of it already keeps its number."""
+    with store.file.writing() as db:
+        for job_id in job_ids:
+            db.execute(
+                "INSERT OR IGNORE INTO take (folder, shot, number, job_id)"
+                " SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM take WHERE folder = ?1 AND shot = ?2",
+                (folder, shot, job_id),
+            )
+
+
+def of_shot(store: Store, folder: str, shot: str) -> list[Take]:
+    """Return the takes of *shot*, the first one first."""
+    with store.file.reading() as db:
+        rows = db.execute(
+            "SELECT job.*, take.number, take.picked FROM take JOIN job ON job.id = take.job_id"
+            " WHERE take.folder = ? AND take.shot = ? ORDER BY take.number",
+            (folder, shot),
+        ).fetchall()
+    return [Take(shot, row["number"], bool(row["picked"]), row["id"], read(row)) for row in rows]
+
+
+def of_job(store: Store, folder: str, job_id: str) -> list[Take]:
+    """Return what takes of *folder* a job is: it may serve several shots."""
+    with store.file.reading() as db:
+        rows = db.execute(
+            "SELECT shot, number, picked FROM take WHERE folder = ? AND job_id = ? ORDER BY shot", (folder, job_id)
+        ).fetchall()
+    return [Take(row["shot"], row["number"], bool(row["picked"]), job_id) for row in rows]
+
+
+def shots(store: Store, folder: str) -> list[tuple[str, int]]:
+    """Return the shots of *folder* by name, each with how many takes it has."""
+    with store.file.reading() as db:
+        rows = db.execute(
+            "SELECT shot, count(*) AS takes FROM take WHERE folder = ? GROUP BY shot ORDER BY shot", (folder,)
+        ).fetchall()
+    return [(row["shot"], row["takes"]) for row in rows]
+
+
+def pick(store: Store, folder: str, shot: str, number: int) -> bool:
+    """Mark one take as the keeper of its shot, in place of any other; False, and no change, where there is none."""
+    with store.file.writing() as db:
+        key = (folder, shot, number)
+        if db.execute("SELECT 1 FROM take WHERE folder = ? AND shot = ? AND number = ?", key).fetchone() is None:
+            return False
+        db.execute("UPDATE take SET picked = (number = ?) WHERE folder = ? AND shot = ?", (number, folder, shot))
+        return True

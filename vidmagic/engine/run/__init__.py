@@ -1,0 +1,1 @@
+"""The run of one job, from its submit to its result."""

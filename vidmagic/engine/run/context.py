@@ -1,0 +1,190 @@
+"""What the steps of one job share: its record, and how it is stored and told.
+
+Each event is stored before anyone hears of it, and the ticket before the first look.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from vidmagic.engine.journal import record as states
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.limits import Turns
+from vidmagic.engine.run.poll_schedule import Pace
+from vidmagic.errors import (
+    Cancelled,
+    Charged,
+    Failed,
+    JournalError,
+    NoSuchJob,
+    NotSent,
+    Paused,
+    Refused,
+    Unreachable,
+    VidmagicError,
+)
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Provider, Ticket
+from vidmagic.spec.events import Event, Queued, Running, Saved
+
+
+class Journal(Protocol):
+    """What a job needs of the journal."""
+
+    def get(self, start: str) -> Record:
+        """Return the job."""
+        ...
+
+    def sending(self, job_id: str) -> None:
+        """Record that the first byte is about to leave. Raises JournalError unless it is ours to send."""
+        ...
+
+    def heard(self, job_id: str) -> str:
+        """Return what was kept of the service's words."""
+        ...
+
+    def hear(self, job_id: str, text: str) -> None:
+        """Keep words of the service."""
+        ...
+
+    def update(self, job_id: str, **changes: Any) -> None:
+        """Change the fields given. Raises JournalError."""
+        ...
+
+    def rescue(self, record: Record) -> None:
+        """Keep a job that `update` would not take. Raises OSError."""
+        ...
+
+
+@dataclass
+class Course:
+    """One job on its way.
+
+    `record` is always what the journal holds. `publish` is told of each event after it is stored. `cancelled` is set
+    from outside. `turns` are shared by the jobs of a service. `live` are the events of the stream that the submit
+    itself opened, until they are followed; `fetched` is the file that a worker has saved.
+    """
+
+    record: Record
+    provider: Provider
+    http: Transport
+    store: Journal
+    pace: Pace
+    publish: Callable[[Record, Event], None]
+    cancelled: threading.Event
+    turns: Turns = dataclasses.field(default_factory=Turns)
+    live: Iterator[Event] | None = None
+    fetched: Saved | None = None
+    _unsaved: dict[str, Any] = dataclasses.field(default_factory=dict)
+    _unheard: list[str] = dataclasses.field(default_factory=list)
+
+    def pass_gate(self) -> None:
+        """Store that the first byte is about to leave. Raises JournalError: then it must not."""
+        self.store.sending(self.record.id)
+        self.record = dataclasses.replace(self.record, state=states.SENDING, charged=self.charged("unknown"))
+        self.tell(Queued())
+
+    def accept(self, ticket: Ticket) -> None:
+        """Store that the service has taken the job."""
+        self.live = ticket.live
+        data = None if ticket.live is not None else {"task_id": ticket.task_id, **ticket.data}
+        self.set(
+            Queued(),
+            state=states.ACCEPTED,
+            charged=self.charged("yes"),
+            ticket=data,
+            task_id=ticket.task_id,
+            reported=dict(ticket.reported),
+            accepted=time.time(),
+            error=None,
+        )
+
+    def has_left(self, error: VidmagicError) -> bool:
+        """Tell whether a byte of the request may have left: then the gate has moved the state in the journal."""
+        if self.record.state != states.NEW:
+            return True
+        if isinstance(error, NotSent):
+            return False
+        try:
+            return self.store.get(self.record.id).state != states.NEW
+        except (JournalError, NoSuchJob):
+            return not isinstance(error, JournalError)  # the gate itself, which let nothing out
+
+    def ticket(self) -> Ticket:
+        """Return what the service is asked with; where it gave nothing, the words that were kept of it."""
+        if self.record.ticket is None:
+            return Ticket("", heard=self.store.heard(self.record.id))
+        data = dict(self.record.ticket)
+        return Ticket(str(data.pop("task_id", "")), data)
+
+    def hear(self, text: str) -> None:
+        """Keep words as evidence; a stream cannot be read twice, so a journal that fails must not end it."""
+        self._unheard.append(text)
+        with contextlib.suppress(JournalError):
+            self.store.hear(self.record.id, "\n".join(self._unheard))
+            self._unheard.clear()
+
+    def check_cancelled(self) -> None:
+        """Stop the job where that was asked for. Raises Cancelled."""
+        if not self.cancelled.is_set():
+            return
+        if self.record.state == states.NEW:
+            raise Cancelled("cancelled before it was sent", charged="no")
+        if self.record.state == states.READY:
+            raise Cancelled(
+                "cancelled when the video was already made",
+                charged="yes",
+                hint=f"`%video resume {self.record.id}` fetches it.",
+            )
+        raise self._cancel_there()
+
+    def _cancel_there(self) -> Cancelled:
+        stopped = False
+        if self.record.ticket is not None:
+            try:
+                stopped = self.provider.cancel(self.ticket(), self.http)
+            except (Unreachable, Refused, Paused, Failed) as error:
+                return Cancelled(
+                    f"no longer followed here; the service did not take the cancellation ({error.message})"
+                )
+        if stopped:
+            return Cancelled("stopped at the service", hint="Whether it is charged is the service's to say.")
+        return Cancelled(
+            "no longer followed here; this service cannot stop a job, so it may still be made and charged",
+            hint=f"`%video resume {self.record.id}` takes it up again, free of charge." if self.record.ticket else "",
+        )
+
+    def charged(self, charged: Charged) -> Charged:
+        """Return *charged*, or "no" for a rehearsal."""
+        return "no" if self.record.rehearsal else charged
+
+    def tell(self, event: Event) -> None:
+        """Tell of an event that changes nothing in the journal."""
+        self.publish(self.record, event)
+
+    def set(self, event: Event | None = None, **changes: Any) -> None:
+        """Store *changes*, then tell of *event*. A journal that fails after the submit must not stop a paid job."""
+        changes["updated"] = time.time()
+        self.record = dataclasses.replace(self.record, **changes)
+        self._unsaved.update(changes)
+        try:
+            self.store.update(self.record.id, **self._unsaved)
+            self._unsaved.clear()
+        except JournalError as lost:
+            self.tell(Running(said=f"{lost.message}; {self._rescued()}"))
+        if event is not None:
+            self.tell(event)
+
+    def _rescued(self) -> str:
+        """Keep the job beside the journal, and say where it is kept now."""
+        try:
+            self.store.rescue(self.record)
+        except OSError as refused:
+            return f"the job {self.record.task_id or self.record.id} is kept in memory only ({refused.strerror})"
+        return "the job is kept in a file beside it"

@@ -1,0 +1,75 @@
+"""The submit: the only part of a job that costs money.
+
+No step here repeats a submit of which a byte may have left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vidmagic.engine.journal import record as states
+from vidmagic.engine.run.context import Course
+from vidmagic.engine.scheduler import Slots
+from vidmagic.errors import Refused, Unreachable
+from vidmagic.spec.events import Queued
+from vidmagic.spec.request import Request
+
+SUBMIT_TRIES, LONGEST_WAIT = 3, 120.0  # times; seconds
+TOO_MANY_RESTS, NOT_SENT_RESTS = (5.0, 10.0), (0.5, 1.5)  # seconds between the tries
+
+
+@dataclass
+class Sending:
+    """Send `request` when there is room at its service; the room is kept until `leave`."""
+
+    course: Course
+    request: Request | None
+    slots: Slots
+    _has_slot: bool = False
+
+    def steps(self) -> Iterator[float]:
+        """Send the request; yield the seconds to rest between the tries."""
+        assert self.request is not None
+        while not self._take_slot():
+            self.course.tell(Queued("waiting for a free place at the service"))
+            self.course.check_cancelled()
+            yield 0.5
+        for tries in range(1, SUBMIT_TRIES + 1):
+            self.course.check_cancelled()
+            try:
+                ticket = self.course.provider.submit(self.request, self.course.http.gated(self.course.pass_gate))
+            except (Refused, Unreachable) as error:
+                rest = self._rest_before_next_try(error, tries)
+                if rest is None:
+                    raise
+                self.course.set(state=states.NEW, charged="no")
+                self.course.tell(Queued(f"{error.message}; next try in {rest:.0f} s"))
+                yield rest
+            else:
+                self.course.accept(ticket)
+                self.request = None  # a job that was accepted holds no images any more
+                return
+
+    def _take_slot(self) -> bool:
+        self._has_slot = self._has_slot or self.slots.take()
+        return self._has_slot
+
+    def _rest_before_next_try(self, error: Refused | Unreachable, tries: int) -> float | None:
+        """Return the rest before a submit may be repeated: nothing was sent, or the service said "too many"."""
+        if isinstance(error, Refused):
+            may = error.reason in {"rate", "concurrency"}
+        else:
+            may = error.status >= 0 and not self.course.has_left(error)
+        wanted = error.retry_after
+        if not may or tries == SUBMIT_TRIES or (wanted is not None and wanted > LONGEST_WAIT):
+            return None
+        if isinstance(error, Refused):
+            return wanted if wanted is not None else TOO_MANY_RESTS[tries - 1]
+        return NOT_SENT_RESTS[tries - 1]
+
+    def leave(self) -> None:
+        """Make room for another job."""
+        if self._has_slot:
+            self.slots.give()
+            self._has_slot = False

@@ -1,0 +1,52 @@
+"""What a service answers."""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vidmagic.http.sse import frames
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer. `cut` says that the connection ended before the body did."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    cut: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the HTTP status is a success."""
+        return 200 <= self.status < 300
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; empty when it is none. Numbers of any length stay whole."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return next((frame for frame in frames([self.body]) if isinstance(frame, dict)), {})
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def text(self) -> str:
+        """The body as text, for people."""
+        return self.body.decode(errors="replace")
+
+    @property
+    def retry_after(self) -> float | None:
+        """How many seconds the service asks us to wait, from seconds or a date; None if it does not say."""
+        said = self.headers.get("Retry-After", "").strip()
+        if said.isdecimal():
+            return float(said)
+        with contextlib.suppress(ValueError, TypeError):
+            return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
+        return None

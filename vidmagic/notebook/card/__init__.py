@@ -1,0 +1,1 @@
+"""The card of a job in its cell, live and finished."""

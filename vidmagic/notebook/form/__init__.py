@@ -1,0 +1,1 @@
+"""The form: the same requests by hand."""

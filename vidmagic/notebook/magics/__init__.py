@@ -1,0 +1,1 @@
+"""`%video` and `%%video`: a line and a cell become a call."""

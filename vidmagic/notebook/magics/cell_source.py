@@ -1,0 +1,85 @@
+"""A request as text: the `%%video` cell that asks for the same, read back by `flags.parse`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from vidmagic.spec.models import Mode, Model
+from vidmagic.spec.params import Param
+from vidmagic.spec.request import ROLES
+
+_BARE = re.compile(r"[\w.:;/\\+@%~][\w.:;/\\+@%~=*()\[\]{}-]*")  # a comma would part it into several values
+
+
+class NotOnALine(ValueError):
+    """A value that no line of a cell can hold: it has both kinds of quotes, or more than one line."""
+
+
+def request_cell(
+    model: Model,
+    mode: Mode | None,
+    prompt: str,
+    given: Mapping[str, Any],
+    *,
+    sandbox: bool = False,
+    max_cost: str | None = None,
+) -> str:
+    """Return the cell, with the flags that differ from the defaults; Python where a line cannot hold a value.
+
+    *given* are the model's parameters and, by role, images as text (a path, a link or a variable's name).
+    """
+    wanted = _without_defaults(model, mode, given)
+    try:
+        words = [model.short, *(word for name, value in wanted.items() for word in _flag(name, value))]
+        words += ["--max-cost", quoted(max_cost)] if max_cost is not None else []
+    except NotOnALine:
+        run = {"sandbox": sandbox or None, "max_cost": max_cost}
+        return _python(model, prompt, {**wanted, **{name: value for name, value in run.items() if value is not None}})
+    words += ["--sandbox"] if sandbox else []
+    words += ["--raw"] if "{{" in prompt or any("{{" in word for word in words) else []
+    return f"%%video {' '.join(words)}\n{prompt}"
+
+
+def quoted(text: str) -> str:
+    """Return *text* as one word of a cell's line. Raises NotOnALine."""
+    if len(text.splitlines()) > 1 or text != "".join(text.splitlines()):
+        raise NotOnALine(text)
+    if _BARE.fullmatch(text):
+        return text
+    mark = next((mark for mark in "\"'" if mark not in text), None)
+    if mark is None:
+        raise NotOnALine(text)
+    return f"{mark}{text}{mark}"
+
+
+def _without_defaults(model: Model, mode: Mode | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    params = {param.name: param for param in (model.params if mode is None else model.params_in(mode))}
+    defaults = {} if mode is None else mode.defaults
+    return {
+        name: value
+        for name, value in given.items()
+        if name in ROLES or not _is_default(params[name], defaults.get(name, params[name].default), value)
+    }
+
+
+def _is_default(param: Param, default: object, value: object) -> bool:
+    try:
+        return default is not None and param.read(value) == param.read(default)
+    except ValueError:  # it is shown as typed; the form says what is wrong with it
+        return False
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    written = "--" + name.replace("_", "-")
+    if isinstance(value, bool):
+        return [written if value else f"--no-{written[2:]}"]
+    if isinstance(value, list):
+        return [word for each in value for word in (written, quoted(str(each)))]
+    return [written, quoted(str(value))]
+
+
+def _python(model: Model, prompt: str, wanted: Mapping[str, Any]) -> str:
+    arguments = [repr(prompt), f"model={model.short!r}", *(f"{name}={value!r}" for name, value in wanted.items())]
+    return f"import vidmagic\nvidmagic.start({', '.join(arguments)})"

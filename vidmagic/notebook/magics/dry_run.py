@@ -1,0 +1,59 @@
+"""What a request would be: the prompt, the JSON that would go out, the price. Nothing is sent for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from vidmagic.escaping import LITERAL, isolate
+from vidmagic.session.planning import Plan
+
+_LONG = 200  # characters: a data URI is shown by its beginning and its length
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """A plan to look at; `plan.request` is what would be sent."""
+
+    plan: Plan
+
+    @property
+    def price(self) -> str:
+        """The estimate, with where it was read and when; "unknown" where nobody published one."""
+        price = self.plan.price
+        if self.plan.rehearsal:
+            return f"free of charge (a rehearsal; otherwise {price or 'unknown'})"
+        return f"{price} (estimate: {price.source}, {price.date})" if price else "unknown"
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON that would go out, whole."""
+        return dict(self.plan.provider.body(self.plan.request))
+
+    def __str__(self) -> str:
+        plan = self.plan
+        said = [
+            f"dry run: nothing was sent · {plan.model.id} · {plan.request.mode} · price {self.price}",
+            *plan.notes,
+            f"prompt ({len(plan.request.prompt):,} characters):",
+            plan.request.prompt,
+            "request:",
+            json.dumps(_shortened(self.body), ensure_ascii=False, indent=2),
+        ]
+        return "\n".join(said)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        pre = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;margin:0"
+        return {"text/plain": str(self), "text/html": f'<pre class="{LITERAL}" style="{pre}">{isolate(self)}</pre>'}
+
+
+def _shortened(value: Any) -> Any:
+    """Cut images, and only them, to a length that can be read."""
+    if isinstance(value, dict):
+        return {name: _shortened(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shortened(each) for each in value]
+    if isinstance(value, str) and value.startswith("data:") and len(value) > _LONG:
+        return f"{value[:60]}… ({len(value):,} characters)"
+    return value

@@ -1,0 +1,66 @@
+"""Carry out a `%%video` cell with several values: all is planned and priced, then one card shows all."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from vidmagic.escaping import LITERAL, escape
+from vidmagic.notebook.card.frontend import front_end
+from vidmagic.notebook.card.present import show_sweep
+from vidmagic.notebook.card.waiting import waits
+from vidmagic.notebook.magics.flags import Line
+from vidmagic.notebook.magics.interpolation import interpolate
+from vidmagic.notebook.views.style import FONT
+from vidmagic.notebook.views.table import table
+from vidmagic.session.sweep.plan import SweepPlan, check_sweep, plan_sweep, start_sweep
+from vidmagic.session.sweep.sweep import Sweep
+
+
+@dataclasses.dataclass(frozen=True)
+class SweepDryRun:
+    """The requests of a sweep to look at, each with its price. Nothing is sent for it."""
+
+    plan: SweepPlan
+
+    def __str__(self) -> str:
+        return f"dry run: nothing was sent · {self.plan.table()}"
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        shown = self.plan.table()
+        notes = "".join(f"<div>{escape(note)}</div>" for note in shown.notes)
+        html = f"<div>dry run: nothing was sent · {escape(shown.title)}</div>{table(shown.rows, shown.columns)}{notes}"
+        return {"text/plain": str(self), "text/html": f'<div class="vidmagic {LITERAL}" style="{FONT}">{html}</div>'}
+
+
+def run_sweep(magics: Any, read: Line, prompt: str, given: dict[str, Any]) -> Any:
+    """Start the videos of a cell and return their Sweep (a SweepDryRun for --dry-run, None for --quiet)."""
+    session, shell = magics.session, magics.shell
+    plan = plan_sweep(
+        session,
+        [prompt] if read.raw else prompt,
+        list(read.models) or read.model,
+        again=read.again,
+        sandbox=read.sandbox,
+        read=lambda text: text if read.raw else interpolate(text, shell.user_ns),
+        **given,
+    )
+    if read.dry_run:
+        return SweepDryRun(plan)
+    check_sweep(session, plan, max_cost=read.max_cost, yes=read.yes)
+    front = front_end()
+    sweep = start_sweep(session, plan, again=read.again, shot=read.shot, show=_show_again)
+    if read.embed is not None:
+        for job in sweep:
+            job.look = dataclasses.replace(session.look(), embed="always" if read.embed else "never")
+    if read.out:
+        shell.user_ns[read.out] = sweep
+    wait = waits(read.wait, magics.wait, front)
+    show_sweep(sweep, front, updates=magics.updates, quiet=read.quiet, wait=wait)
+    return None if read.quiet else sweep
+
+
+def _show_again(sweep: Sweep) -> None:
+    show_sweep(sweep, front_end())

@@ -1,0 +1,1 @@
+"""What lists, compares and joins videos in a notebook."""

@@ -1,0 +1,40 @@
+"""The camera moves that a prompt may name in brackets: a list of them, and those that fit what is being typed."""
+
+from __future__ import annotations
+
+import re
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.providers.catalog import Catalog
+from vidmagic.session.reports.tables import Table
+from vidmagic.spec.models import Model
+from vidmagic.spec.params import listing
+
+_OPEN = re.compile(
+    r"\[(?:[^\[\]\n]*[,，、])?\s*([^\[\],，、\n]*)$"
+)  # what is typed of a move, after a bracket or comma
+
+
+def moves_table(catalog: Catalog, words: list[str]) -> Table:
+    """List the moves of the model that *words* name, else of the first one that has any. Raises InvalidRequest."""
+    able = [model for model in catalog if model.moves]
+    if len(words) > 1:
+        raise InvalidRequest(f"camera takes one model, not {listing(words, 'and')}")
+    model = catalog.find(words[0])[1] if words else able[0]
+    if not model.moves:
+        names = listing([each.short for each in able], "and")
+        raise InvalidRequest(f"{model.short}'s document names no camera moves; those of {names} do")
+    rows = tuple((f"[{move.english}]", f"[{move.chinese}]", move.meaning) for move in model.moves)
+    same = listing([each.short for each in able if each.moves == model.moves], "and")
+    notes = (f"For {same}: up to three in one bracket act together, [Push in, Pan left]; brackets follow one another.",)
+    return Table(("move", "in Chinese", "what the picture does"), rows, "Camera moves", notes)
+
+
+def moves_begun(model: Model, line: str) -> tuple[str, list[str]]:
+    """Return what is typed of a move at the end of *line*, and the moves that begin so, in either language."""
+    found = _OPEN.search(line)
+    if found is None:
+        return "", []
+    typed = found[1]
+    words = [move.english for move in model.moves] + [move.chinese for move in model.moves]
+    return typed, [word for word in words if word.lower().startswith(typed.lower())]

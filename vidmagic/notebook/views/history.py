@@ -1,0 +1,101 @@
+"""Look back: prompts found by their words, each with its still and the cell that asks for it again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.search import search
+from vidmagic.errors import InvalidRequest
+from vidmagic.escaping import LITERAL, isolate
+from vidmagic.notebook.card.card import WORDS
+from vidmagic.notebook.magics.cell_source import request_cell
+from vidmagic.notebook.magics.tokens import split
+from vidmagic.notebook.views.style import FONT, QUIET
+from vidmagic.notebook.views.thumbnails import stills
+from vidmagic.session.session import Session
+
+_STILL = "display:block;flex:0 0 auto;width:128px;height:72px;border-radius:4px"
+_PRE = "margin:2px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;background:transparent;color:inherit"
+_DEFAULT = 20
+
+
+@dataclass(frozen=True)
+class History:
+    """Jobs of the journal with the cells that ask for them again, newest first."""
+
+    records: tuple[Record, ...]
+    cells: tuple[str, ...]
+    words: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        if not self.records:
+            return self._nothing()
+        return "\n\n".join(f"{_facts(record)}\n{cell}" for record, cell in zip(self.records, self.cells, strict=True))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        rows = [
+            f'<div style="display:flex;gap:12px;margin:8px 0">{still}<div style="min-width:0">'
+            f'<div style="font-size:12px;{QUIET}">{isolate(_facts(record))}</div>'
+            f'<pre style="{_PRE}">{isolate(cell)}</pre></div></div>'
+            for still, record, cell in zip(stills(self.records, _STILL), self.records, self.cells, strict=True)
+        ]
+        body = "".join(rows) or isolate(self._nothing())
+        return {
+            "text/plain": repr(self),
+            "text/html": f'<div class="vidmagic {LITERAL}" style="{FONT};max-width:960px">{body}</div>',
+        }
+
+    def _nothing(self) -> str:
+        return f"No prompt holds {' and '.join(self.words)}." if self.words else "The journal holds no job yet."
+
+
+def history(session: Session, words: Sequence[str]) -> History:
+    """Return the jobs whose prompts hold all *words*; `--limit N` for more or fewer than 20. Raises InvalidRequest."""
+    wanted, limit = _read(" ".join(words))
+    found = tuple(search(session.store, wanted, limit))
+    return History(found, tuple(cell_of(session, record) for record in found), tuple(wanted))
+
+
+def cell_of(session: Session, record: Record) -> str:
+    """Return the `%%video` cell that asks for a job again; its images are named as the user named them."""
+    try:
+        model = session.catalog.find(record.model)[1]
+    except InvalidRequest:  # a plug-in that is no longer there
+        return f"%%video {record.model} --raw\n{record.prompt}"
+    mode = next((mode for mode in model.modes if mode.name == record.mode), None)
+    known = {param.name for param in (model.params if mode is None else model.params_in(mode))}
+    given: dict[str, Any] = {name: value for name, value in record.params.items() if name in known}
+    for image in record.images:
+        if not (record.parent and image["role"] == "image"):
+            given.setdefault(str(image["role"]), []).append(str(image["name"]))
+    cell = request_cell(model, mode, record.prompt, given, sandbox=record.rehearsal)
+    if not record.parent or not cell.startswith("%%video"):
+        return cell
+    line, newline, prompt = cell.partition("\n")
+    return f"{line} --from {record.parent}{newline}{prompt}"
+
+
+def _read(text: str) -> tuple[list[str], int]:
+    """Return the words that are looked for, and how many jobs at most."""
+    found = split(text)
+    words = [word.text or "" for word in found if not word.flag]
+    limits = [word for word in found if word.flag]
+    if not limits:
+        return [word for word in words if word], _DEFAULT
+    number = limits[0].text
+    if number is None and found.index(limits[0]) + 1 < len(found):
+        number = found[found.index(limits[0]) + 1].text
+        words.remove(number or "")
+    if len(limits) > 1 or limits[0].flag != "--limit" or number is None or not number.isdecimal() or int(number) < 1:
+        raise InvalidRequest("history takes words to look for, and --limit N")
+    return [word for word in words if word], int(number)
+
+
+def _facts(record: Record) -> str:
+    price = "rehearsal" if record.rehearsal else record.short_price if record.price else "price unknown"
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created))
+    return f"{when} · {record.model.rpartition('/')[2]} · {WORDS[record.state]} · {price} · {record.id}"

@@ -1,0 +1,85 @@
+"""All that the journal keeps of one job, for a person to read: folded in a notebook, lines in a terminal."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.escaping import LITERAL, escape
+from vidmagic.media.player import size_text
+from vidmagic.notebook.views.style import FONT
+from vidmagic.notebook.views.table import table
+from vidmagic.session.reports.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class FullRecord:
+    """The record of a job as the value of a cell. Tickets and links stay in the journal: links are secrets."""
+
+    record: Record
+
+    def __repr__(self) -> str:
+        return str(Table(("field", "value"), tuple(fields(self.record))))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        rows = table(fields(self.record), ("field", "value"))
+        folded = f'<summary style="cursor:pointer">all that is kept of job {escape(self.record.id)}</summary>'
+        html = (
+            f'<details class="vidmagic {LITERAL}" style="{FONT};max-width:640px">{folded}'
+            f'<div style="margin-top:4px;overflow-x:auto">{rows}</div></details>'
+        )
+        return {"text/plain": repr(self), "text/html": html}
+
+
+def fields(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield the name and the value of each field that says something."""
+    for name, value in (*_what(record), *_money(record), *_when(record), *_file(record)):
+        if value not in {"", None}:
+            yield name, str(value)
+
+
+def _what(record: Record) -> Iterator[tuple[str, object]]:
+    yield "job", record.id
+    yield "state", record.state
+    yield "model", record.model
+    yield "name at the service", record.wire_name
+    yield "mode", record.mode
+    yield "prompt", record.prompt
+    yield from record.params.items()
+    for image in record.images:
+        yield str(image.get("role", "image")), image.get("name", "")
+    yield "task at the service", record.task_id
+    yield "service's address", record.origin
+    for name in ("type", "message", "hint", "reason", "trace"):
+        yield "error" if name == "type" else f"error: {name}", (record.error or {}).get(name)
+
+
+def _money(record: Record) -> Iterator[tuple[str, object]]:
+    if record.rehearsal:
+        yield "price", "a rehearsal in the sandbox, free of charge"
+        return
+    price = record.price or {}
+    source = f", {price['source']}, {price['date']}" if price else ""
+    yield "estimate", record.short_price + source
+    yield "charged", record.charged
+    yield "reported", json.dumps(record.reported, ensure_ascii=False) if record.reported else ""
+
+
+def _when(record: Record) -> Iterator[tuple[str, object]]:
+    for name in ("created", "accepted", "ready", "updated"):
+        moment = getattr(record, name)
+        yield name, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment)) if moment else ""
+    if record.ready > record.accepted > 0:
+        yield "took", f"{record.ready - record.accepted:.1f} s"
+
+
+def _file(record: Record) -> Iterator[tuple[str, object]]:
+    yield "folder", record.folder
+    yield "file", record.path
+    yield "size", size_text(record.size) if record.size else ""
+    yield "picture", f"{record.width}×{record.height}" if record.width and record.height else ""
+    yield "sha256", record.sha256

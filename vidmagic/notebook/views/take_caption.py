@@ -1,0 +1,37 @@
+"""One line under a video: which take of its shot it is, and what changed since the take before."""
+
+from __future__ import annotations
+
+from vidmagic.engine.job import Job
+from vidmagic.engine.journal.request_diff import Change, Changes
+from vidmagic.escaping import LITERAL, escape, isolate, plain
+from vidmagic.notebook.views.style import FONT
+
+
+def take_html(job: Job) -> str:
+    """Return the line as HTML; "" for a job without a shot."""
+    if job.take is None:
+        return ""
+    said = [f"<strong>{escape(job.take)}</strong>{' ★' if job.take.picked else ''}", changes_html(job.changes)]
+    return f'<div class="{LITERAL}" style="{FONT};overflow-wrap:anywhere">{" · ".join(filter(None, said))}</div>'
+
+
+def take_text(job: Job) -> str:
+    """Return the line as text; "" for a job without a shot."""
+    return plain(" · ".join(str(part) for part in (job.take, job.changes) if part is not None))
+
+
+def changes_html(changes: Changes | None) -> str:
+    """Return what changed since the take before: added words underlined, struck words struck."""
+    if changes is None:
+        return ""
+    said = ", ".join(map(_change, changes.found)) or "the same request again"
+    return f"since {escape(changes.since)}: {said}"
+
+
+def _change(change: Change) -> str:
+    if change.what:
+        return isolate(change)
+    old = f"<del>{isolate(change.old)}</del>" if change.old else ""
+    new = f"<ins>{isolate(change.new)}</ins>" if change.new else ""
+    return f"{old} {new}".strip()

@@ -1,0 +1,111 @@
+"""The takes of a shot, and the line of descent of a video, as a strip of stills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from vidmagic.engine.job import Job
+from vidmagic.engine.journal import ancestry as descent
+from vidmagic.engine.journal.record import Record
+from vidmagic.escaping import LITERAL, escape, isolate
+from vidmagic.notebook.card.card import WORDS
+from vidmagic.notebook.views.style import FONT, QUIET
+from vidmagic.notebook.views.take_caption import changes_html
+from vidmagic.notebook.views.thumbnails import stills
+from vidmagic.session import continue_from as lineage
+from vidmagic.session import shots
+from vidmagic.session.reports.tables import Table
+from vidmagic.session.session import Session
+
+_STILL = "display:block;width:160px;height:90px;border-radius:4px"
+_TILE = "width:160px;overflow-wrap:anywhere"
+_ROW = "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start"
+
+
+class Takes(shots.Shot):
+    """A shot that shows itself: a still, the number, what changed, the price and the state of each take."""
+
+    @classmethod
+    def of(cls, session: Session, name: str) -> Takes:
+        """Return the takes of a shot. Raises NoSuchJob."""
+        found = shots.find(session, name)
+        return cls(found.name, list(found))
+
+    def __str__(self) -> str:
+        rows = tuple((_title(job), job.id, _facts(job.record), str(job.changes or "")) for job in self)
+        return str(Table(("take", "job", "what became of it", "what changed"), rows, repr(self)[1:-1]))
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        pictures = stills([job.record for job in self], _STILL)
+        tiles = [_tile(still, _title(job), job.record, changes_html(job.changes))
+                 for still, job in zip(pictures, self, strict=True)]  # fmt: skip
+        return {"text/plain": str(self), "text/html": _strip(self.name, tiles)}
+
+
+class Descent:
+    """Where a video came from and what came from it; `__bool__` tells whether there is anything to tell."""
+
+    def __init__(self, session: Session, job: Job) -> None:
+        self.line = lineage.line(session, job)
+        self.children = descent.children(session.store, job.id)
+
+    def __bool__(self) -> bool:
+        return len(self.line) > 1 or bool(self.children)
+
+    def __repr__(self) -> str:
+        said = " → ".join(record.id for record in self.line)
+        return said + (f" → {', '.join(record.id for record in self.children)}" if self.children else "")
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        records = [*self.line, *self.children]
+        here = self.line[-1].id
+        tiles = [_tile(still, _place(record, here), record, isolate(_cut(record.prompt)))
+                 for still, record in zip(stills(records, _STILL), records, strict=True)]  # fmt: skip
+        return {"text/plain": repr(self), "text/html": _strip("line of descent", _with_arrows(tiles, self))}
+
+
+def shots_table(session: Session) -> Table:
+    """List the shots of the notebook's folder."""
+    rows = tuple((name, str(count), f"%video takes {name}") for name, count in shots.names(session))
+    return Table(("shot", "takes", "next"), rows, "" if rows else "No shot here yet: %%video --shot NAME begins one.")
+
+
+def _title(job: Job) -> str:
+    return f"{job.take}{' ★' if job.take is not None and job.take.picked else ''}"
+
+
+def _place(record: Record, here: str) -> str:
+    return f"{record.model.rpartition('/')[2]}{' (this one)' if record.id == here else ''}"
+
+
+def _facts(record: Record) -> str:
+    price = "rehearsal" if record.rehearsal else record.short_price if record.price else "price unknown"
+    return f"{WORDS[record.state]} · {price}"
+
+
+def _tile(still: str, title: str, record: Record, words: str) -> str:
+    quiet = f"font-size:12px;{QUIET}"
+    code = f'<code style="background:transparent">{escape(record.id)}</code>'
+    return (
+        f'<div style="{_TILE}">{still}<div><strong>{isolate(title)}</strong></div>'
+        f'<div style="{quiet}">{isolate(_facts(record))} · {code}</div><div style="{quiet}">{words}</div></div>'
+    )
+
+
+def _strip(title: str, tiles: Iterable[str]) -> str:
+    head = f'<div style="font-weight:600">{isolate(title)}</div>'
+    return f'<div class="vidmagic {LITERAL}" style="{FONT}">{head}<div style="{_ROW}">{"".join(tiles)}</div></div>'
+
+
+def _with_arrows(tiles: Sequence[str], descent_of: Descent) -> list[str]:
+    """Put an arrow after each ancestor; what came from the video stands together after the last one."""
+    arrow = '<div style="line-height:90px" aria-label="then">→</div>'
+    line, children = tiles[: len(descent_of.line)], tiles[len(descent_of.line) :]
+    joined = [part for tile in line for part in (arrow, tile)][1:]
+    return [*joined, *([arrow, *children] if children else [])]
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 90 else line[:89] + "…"

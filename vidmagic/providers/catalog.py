@@ -1,0 +1,65 @@
+"""Find the providers, built-in and plugged in, and resolve what people call a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import metadata
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.providers.contract import Provider
+from vidmagic.spec.models import Model
+from vidmagic.spec.params import did_you_mean
+
+GROUP = "vidmagic.providers"
+
+
+class Catalog:
+    """The models there are, by id and by short name.
+
+    `broken` says, by entry-point name, why a plug-in is missing or a model of it was left out; nothing else breaks.
+    """
+
+    def __init__(self) -> None:
+        self.broken: dict[str, str] = {}
+        self._models: dict[str, tuple[Provider, Model]] = {}
+        self._owners: dict[str, str] = {}
+        for point in sorted(metadata.entry_points(group=GROUP), key=_built_in_first):
+            try:
+                self.add(point.load()(), point.name)
+            except Exception as error:  # noqa: BLE001  a plug-in may fail in any way, and must not take the rest along
+                self.broken[point.name] = f"{type(error).__name__}: {error}"
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(model for _, model in self._models.values())
+
+    def add(self, provider: Provider, name: str = "") -> None:
+        """Add *provider*'s models; one whose id or short name is taken is left out and listed in `broken`."""
+        name = name or type(provider).__name__
+        for model in provider.models:
+            words = [model.id.lower(), model.short.lower()]
+            taken = [f"{w} is already the name of a model of {self._owners[w]}" for w in words if w in self._owners]
+            if taken:
+                self.broken[name] = "; ".join(filter(None, [self.broken.get(name), *taken]))
+                continue
+            self._models[model.id] = (provider, model)
+            self._owners.update(dict.fromkeys(words, name))
+
+    def find(self, name: str) -> tuple[Provider, Model]:
+        """Return the provider and model that *name* (an id or a short name) stands for. Raises InvalidRequest."""
+        for provider, model in self._models.values():
+            if name.lower() in {model.id.lower(), model.short.lower()}:
+                return provider, model
+        names = [word for _, model in self._models.values() for word in (model.short, model.id)]
+        broken = f"; {len(self.broken)} plug-in(s) did not load: {', '.join(self.broken)}" if self.broken else ""
+        raise InvalidRequest(
+            f"no model is called {name!r}{did_you_mean(name, names)}{broken}", hint="`%video models` lists them all."
+        )
+
+    def short(self, model_id: str) -> str:
+        """Return what people type for a model; the second half of the id for one that is no longer there."""
+        found = self._models.get(model_id)
+        return found[1].short if found is not None else model_id.rpartition("/")[2]
+
+
+def _built_in_first(point: metadata.EntryPoint) -> tuple[bool, str]:
+    return not point.value.startswith("vidmagic."), point.name

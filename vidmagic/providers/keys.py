@@ -1,0 +1,117 @@
+"""Where a key comes from. It is looked up at each call, kept nowhere, and shows itself in nothing."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import quote
+
+from vidmagic.errors import MissingKey
+from vidmagic.providers.contract import Service
+
+SHORTEST = 6  # characters
+
+
+class Key:
+    """A key with where it was found; its text is given only by `reveal`."""
+
+    __slots__ = ("_text", "source")
+
+    def __init__(self, text: str, source: str) -> None:
+        self._text = text
+        self.source = source
+
+    def __repr__(self) -> str:
+        return f"<Key from {self.source}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a key is not pickled")
+
+    def reveal(self) -> str:
+        """Return the text, for the one header that carries it."""
+        return self._text
+
+    def forms(self) -> list[str]:
+        """Return the ways a service may echo the key, so that each can be struck out.
+
+        A word of a few letters is no key, and would strike out parts of what it is not.
+        """
+        text = self._text
+        forms = [text, quote(text, safe=""), base64.b64encode(text.encode()).decode(), text.encode().hex()]
+        return [form for form in dict.fromkeys(forms) if len(form) >= SHORTEST]
+
+
+def find(service: Service, folder: Path | None = None) -> Key | None:
+    """Return the service's key from the environment, Colab's secrets, a .env file or the keyring; None without one."""
+    name = service.key_env
+    for source, look in _SOURCES.items():
+        text = (look(name, folder) or "").strip()
+        if text:
+            return Key(text, source)
+    return None
+
+
+def require(service: Service, folder: Path | None = None) -> Key:
+    """Return the service's key. Raises MissingKey, which names the variable."""
+    key = find(service, folder)
+    if key is None:
+        raise MissingKey(
+            f"{service.title} needs a key: set the environment variable {service.key_env}",
+            hint="Or try it without one: `--sandbox` makes a rehearsal, free of charge.",
+        )
+    if not key.reveal().isascii() or not key.reveal().isprintable() or " " in key.reveal():
+        raise MissingKey(f"{service.key_env} (from {key.source}) holds characters that no key has")
+    return key
+
+
+def _environment(name: str, _: Path | None) -> str | None:
+    return os.environ.get(name)
+
+
+def _colab(name: str, _: Path | None) -> str | None:
+    if "google.colab" not in sys.modules:
+        return None
+    from google.colab import userdata  # type: ignore[import-not-found]
+
+    try:
+        return str(userdata.get(name))
+    except (userdata.SecretNotFoundError, userdata.NotebookAccessError):
+        return None
+
+
+def _dotenv(name: str, folder: Path | None) -> str | None:
+    """Read NAME=value from the first .env upwards of *folder* or the working folder."""
+    start = (folder or Path.cwd()).absolute()
+    for path in (parent / ".env" for parent in (start, *start.parents)):
+        if path.is_file():
+            return dict(_assignments(path.read_text(encoding="utf-8-sig", errors="replace"))).get(name)
+    return None
+
+
+def _assignments(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        name, found, value = line.strip().removeprefix("export ").partition("=")
+        if found and not name.startswith("#"):
+            quoted = re.fullmatch(r"""\s*(['"])(.*?)\1\s*(?:#.*)?""", value)
+            yield name.strip(), quoted[2] if quoted else value.partition(" #")[0].strip()
+
+
+def _keyring(name: str, _: Path | None) -> str | None:
+    try:
+        import keyring  # type: ignore[import-not-found]
+        from keyring.errors import KeyringError  # type: ignore[import-not-found]
+    except ImportError:
+        return None
+    try:
+        found: str | None = keyring.get_password("vidmagic", name)
+    except KeyringError:
+        return None
+    return found
+
+
+_SOURCES = {"the environment": _environment, "Colab's secrets": _colab, ".env": _dotenv, "the keyring": _keyring}

@@ -1,0 +1,85 @@
+"""The three services that the five built-in providers speak to."""
+
+from __future__ import annotations
+
+from vidmagic.errors import Reason
+from vidmagic.http.reply import Reply
+from vidmagic.providers.contract import Service
+
+VIDU = Service(
+    name="vidu",
+    title="Vidu",
+    origin="https://api.vidu.zone",
+    origins={"v2": "https://api.vidu.com"},
+    key_env="VIDU_API_KEY",
+    url_env="VIDMAGIC_VIDU_URL",
+    rehearsed=True,
+    scheme="Token",
+    key_check=("v2", "/ent/v2/tasks/0/creations"),
+)
+
+DMXAPI = Service(
+    name="dmxapi",
+    title="DMXAPI",
+    origin="https://www.dmxapi.cn",
+    key_env="DMXAPI_API_KEY",
+    url_env="VIDMAGIC_DMXAPI_URL",
+    rehearsed=True,
+)
+
+APIYI = Service(
+    name="apiyi",
+    title="apiyi",
+    origin="https://api.apiyi.com",
+    key_env="APIYI_API_KEY",
+    url_env="VIDMAGIC_APIYI_URL",
+    rehearsed=True,
+    scheme="Bearer",
+    in_flight=30,
+)
+
+
+# Vidu's own error codes, which the DMXAPI gateway passes on. Those that leave open whether a task was made are missing.
+VIDU_REASONS: dict[str, Reason] = {
+    "BadRequest": "parameters",
+    "FieldLacking": "parameters",
+    "FieldUnwanted": "parameters",
+    "FieldInvalid": "parameters",
+    "FieldItemCountOutOfRange": "parameters",
+    "PageSizeOutOfRange": "parameters",
+    "ImageDownloadFailure": "image",
+    "ImageFormatInvalid": "image",
+    "ImageCheckBodyJointsFailed": "image",
+    "ImageCheckFaceFailed": "image",
+    "ImageObjectsUndetected": "image",
+    "OperationInProcess": "busy",
+    "TaskPromptPolicyViolation": "prompt",
+    "AuditSubmitIllegal": "prompt",
+    "CreationPolicyViolation": "result",
+    "CreditInsufficient": "balance",
+    "ModelUnavailable": "busy",
+    "Unauthorized": "key",
+    "Forbidden": "key",
+    "TaskNotFound": "not found",
+    "CreationNotFound": "not found",
+    "NotFound": "not found",
+    "QuotaExceeded": "concurrency",
+    "TooManyRequests": "rate",
+    "SystemThrottling": "rate",
+}
+
+
+def vidu_error(reply: Reply) -> tuple[str, Reason | None, str]:
+    """Return words, reason and trace id of an error in Vidu's shape: `{"code", "reason", "message", "metadata"}`."""
+    said = reply.json
+    metadata = said.get("metadata")
+    trace = metadata.get("trace_id") if isinstance(metadata, dict) else None
+    words = ": ".join(str(said[name]) for name in ("reason", "message") if said.get(name))
+    return words, VIDU_REASONS.get(str(said.get("reason"))), str(trace or reply.headers.get("x-md-trace-id", ""))
+
+
+def gateway_words(reply: Reply) -> str:
+    """Return the message of an error as the gateways shape it: `{"error": {"message"}}`, or flat; empty for neither."""
+    said = reply.json
+    error = said.get("error")
+    return str((error.get("message") if isinstance(error, dict) else error) or said.get("message") or "")

@@ -1,0 +1,51 @@
+"""Bring a local image to Vidu in three steps; it costs nothing and starts no job."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from vidmagic.errors import DownloadFailed, Refused, Unreachable
+from vidmagic.http.reply import Reply
+from vidmagic.http.transport import Transport
+from vidmagic.providers.contract import Json
+from vidmagic.providers.replies import HINTS, looked, task_id
+from vidmagic.providers.services import vidu_error
+from vidmagic.spec.request import Image
+
+PATH = "/tools/v1/files/uploads"
+
+
+def uploaded(image: Image, http: Transport) -> Image:
+    """Return *image* under the service's name for it; one that has a name or a link already is returned as it is.
+
+    Raises Refused where the service gives a reason, Unreachable for all that may pass.
+    """
+    if image.url:
+        return image
+    place = free(http.post(PATH, {"scene": "vidu"}))
+    upload = task_id(place.get("id"))
+    etag = _put(str(place.get("put_url")), image, http)
+    uri = free(http.put(f"{PATH}/{upload}/finish", {"etag": etag})).get("uri")
+    if not isinstance(uri, str) or not uri:
+        raise Unreachable("the upload was taken and got no name")
+    return dataclasses.replace(image, url=uri)
+
+
+def free(reply: Reply) -> Json:
+    """Return the JSON of a call that starts no job. Raises Refused with the service's reason, or as `looked` does."""
+    message, reason, trace = vidu_error(reply)
+    if not reply.ok and reason is not None and reason != "key":
+        raise Refused(message, reason=reason, hint=HINTS[reason], trace=trace, retry_after=reply.retry_after)
+    return looked(reply)
+
+
+def _put(url: str, image: Image, http: Transport) -> str:
+    """Put the bytes where the service said, and return the ETag as received, quotes included."""
+    try:
+        stored = http.upload(url, image.data, {"Content-Type": image.content_type})
+    except DownloadFailed as unsafe:
+        raise Unreachable("the service gave no safe place to upload to") from unsafe
+    etag = stored.headers.get("ETag")
+    if not stored.ok or etag is None:
+        raise Unreachable(f"the upload was not taken (HTTP {stored.status})", status=stored.status)
+    return etag

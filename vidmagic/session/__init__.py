@@ -1,0 +1,1 @@
+"""Settings, catalog, journal and engine together."""

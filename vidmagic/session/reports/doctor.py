@@ -1,0 +1,148 @@
+"""What can be said about an installation without a secret: versions, keys, services, journal, front end."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+from vidmagic.errors import InvalidRequest, JournalError, VidmagicError
+from vidmagic.http.transport import Transport
+from vidmagic.providers import keys
+from vidmagic.providers.contract import Service
+from vidmagic.session.reports.tables import Table
+from vidmagic.session.session import Session
+from vidmagic.session.settings import notebook_folder
+
+PACKAGES = ("vidmagic", "ipython", "ipykernel", "ipywidgets", "av", "pillow", "requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `good` is None where there is nothing to judge."""
+
+    part: str
+    said: str
+    good: bool | None = None
+
+
+def examine(session: Session, *, front_end: str = "command line", online: bool = False) -> list[Finding]:
+    """Look at everything; with *online* ask each service whether it answers, which costs nothing."""
+    return [
+        *_versions(),
+        Finding("front end", front_end),
+        *_plugins(session),
+        *(found for service in session.services() for found in _service(session, service, online=online)),
+        _sandbox(session),
+        _journal(session),
+        *_settings(session),
+    ]
+
+
+def report(findings: list[Finding]) -> Table:
+    """Return the findings as a table; `!` marks what wants attention."""
+    marks = {True: "ok", False: "!", None: ""}
+    return Table(("part", "", "found"), tuple((each.part, marks[each.good], each.said) for each in findings))
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    for name in PACKAGES:
+        try:
+            yield _version(name, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Finding(name, "not installed")
+    yield Finding("sqlite", sqlite3.sqlite_version)
+
+
+def _version(name: str, version: str) -> Finding:
+    if name == "ipykernel" and version.startswith(("7.2.", "7.3.")):
+        return Finding(name, f"{version}: it loses requests under widgets; take 7.4 or newer", good=False)
+    return Finding(name, version)
+
+
+def _plugins(session: Session) -> Iterator[Finding]:
+    for name, reason in session.catalog.broken.items():
+        yield Finding(f"plug-in {name}", reason, good=False)
+
+
+def _service(session: Session, service: Service, *, online: bool) -> Iterator[Finding]:
+    key = keys.find(service)
+    yield Finding(
+        f"{service.title} key",
+        f"{service.key_env} is set, from {key.source}" if key is not None else f"{service.key_env} is not set",
+        good=True if key is not None else None,
+    )
+    try:
+        origin = session.origin(service)
+    except InvalidRequest as problem:
+        yield Finding(f"{service.title} origin", f"{service.url_env}: {problem.message}", good=False)
+        return
+    yield Finding(
+        f"{service.title} origin", origin + (f" (from {service.url_env})" if origin != service.origin else "")
+    )
+    if online:
+        for part in ("", *service.origins):
+            yield _reach(service, service.origin_of(part, origin))
+        if key is not None and service.key_check is not None:
+            yield _check_key(service, origin, key)
+
+
+def _reach(service: Service, origin: str) -> Finding:
+    """Ask for the front page, without the key: any answer will do."""
+    try:
+        status = Transport(origin, dict).get("/").status
+    except VidmagicError as problem:
+        return Finding(f"{service.title} online", f"{origin}: {problem.message}", good=False)
+    return Finding(f"{service.title} online", f"{origin} answers (HTTP {status})", good=True)
+
+
+def _check_key(service: Service, origin: str, key: keys.Key) -> Finding:
+    assert service.key_check is not None
+    part, path = service.key_check
+    http = Transport(service.origin_of(part, origin), lambda: service.headers(key.reveal()), secrets=key.forms)
+    what = f"{service.title} key online"
+    try:
+        status = http.get(path).status
+    except VidmagicError as problem:
+        return Finding(what, problem.message, good=False)
+    words = {404: "the service takes it", 401: "the service refuses it"}
+    return Finding(
+        what, words.get(status, f"the service does not say (HTTP {status})"), good={404: True, 401: False}.get(status)
+    )
+
+
+def _sandbox(session: Session) -> Finding:
+    if os.environ.get("VIDMAGIC_SANDBOX") == "1":
+        return Finding("sandbox", "VIDMAGIC_SANDBOX=1: every job is a rehearsal")
+    if not session.has_any_key():
+        return Finding("sandbox", "no key is set: every job is a rehearsal")
+    return Finding("sandbox", "only for cells with --sandbox")
+
+
+def _journal(session: Session) -> Finding:
+    path = session.store.path
+    if not path.exists():
+        return Finding("journal", f"{path}: not made yet, the first job makes it")
+    try:
+        jobs = session.store.find()
+    except JournalError as problem:
+        return Finding("journal", problem.message, good=False)
+    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    unfinished = len(session.unfinished())
+    said = f"{path}: {len(jobs)} jobs, {unfinished} to be taken up" + ("" if writable else ", and it cannot be written")
+    return Finding("journal", said, good=writable)
+
+
+def _settings(session: Session) -> Iterator[Finding]:
+    try:
+        outside = session.settings.elsewhere
+    except InvalidRequest as problem:
+        yield Finding("settings", problem.message, good=False)
+        return
+    said = ", ".join(f"{name} = {value}" for name, value in sorted(outside.items()))
+    yield Finding("settings", f"from the environment or the project: {said or 'none'}")
+    yield Finding("videos", str(notebook_folder() / session.settings.folder))

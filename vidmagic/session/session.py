@@ -1,0 +1,357 @@
+"""Where settings, catalog, journal and jobs meet: start, resume, list."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from vidmagic.engine.driver import Driver
+from vidmagic.engine.job import Job
+from vidmagic.engine.journal import record as states
+from vidmagic.engine.journal.lease import this_process
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.record import plan as plan_record
+from vidmagic.engine.journal.store import Store
+from vidmagic.engine.run.poll_schedule import Pace, learn
+from vidmagic.errors import InvalidRequest
+from vidmagic.http.transport import Transport
+from vidmagic.http.url_policy import check_origin, is_loopback
+from vidmagic.media.player import Look
+from vidmagic.media.video import Video
+from vidmagic.providers import keys
+from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.contract import Provider, Service
+from vidmagic.session.planning import Plan, check_cost, make_plan
+from vidmagic.session.resume import Resuming
+from vidmagic.session.settings import MEGABYTE, Settings, home, notebook_folder
+from vidmagic.spec.models import Model
+from vidmagic.spec.request import Request
+
+if TYPE_CHECKING:
+    from vidmagic.sandbox import Sandbox
+    from vidmagic.session.continue_from import LastFrame
+
+REHEARSAL_MODEL = "hailuo"
+
+
+class Session:
+    """Start, resume and list jobs. `show` displays a job where there is a front end for it."""
+
+    def __init__(self, settings: Settings | None = None, show: Callable[[Job], None] | None = None) -> None:
+        self.settings = Settings() if settings is None else settings
+        self.show = show
+        self._lock = threading.RLock()
+
+    @functools.cached_property
+    def catalog(self) -> Catalog:
+        """The models there are."""
+        return Catalog()
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The journal."""
+        return Store(home(), this_process())
+
+    @functools.cached_property
+    def driver(self) -> Driver:
+        """What drives this process's jobs."""
+        return Driver(self.store)
+
+    @functools.cached_property
+    def resuming(self) -> Resuming:
+        """What takes jobs up again."""
+        return Resuming(self.driver, self.catalog, self._handle, self._made_ready, self._lock)
+
+    @functools.cached_property
+    def sandbox(self) -> Sandbox:
+        """The embedded sandbox, started when it is first needed."""
+        from vidmagic.sandbox import Sandbox
+
+        return Sandbox(seconds=self.settings.sandbox_seconds, folder=home() / "sandbox").start()
+
+    # -- planning
+
+    def plan(
+        self,
+        prompt: str,
+        model: str | None = None,
+        *,
+        sandbox: bool = False,
+        max_cost: str | None = None,
+        from_: Any = None,
+        **given: Any,
+    ) -> Plan:
+        """Resolve and check a request without sending anything. Raises InvalidRequest.
+
+        *from_* is a video, or what names one, whose last frame becomes the first frame; a job is waited for.
+        """
+        wished = sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
+        provider, found = self.catalog.find(model or self.default_model().id)
+        if wished and not provider.service.rehearsed:
+            raise InvalidRequest(f"the sandbox does not speak {provider.service.title}'s language")
+        rehearsal = provider.service.rehearsed and (wished or not self.has_any_key())
+        loopback = rehearsal or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
+        frame = None if from_ is None else self._first_frame(from_, given, rehearsal=rehearsal)
+        plan = make_plan(provider, found, prompt, given, rehearsal=rehearsal, loopback=loopback)
+        if frame is not None:
+            plan = dataclasses.replace(plan, notes=(*plan.notes, f"starts from {frame.said}"), parent=frame.job_id)
+        if rehearsal and not wished:
+            said = f"No key is set, so this is a rehearsal in the sandbox; {provider.service.key_env} takes a key."
+            plan = dataclasses.replace(plan, notes=(said, *plan.notes))
+        check_cost(plan, self.settings.max_cost if max_cost is None else str(max_cost))
+        return plan
+
+    def _first_frame(self, source: Any, given: dict[str, Any], *, rehearsal: bool) -> LastFrame:
+        """Put the end of *source* into *given* as the first frame."""
+        from vidmagic.session import continue_from as lineage
+
+        frame = lineage.last_frame(self, source)
+        lineage.check(frame, given, rehearsal=rehearsal)
+        given["image"] = frame.data
+        return frame
+
+    def has_any_key(self) -> bool:
+        """Tell whether a key of any service is set."""
+        return any(keys.find(service) is not None for service in self.services())
+
+    def services(self) -> list[Service]:
+        """Return the services of all models, each once."""
+        found = {
+            self.catalog.find(model.id)[0].service.name: self.catalog.find(model.id)[0].service
+            for model in self.catalog
+        }
+        return list(found.values())
+
+    def origin(self, service: Service) -> str:
+        """Return where the service is: its own origin, or that of its variable. Raises InvalidRequest."""
+        return check_origin(os.environ.get(service.url_env) or service.origin)
+
+    def default_model(self) -> Model:
+        """Return the model that is meant when none is named: the configured one, else the first whose key is set."""
+        if self.settings.model:
+            return self.catalog.find(self.settings.model)[1]
+        with_key = (model for model in self.catalog if keys.find(self.catalog.find(model.id)[0].service) is not None)
+        return next(with_key, None) or self.catalog.find(REHEARSAL_MODEL)[1]
+
+    # -- starting
+
+    def start(
+        self,
+        prompt: str,
+        model: str | None = None,
+        *,
+        again: bool = False,
+        max_cost: str | None = None,
+        sandbox: bool = False,
+        shot: str = "",
+        **given: Any,
+    ) -> Job:
+        """Start a job and return at once; the same request again returns the job there is, free of charge."""
+        plan = self.plan(prompt, model, sandbox=sandbox, max_cost=max_cost, **given)
+        return self.carry_out(plan, again=again, shot=shot)
+
+    def carry_out(self, plan: Plan, *, again: bool = False, shot: str = "") -> Job:
+        """Start the job of a plan, as a take of *shot*. Raises MissingKey before anything is sent."""
+        return self.carry_out_all([plan], again=again, shot=shot)[0]
+
+    def carry_out_all(
+        self, plans: Sequence[Plan], *, again: bool = False, shot: str = "", executor: Executor | None = None
+    ) -> list[Job]:
+        """Start the jobs of different plans: all are in the journal before the first is sent. Raises MissingKey.
+
+        With *executor* its workers follow and download; see `jobs.elsewhere`.
+        """
+        from vidmagic.session import shots
+
+        shots.check_name(shot) if shot else None
+        wanted = [self._record(plan) for plan in plans]
+        with self._lock:
+            begun = self.store.begin_all(wanted, again=again, found=self.resuming.stands)
+            jobs = [self._handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
+            if shot:
+                shots.add(self, shot, jobs)
+            starts = [
+                self._to_send(job, plan, executor)
+                for job, plan, (_, fresh) in zip(jobs, plans, begun, strict=True)
+                if fresh
+            ]
+            for start in starts:  # what may fail lies behind: either none of them is sent or all are
+                start()
+        return jobs
+
+    def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
+        job.notes += plan.notes
+        request = dataclasses.replace(plan.request, key=job.id)
+        return self._made_ready(job, plan.provider, plan.model, request, executor)
+
+    def _record(self, plan: Plan) -> Record:
+        """Return the row that stands for a plan. Raises MissingKey."""
+        if not plan.rehearsal:
+            keys.require(plan.provider.service)
+        folder = Path(self.settings.folder).expanduser()
+        return plan_record(
+            plan.request,
+            rehearsal=plan.rehearsal,
+            origin="" if plan.rehearsal else self.origin(plan.provider.service),
+            folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
+            price=_price(plan),
+            parent=plan.parent,
+        )
+
+    def made_before(self, plan: Plan) -> bool:
+        """Tell whether a job of the journal answers this very request, so that it would cost nothing."""
+        found = self.store.of_request(plan.request.fingerprint(rehearsal=plan.rehearsal))
+        return any(self.resuming.stands(record) for record in found)
+
+    def upscale(self, job_id: str, *, again: bool = False, max_cost: str | None = None) -> Job:
+        """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.
+
+        It is a paid job of its own; a rehearsal's is a rehearsal.
+        """
+        record = self.store.get(job_id)
+        creation = record.reported.get("creation_id")
+        if record.state != states.DONE or not creation:
+            raise InvalidRequest(
+                f"job {record.id} cannot be upscaled: only a finished video of Vidu can", job_id=record.id
+            )
+        given = {"creation_id": str(creation)}
+        return self.start(
+            "", f"{record.service}/upscale", again=again, max_cost=max_cost, sandbox=record.rehearsal, **given
+        )
+
+    def resume(self, job_id: str) -> Job:
+        """Take a job up again where it stands, without a submit. Raises NoSuchJob."""
+        return self.resuming.resume(job_id)
+
+    # -- looking
+
+    def unfinished(self) -> list[Record]:
+        """Return the jobs that can be taken up again and run nowhere."""
+        found = self.store.find(states=sorted(states.FOLLOWED | {states.PAUSED, states.SENDING}))
+        return [r for r in found if not self.driver.drives(r.id) and not self.store.is_held_by_another(r)]
+
+    def jobs(self, **filters: Any) -> list[Job]:
+        """Return the jobs of the journal, newest first; those that run here are live, the others as they stand."""
+        return [self.peek(record) for record in self.store.find(**filters)]
+
+    def get(self, job_id: str) -> Job:
+        """Return a handle on a job by the beginning of its id, without taking it up. Raises NoSuchJob."""
+        return self.peek(self.store.get(job_id))
+
+    def running(self) -> list[Job]:
+        """Return a handle on each job that this kernel drives, oldest first."""
+        return [self.peek(record) for record in self.driver.running()]
+
+    def peek(self, record: Record) -> Job:
+        """Return a handle on a job of the journal: live if it runs here, else as it stands."""
+        job = self._handle(record)
+        if not self.driver.listen(job):
+            job.end()
+        return job
+
+    # -- parts
+
+    def _made_ready(
+        self,
+        job: Job,
+        provider: Provider,
+        model: Model,
+        request: Request | None = None,
+        executor: Executor | None = None,
+    ) -> Callable[[], None]:
+        """Return what drives a job, made ready so far that it cannot fail."""
+        http, pace = self._transport(job.record, provider.service), self._pace(job.record, model)
+        return lambda: self.driver.drive(job, provider, http, pace, request, executor=executor)
+
+    def _pace(self, record: Record, model: Model) -> Pace:
+        documented = self.sandbox.seconds if record.rehearsal else model.seconds(record.params)
+        pace = learn(self.store.times(record.model, rehearsal=record.rehearsal, limit=60), record.params, documented)
+        if record.rehearsal and pace.source != "past jobs":
+            pace = dataclasses.replace(pace, source="the sandbox")
+        return pace
+
+    def _transport(self, record: Record, service: Service) -> Transport:
+        sent: set[str] = set()  # a service may echo any key that it was given, also after that has changed here
+
+        def headers() -> Mapping[str, str]:
+            if record.rehearsal:
+                return service.headers("sandbox")
+            key = keys.require(service)
+            sent.update(key.forms())
+            return service.headers(key.reveal())
+
+        return Transport(
+            self.sandbox.url if record.rehearsal else check_origin(record.origin),
+            headers,
+            secrets=lambda: tuple(sent),
+        )
+
+    def _handle(self, record: Record) -> Job:
+        short = self.catalog.short(record.model)
+        return Job(record, make_video=self._make_video, short=short, show=self.show, cancel=self._cancel)
+
+    def _cancel(self, job: Job) -> None:
+        self.driver.cancel(job.id)
+
+    def cancel(self, job_id: str) -> Job:
+        """Stop a job, also one whose kernel is gone. Raises InvalidRequest for one that another kernel drives."""
+        record = self.store.get(job_id)
+        if record.state in states.LIVE and not self.driver.drives(record.id) and self.store.is_held_by_another(record):
+            raise InvalidRequest(f"job {record.id} is driven by another kernel; cancel it there", job_id=record.id)
+        job = self.resuming.attach(record)
+        job.cancel()
+        return job
+
+    def _make_video(self, record: Record, reused: bool) -> Video:
+        return Video(
+            record.path,
+            job_id=record.id,
+            model=record.model,
+            short=self.catalog.short(record.model),
+            prompt=record.prompt,
+            params=dict(record.params),
+            price="" if record.rehearsal else record.short_price,
+            rehearsal=record.rehearsal,
+            reused=reused,
+            look=self.look(),
+        )
+
+    def look(self) -> Look:
+        """Return how videos are shown by the settings of this moment."""
+        embed = self.settings.embed
+        if embed == "auto" and "google.colab" in sys.modules:  # its pages cannot see the files beside a notebook
+            embed = "always"
+        return Look(
+            embed=embed,
+            embed_limit=int(self.settings.embed_limit * MEGABYTE),
+            autoplay=self.settings.autoplay,
+            loop=self.settings.loop,
+            beside=notebook_folder(),
+        )
+
+
+def _price(plan: Plan) -> Mapping[str, str] | None:
+    if plan.price is None:
+        return None
+    price = plan.price
+    return {
+        "amount": str(price.amount),
+        "currency": price.currency,
+        "source": price.source,
+        "date": price.date,
+        "text": str(price),
+    }
+
+
+@functools.cache
+def default() -> Session:
+    """Return the session that the functions of the package and the magics share."""
+    return Session()

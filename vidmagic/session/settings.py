@@ -1,0 +1,119 @@
+"""What a person may set once: by `%config VideoMagics`, in the environment, or in the project's pyproject.toml."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from traitlets import TraitError, TraitType
+from traitlets.config.configurable import Configurable
+
+from vidmagic.spec.params import Param, Value
+
+MEGABYTE = 2**20
+WHEN = ("auto", "always", "never")
+
+
+class Setting(TraitType[Any, Any]):
+    """One setting as a trait: its Param says what it takes, and its default may stand outside the notebook."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.param = Param(*args, **kwargs)
+        super().__init__(self.param.default, help=f"{self.param.help} ({self.param.describe()})")
+        self.tag(config=True)
+
+    def default(self, obj: Any = None) -> Any:
+        """Return what the environment or the project says, else the built-in default; traitlets asks once."""
+        return self.default_value if obj is None else obj.elsewhere.get(self.name, self.default_value)
+
+    def validate(self, obj: Any, value: object) -> Value:
+        """Return *value* as this setting's kind. Raises TraitError, which names what is taken."""
+        try:
+            read = read_setting(self.param, value)
+            if self.name == "model" and obj.is_made:  # at the start nothing is imported for it
+                _check_model(read)
+        except ValueError as problem:
+            raise TraitError(f"{self.name}: {problem}") from None
+        return read
+
+
+class Settings(Configurable):
+    """The settings; `%config VideoMagics` lists them with this help."""
+
+    model = Setting("model", str, "model when a cell names none; empty: the first one whose key is set", "")
+    folder = Setting("folder", str, "where videos go; a relative folder is beside the notebook", "videos")
+    wait = Setting(
+        "wait", str, "whether a cell waits for its video; auto: only where nobody could see it finish", "auto", WHEN
+    )
+    embed = Setting(
+        "embed", str, "whether the notebook carries the video; auto: up to embed_limit, on Colab always", "auto", WHEN
+    )
+    embed_limit = Setting(
+        "embed_limit", float, "largest video that is embedded, in 2**20 bytes", 8.0, low=0, high=1000, unit="MB"
+    )
+    max_cost = Setting("max_cost", str, "refuse a job above this estimate: 5, 2CNY or 0.3USD; empty: no limit", "")
+    sweep_limit = Setting("sweep_limit", int, "new videos of one sweep that need no --yes", 12, low=0, high=10_000)
+    sweep_cost = Setting("sweep_cost", str, "sum of one sweep that needs no --yes: 5, 2CNY; empty: any", "")
+    autoplay = Setting("autoplay", bool, "start videos by themselves, muted, as browsers demand", default=False)
+    loop = Setting("loop", bool, "play videos again and again", default=False)
+    updates = Setting(
+        "updates", float, "how often a card is redrawn, at most", 4.0, low=0.2, high=4, unit="times a second"
+    )
+    sandbox_seconds = Setting(
+        "sandbox_seconds", float, "how long the embedded sandbox takes for a job", 3.0, low=0, high=3600, unit="s"
+    )
+
+    is_made = False
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.is_made = True
+
+    @functools.cached_property
+    def elsewhere(self) -> dict[str, Value]:
+        """What was set outside the notebook, read when the first setting is needed. Raises InvalidRequest."""
+        from vidmagic.session.settings_sources import elsewhere
+
+        return elsewhere(params(), notebook_folder(), read_setting)
+
+
+def params() -> list[Param]:
+    """Return the description of each setting."""
+    return [trait.param for trait in Settings.class_traits(config=True).values() if isinstance(trait, Setting)]
+
+
+def read_setting(param: Param, value: object) -> Value:
+    """Return *value* as *param*'s kind, checked also for what a Param cannot say. Raises ValueError."""
+    if param.name in {"max_cost", "sweep_cost"} and isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)
+    read = param.read(value)
+    if param.name in {"max_cost", "sweep_cost"} and read != "":
+        from vidmagic.session.planning import read_amount
+
+        read_amount(str(read))
+    if param.name == "folder" and (not str(read).strip() or Path(str(read)).expanduser().is_file()):
+        raise ValueError(f"{read!r} is no folder: give one as videos or ~/films; . is the notebook's own")
+    return read
+
+
+def _check_model(name: Value) -> None:
+    """Raise InvalidRequest, with the nearest name, for a model that nobody offers."""
+    from vidmagic.providers.catalog import Catalog
+
+    if name:
+        Catalog().find(str(name))
+
+
+def home() -> Path:
+    """Return the folder of the journal: VIDMAGIC_HOME, else the platform's user data folder."""
+    return Path(os.environ.get("VIDMAGIC_HOME") or platformdirs.user_data_dir("vidmagic", appauthor=False)).expanduser()
+
+
+def notebook_folder() -> Path:
+    """Return the folder of the notebook: Jupyter names it in the environment, elsewhere it is the working folder."""
+    session = os.environ.get("JPY_SESSION_NAME", "")
+    beside = Path(session).parent
+    return beside if session.startswith("/") and beside.is_dir() else Path.cwd()

@@ -1,0 +1,84 @@
+"""Settings from outside the notebook: the environment goes before `[tool.vidmagic]` of the project's pyproject.toml.
+
+A key is never read from here: a project's file is shared.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.spec.params import Param, Value, did_you_mean, listing
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PREFIX = "VIDMAGIC_"
+_NO_SETTINGS = {"HOME", "SANDBOX"}
+_SWITCHES = {"1": "yes", "0": "no"}  # as people write them in an environment
+
+
+class Given(NamedTuple):
+    """A setting as it was written: `place` is what a message calls it, `name` the setting it is meant for."""
+
+    place: str
+    name: str
+    value: object
+
+
+def elsewhere(
+    params: Iterable[Param], folder: Path, read: Callable[[Param, object], Value] = Param.read
+) -> dict[str, Value]:
+    """Return what is set for a notebook in *folder*. Raises one InvalidRequest that names every problem."""
+    known = {param.name: param for param in params}
+    found: dict[str, Value] = {}
+    problems: list[str] = []
+    for given in (*from_project(folder), *from_environment(os.environ, known)):
+        try:
+            if given.name not in known:
+                raise ValueError(f"is no setting{did_you_mean(given.name, known)}; there are {listing(known, 'and')}")
+            found[given.name] = read(known[given.name], given.value)
+        except ValueError as problem:
+            problems.append(f"{given.place}: {problem}")
+    if problems:
+        raise InvalidRequest("; ".join(problems))
+    return found
+
+
+def from_environment(variables: Mapping[str, str], known: Mapping[str, Param]) -> Iterator[Given]:
+    """Yield the settings among *variables*, and those that are nearly one; what else has the prefix is not ours."""
+    for variable in sorted(variables):
+        name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or variable.endswith("_URL") or name.upper() in _NO_SETTINGS:
+            continue
+        value = variables[variable]
+        if name in known and value:
+            is_switch = known[name].kind is bool
+            yield Given(variable, name, _SWITCHES.get(value, value) if is_switch else value)
+        elif name not in known and did_you_mean(name, known):
+            yield Given(variable, name, value)
+
+
+def from_project(folder: Path) -> Iterator[Given]:
+    """Yield what the nearest pyproject.toml, from *folder* upwards, has under `[tool.vidmagic]`.
+
+    Raises InvalidRequest for a file that cannot be read.
+    """
+    paths = (parent / "pyproject.toml" for parent in (folder, *folder.parents))
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        return
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("vidmagic", {})
+    except (OSError, ValueError, AttributeError) as problem:
+        raise InvalidRequest(f"{path} cannot be read: {problem}") from None
+    if not isinstance(table, dict):
+        raise InvalidRequest(f"{path}: tool.vidmagic is no table of settings")
+    for name, value in table.items():
+        yield Given(f"{path}, {name}", name.replace("-", "_"), value)

@@ -1,0 +1,1 @@
+"""One video for every combination of several values."""

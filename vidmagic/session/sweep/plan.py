@@ -1,0 +1,180 @@
+"""Plan a sweep: check every combination, count them, add up what they cost, and only then start them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from vidmagic.errors import InvalidRequest, TooExpensive
+from vidmagic.session.planning import Plan, read_amount
+from vidmagic.session.reports.tables import Table
+from vidmagic.session.sweep.expand import Variant, variants
+from vidmagic.session.sweep.sweep import Sweep
+from vidmagic.spec.models import Price
+from vidmagic.spec.params import listing
+from vidmagic.spec.request import Image
+
+if TYPE_CHECKING:
+    from vidmagic.session.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPlan:
+    """The requests of a sweep, all checked. `made` tells of each whether it was made before and so costs nothing."""
+
+    plans: tuple[Plan, ...]
+    labels: tuple[str, ...]
+    made: tuple[bool, ...]
+
+    @property
+    def new(self) -> list[Plan]:
+        """The plans that would be sent."""
+        return [plan for plan, made in zip(self.plans, self.made, strict=True) if not made]
+
+    @property
+    def sums(self) -> dict[str, Decimal]:
+        """What the new ones are estimated to cost, by currency; those of unknown price and rehearsals are left out."""
+        found: dict[str, Decimal] = {}
+        for plan in self.new:
+            if plan.price is not None and not plan.rehearsal:
+                found[plan.price.currency] = found.get(plan.price.currency, Decimal(0)) + plan.price.amount
+        return found
+
+    @property
+    def unknown(self) -> int:
+        """How many of the new ones have a price that nobody published."""
+        return sum(plan.price is None and not plan.rehearsal for plan in self.new)
+
+    @property
+    def cost(self) -> str:
+        """The sum as text, as "¥4.00 and $0.30 (estimate)"."""
+        said = [str(Price(amount, currency, "", "")) for currency, amount in self.sums.items()]
+        said += [f"{self.unknown} of unknown price"] if self.unknown else []
+        if said:
+            return f"{listing(said, 'and')} (estimate)"
+        return "a rehearsal, free of charge" if self.new else "nothing: all were made before"
+
+    @property
+    def summary(self) -> str:
+        """One line: how many videos, how many of them new, for how much."""
+        before = f", {len(self.plans) - len(self.new)} made before" if len(self.new) < len(self.plans) else ""
+        return f"{len(self.plans)} videos{before}: {self.cost}"
+
+    def table(self) -> Table:
+        """List the combinations with their models and prices."""
+        rows = tuple(
+            (str(number), label, plan.model.short, _price(plan, made=made), plan.request.prompt)
+            for number, (plan, label, made) in enumerate(zip(self.plans, self.labels, self.made, strict=True), 1)
+        )
+        notes = tuple(dict.fromkeys(note for plan in self.plans for note in plan.notes))
+        return Table(("", "what differs", "model", "price", "prompt"), rows, self.summary, notes)
+
+
+def plan_sweep(
+    session: Session,
+    prompt: str | Sequence[str],
+    model: str | Sequence[str] | None = None,
+    *,
+    again: bool = False,
+    sandbox: bool = False,
+    from_: Any = None,
+    read: Callable[[str], str] = str,
+    **given: Any,
+) -> SweepPlan:
+    """Check every combination without sending anything. Raises one InvalidRequest that names every problem.
+
+    *read* is applied to each prompt once its alternatives are chosen.
+    """
+    if from_ is not None:
+        from vidmagic.session.continue_from import last_frame
+
+        from_ = last_frame(session, from_)  # once for all
+    found: dict[str, tuple[Plan, str]] = {}
+    problems: dict[str, list[str]] = {}
+    for each in variants(prompt, model, given):
+        try:
+            plan = _plan(session, each, read, sandbox=sandbox, from_=from_)
+        except InvalidRequest as problem:
+            problems.setdefault(problem.message, []).append(each.label)
+        else:
+            found.setdefault(plan.request.fingerprint(rehearsal=plan.rehearsal), (plan, each.label))
+    if problems:
+        raise InvalidRequest("; ".join(_blamed(message, labels) for message, labels in problems.items()))
+    if not found:
+        raise InvalidRequest("a list of values is empty, so there is nothing to make")
+    plans = _sharing_images([plan for plan, _ in found.values()])
+    made = tuple(not again and session.made_before(plan) for plan in plans)
+    return SweepPlan(plans, tuple(label for _, label in found.values()), made)
+
+
+def check_sweep(session: Session, plan: SweepPlan, *, max_cost: str | None = None, yes: bool = False) -> None:
+    """Refuse a sweep above the limits. Raises TooExpensive, or InvalidRequest for a large one without *yes*."""
+    limit = session.settings.max_cost if max_cost is None else str(max_cost)
+    if limit and (too_much := _above(plan, limit)):
+        raise TooExpensive(f"{too_much}; the sweep is {plan.summary}")
+    most, ask_above = session.settings.sweep_limit, session.settings.sweep_cost
+    many = f"more than {most} at once" if len(plan.new) > most else ""
+    dear = _above(plan, ask_above) if ask_above else ""
+    if not yes and (many or dear):
+        why = " and ".join(filter(None, [many, dear]))
+        raise InvalidRequest(f"this makes {plan.summary}; that is {why}", hint="`--yes` (yes=True) confirms it.")
+
+
+def start_sweep(
+    session: Session,
+    plan: SweepPlan,
+    *,
+    again: bool = False,
+    shot: str = "",
+    executor: Executor | None = None,
+    show: Callable[[Sweep], None] | None = None,
+) -> Sweep:
+    """Start the jobs of a plan: all are in the journal before the first is sent. Raises MissingKey."""
+    jobs = session.carry_out_all(plan.plans, again=again, shot=shot, executor=executor)
+    return Sweep(jobs, plan.labels, show=show)
+
+
+def _plan(session: Session, each: Variant, read: Callable[[str], str], **how: Any) -> Plan:
+    given: Mapping[str, Any] = each.given
+    return session.plan(read(each.prompt), each.model, max_cost="", **how, **given)
+
+
+def _above(plan: SweepPlan, limit: str) -> str:
+    """Say why the sum is not known to be within *limit*, or return the empty text. A rehearsal costs nothing."""
+    amount, currency = read_amount(limit)
+    if plan.unknown:
+        return f"the price of {plan.unknown} is unknown, and the limit is {limit}"
+    for theirs, total in plan.sums.items():
+        if currency and theirs != currency:
+            return f"{Price(total, theirs, '', '')} are in {theirs}, and the limit is {limit}"
+        if total > amount:
+            return f"{Price(total, theirs, '', '')} are above the limit of {limit}"
+    return ""
+
+
+def _blamed(message: str, labels: Sequence[str]) -> str:
+    named = [label for label in labels if label]
+    if not named:
+        return message
+    return f"{listing(named[:3], 'and') if len(named) <= 3 else f'{named[0]} and {len(named) - 1} more'}: {message}"
+
+
+def _price(plan: Plan, *, made: bool) -> str:
+    if made:
+        return "made before, free"
+    return "rehearsal, free" if plan.rehearsal else str(plan.price or "unknown")
+
+
+def _sharing_images(plans: Sequence[Plan]) -> tuple[Plan, ...]:
+    """Let equal images be one object: a thousand jobs must not hold a thousand copies of a picture."""
+    held: dict[tuple[str, str], Image] = {}
+
+    def shared(plan: Plan) -> Plan:
+        images = tuple(held.setdefault((image.role, image.digest), image) for image in plan.request.images)
+        return dataclasses.replace(plan, request=dataclasses.replace(plan.request, images=images))
+
+    return tuple(shared(plan) if plan.request.images else plan for plan in plans)

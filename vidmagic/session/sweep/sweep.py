@@ -1,0 +1,136 @@
+"""Several videos from one wish: every combination planned and priced first, then made side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, overload
+
+from vidmagic.engine.job import SLICE, Job
+from vidmagic.engine.journal.record import DONE
+from vidmagic.errors import Charged, StillRunning, SweepFailed, VidmagicError
+from vidmagic.media.video import Video
+from vidmagic.session.reports.tables import Table
+
+
+class Sweep(Sequence[Job]):
+    """The jobs of a sweep, in the order of their combinations; `labels` says what sets each apart.
+
+    `result()` and `await sweep` wait for all of them and give the videos. One that fails leaves the others alone.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], labels: Sequence[str], *, show: Callable[[Sweep], None] | None = None
+    ) -> None:
+        self.jobs = tuple(jobs)
+        self.labels = tuple(labels)
+        self.notes = tuple(dict.fromkeys(note for job in jobs for note in job.notes))
+        self.shown_in: object = None
+        self._show = show
+
+    @overload
+    def __getitem__(self, at: int) -> Job: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Job, ...]: ...
+    def __getitem__(self, at: int | slice) -> Job | tuple[Job, ...]:
+        return self.jobs[at]
+
+    def __len__(self) -> int:
+        return len(self.jobs)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to any job by itself."""
+        return all(job.ended for job in self.jobs)
+
+    @property
+    def failed(self) -> tuple[Job, ...]:
+        """The jobs that have ended without a video."""
+        return tuple(job for job in self.jobs if job.ended and job.state != DONE)
+
+    @property
+    def error(self) -> SweepFailed | None:
+        """What went wrong, naming each job that failed; None while nothing has."""
+        failed = self.failed
+        if not failed:
+            return None
+        labelled = zip(self.jobs, self.labels, strict=True)
+        said = [f"{label or 'the only one'}: {_why(job)}" for job, label in labelled if job in failed]
+        error = SweepFailed(f"{len(said)} of {len(self)} have no video: {'; '.join(said)}")
+        error.charged = _worst([job.charged for job in failed])
+        error.hint = f"`%video show {failed[0].id}` says more; the same cell again makes only what is missing."
+        return error
+
+    def result(self, timeout: float | None = None) -> list[Video]:
+        """Wait for all and return the videos. Raises SweepFailed, or StillRunning after *timeout* seconds."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self.ended:
+            if deadline is not None and time.monotonic() >= deadline:
+                going = sum(not job.ended for job in self.jobs)
+                raise StillRunning(f"{going} of {len(self)} still run after {timeout:g} s", hint="They go on.")
+            time.sleep(SLICE)
+        return self._result()
+
+    def __await__(self) -> Generator[Any, None, list[Video]]:
+        return self._until_ended().__await__()
+
+    async def _until_ended(self) -> list[Video]:
+        while not self.ended:  # noqa: ASYNC110  an idle event loop would not notice an interrupt
+            await asyncio.sleep(SLICE)
+        return self._result()
+
+    def _result(self) -> list[Video]:
+        if self.error is not None:
+            raise self.error
+        return [job.result() for job in self.jobs]
+
+    def cancel(self) -> None:
+        """Ask for every job that runs to be stopped; returns at once."""
+        for job in self.jobs:
+            if not job.ended:
+                job.cancel()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what is known of each job: its label, its parameters, what became of it."""
+        return [
+            {
+                "job": job.id,
+                "label": label,
+                "model": job.short,
+                "prompt": job.prompt,
+                **job.params,
+                "state": job.state,
+                "charged": job.charged,
+                "estimate": "" if job.record.rehearsal else job.record.short_price,
+                "path": job.record.path,
+            }
+            for job, label in zip(self.jobs, self.labels, strict=True)
+        ]
+
+    def to_dataframe(self) -> Any:
+        """Return `rows` as a pandas DataFrame. Raises ImportError where pandas is not installed."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())
+
+    def __repr__(self) -> str:
+        columns = ("job", "label", "state", "charged", "estimate", "path")
+        rows = tuple(tuple(str(row[name]) for name in columns) for row in self.rows())
+        return str(Table(columns, rows, f"sweep of {len(self)}"))
+
+    def _ipython_display_(self) -> None:
+        if self._show is None:
+            raise NotImplementedError  # IPython then shows the repr
+        self._show(self)
+
+
+def _why(job: Job) -> str:
+    error: VidmagicError | None = job.error
+    return f"{error.message if error is not None else job.state} (job {job.id})"
+
+
+def _worst(said: Sequence[Charged]) -> Charged:
+    if "yes" in said:
+        return "yes"
+    return "unknown" if "unknown" in said else "no"
