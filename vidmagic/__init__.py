@@ -195,7 +195,7 @@ def reel(videos: Iterable[Any], path: str | os.PathLike[str]) -> Video:
     from vidmagic.notebook.card.frontend import front_end
     from vidmagic.notebook.views.reel import make_reel
 
-    return make_reel(_gathered(videos), path, front_end(), _session().look())
+    return make_reel(_gathered(videos), path, front_end(), _session().display())
 
 
 def load_ipython_extension(ip: Any) -> None:
@@ -217,7 +217,7 @@ def _gathered(things: Iterable[Any]) -> Iterable[Video | Job]:
     from vidmagic.session.shots import named
 
     session = _session()
-    return gather(things, lambda name: named(session, name), session.look())
+    return gather(things, lambda name: named(session, name), session.display())
 
 
 def _session(settings: Any = None) -> Session:

@@ -125,7 +125,7 @@ def _run(session: Session, given: argparse.Namespace) -> int:
     source = {"from_": line.from_} if line.from_ is not None else {}
     plan = session.plan(line.prompt, line.model, sandbox=line.sandbox, max_cost=line.max_cost, **line.given, **source)
     with Interrupts() as interrupts:
-        return _finish([session.carry_out(plan, again=line.again, shot=line.shot)], interrupts)
+        return _finish([session.launch(plan, again=line.again, shot=line.shot)], interrupts)
 
 
 def _resume(session: Session, given: argparse.Namespace) -> int:
@@ -140,7 +140,7 @@ def _resume(session: Session, given: argparse.Namespace) -> int:
 def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
     """Wait for *jobs*, print the path of each video, and complain of each that has none."""
     for job in jobs:
-        price = "a rehearsal" if job.record.rehearsal else f"estimate {job.record.short_price}"
+        price = "a rehearsal" if job.record.in_sandbox else f"estimate {job.record.short_price}"
         say(f"job {job.id} · {job.model} · " + ("made before, nothing is sent" if job.reused else price))
         for said in [take_text(job), *job.notes]:
             if said:

@@ -183,9 +183,3 @@ class StillRunning(VidmagicError, TimeoutError):
     """The wait ended before the job did; the job goes on."""
 
     charged: Charged = "unknown"
-
-
-def shorten(text: str, width: int = 400) -> str:
-    """Return foreign text as one line for a message, cut at *width* characters; Chinese has no spaces to cut at."""
-    line = " ".join(text.split()) or "(no text)"
-    return line if len(line) <= width else line[: width - 1] + "…"

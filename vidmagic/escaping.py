@@ -49,6 +49,15 @@ def plain(text: object) -> str:
     return " ".join(" ".join(without_codes.split()).translate(_STRIPPED).split())
 
 
+def shorten(text: str, width: int = 400, *, empty: str = "(no text)") -> str:
+    """Return *text* as one line, cut at *width* characters; *empty* stands for a text without a character.
+
+    It is cut between any two characters: Chinese has no spaces to cut at.
+    """
+    line = " ".join(text.split()) or empty
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
 def _may_be_linked(href: str) -> bool:
     if _OURS.fullmatch(href):
         return True

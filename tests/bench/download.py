@@ -25,7 +25,7 @@ from tests.bench.service import Serving
 from vidmagic.engine.download.download import Download
 from vidmagic.errors import Unreachable
 from vidmagic.http.transport import Transport
-from vidmagic.media.player import Look, html
+from vidmagic.media.player import DisplayOptions, html
 from vidmagic.media.video import Video
 
 SIZE, EMBEDDED = 500 * 10**6, 8 * 2**20
@@ -80,9 +80,9 @@ def _curl(service: Serving, *, checked: bool = False) -> float:
 def _embedding(film: Path) -> int:
     """Return the most bytes that are allocated while a film becomes HTML."""
     video = Video(film)
-    html(video, Look(embed="never"))  # the poster is made, the decoder loaded
+    html(video, DisplayOptions(embed="never"))  # the poster is made, the decoder loaded
     tracemalloc.start()
-    html(video, Look(embed="always"))
+    html(video, DisplayOptions(embed="always"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 from vidmagic.engine.journal.lease import this_process
-from vidmagic.engine.journal.record import DONE, Record, new_id
+from vidmagic.engine.journal.record import Record, new_id
 from vidmagic.engine.journal.rows import FIELDS, value_of
 from vidmagic.engine.journal.store import Store
+from vidmagic.engine.states import DONE
 
 MODEL = "dmxapi/MiniMax-Hailuo-2.3"
 PARAMS = {"duration": 6, "resolution": "768P", "prompt_optimizer": True, "fast_pretreatment": False}
@@ -32,7 +33,7 @@ def fill(home: Path, jobs: int, seconds: float = 120.0) -> list[str]:
         at = begun + 120.0 * number
         when = {"created": at, "updated": at, "accepted": at, "ready": at + seconds}
         record = dataclasses.replace(done, id=f"{number:08d}"[:8], fingerprint=fingerprint, **when)
-        rows.append([value_of(name, getattr(record, name)) for name in names])
+        rows.append([value_of(name, getattr(record, FIELDS[name])) for name in names])
     with store.file.writing() as db:
         db.executemany(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", rows)
     return fingerprints

@@ -24,8 +24,8 @@ from tests.bench.film import clip
 from tests.bench.row import Row
 from tests.bench.service import Serving, Task
 from vidmagic.engine import limits as turns
-from vidmagic.engine.limits import LOOKS, Turns
-from vidmagic.engine.run.poll_schedule import NEWEST, Pace, learn
+from vidmagic.engine.limits import LOOKS, RateLimiter
+from vidmagic.engine.run.poll_schedule import NEWEST, PollSchedule, learn
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session import session as sessions
 from vidmagic.session.session import Session
@@ -142,21 +142,21 @@ def _changed() -> Iterator[Row]:
             delays.append(seen - took)
         first, later = statistics.fmean(delays[:NEWEST]), statistics.fmean(delays[NEWEST:])
         yield Row("polls", f"a 120 s service turns {name}: delay, 20 jobs after", later, "s", "the first 20", first)
-    pace = learn([], {}, 120.0)
-    early = statistics.fmean(_seen(3.0, pace.rest)[0] for _ in range(1000))
+    schedule = learn([], {}, 120.0)
+    early = statistics.fmean(_seen(3.0, schedule.rest)[0] for _ in range(1000))
     yield Row("polls", "a model of 120 s is done after 3 s: seen after", early, "s")
 
 
 def _crowded() -> Iterator[Row]:
     """Yield the looks a second of 1,000 jobs that start in one instant, in their first five minutes."""
-    pace, now = learn([], {}, 120.0), 0.0
-    shared = Turns(lambda: now)
+    schedule, now = learn([], {}, 120.0), 0.0
+    shared = RateLimiter(lambda: now)
     looks = [0] * 300
-    due = [(shared.after(pace.rest(0.0)), number) for number in range(1000)]
+    due = [(shared.after(schedule.rest(0.0)), number) for number in range(1000)]
     heapq.heapify(due)
     while (now := due[0][0]) < 300:
         looks[int(now)] += 1
-        heapq.heapreplace(due, (now + shared.after(pace.rest(now)), due[0][1]))
+        heapq.heapreplace(due, (now + shared.after(schedule.rest(now)), due[0][1]))
     for name, found in (("mean", statistics.fmean(looks)), ("most", float(max(looks)))):
         yield Row("polls", f"1,000 jobs together: looks a second, {name}", found, "", "the rate set", LOOKS, "≤ 1×")
 
@@ -165,19 +165,19 @@ def _crowded() -> Iterator[Row]:
 class _Scaled:
     """A pace on a clock that runs SCALE times as fast."""
 
-    pace: Pace
+    schedule: PollSchedule
     fixed: float | None = None
 
     @property
     def expected(self) -> float:
-        return self.pace.expected / SCALE
+        return self.schedule.expected / SCALE
 
     @property
     def floor(self) -> float:
-        return self.pace.floor / SCALE
+        return self.schedule.floor / SCALE
 
     def rest(self, elapsed: float) -> float:
-        return (self.pace.rest(elapsed * SCALE) if self.fixed is None else self.fixed) / SCALE
+        return (self.schedule.rest(elapsed * SCALE) if self.fixed is None else self.fixed) / SCALE
 
 
 def _for_real() -> Iterator[Row]:

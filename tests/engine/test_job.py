@@ -87,15 +87,15 @@ def test_await_raises_what_went_wrong(tiny: Make, service: FaultServer) -> None:
 def test_two_listeners_hear_the_same(going: tuple[Job, threading.Event, Session]) -> None:
     """Two loops over one handle's events each get all of them, in order."""
     job, finish, _ = going
-    heard: list[list[object]] = [[], []]
-    threads = [threading.Thread(target=lambda into=into: into.extend(job.events())) for into in heard]
+    transcript: list[list[object]] = [[], []]
+    threads = [threading.Thread(target=lambda into=into: into.extend(job.events())) for into in transcript]
     for thread in threads:
         thread.start()
     finish.set()
     for thread in threads:
         thread.join(10)
-    assert heard[0] == heard[1] == list(job.events())
-    assert isinstance(heard[0][-1], Saved)
+    assert transcript[0] == transcript[1] == list(job.events())
+    assert isinstance(transcript[0][-1], Saved)
 
 
 def test_two_handles_on_one_job(going: tuple[Job, threading.Event, Session]) -> None:

@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.patience import until
-from vidmagic.engine.scheduler import Engine, Slots
+from vidmagic.engine.scheduler import Scheduler, Slots
 
 who: contextvars.ContextVar[str] = contextvars.ContextVar("who", default="nobody")
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Engine]]:
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Scheduler]]:
     """Make engines whose threads end soon after their last work."""
-    monkeypatch.setattr(Engine, "IDLE", 0.05)
-    made: list[Engine] = []
+    monkeypatch.setattr(Scheduler, "IDLE", 0.05)
+    made: list[Scheduler] = []
 
-    def make(threads: int = 8) -> Engine:
-        made.append(Engine(f"test-{len(made)}-{id(made)}", threads))
+    def make(threads: int = 8) -> Scheduler:
+        made.append(Scheduler(f"test-{len(made)}-{id(made)}", threads))
         return made[-1]
 
     yield make
@@ -30,7 +30,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Engine]]:
         until(lambda one=one: not _threads(one))
 
 
-def _threads(engine: Engine) -> list[threading.Thread]:
+def _threads(engine: Scheduler) -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == f"vidmagic-{engine.name}"]
 
 
@@ -42,7 +42,7 @@ def rests(log: list[float], *seconds: float) -> Iterator[float]:
     log.append(time.monotonic())
 
 
-def test_a_rest_is_kept(engine: Callable[..., Engine]) -> None:
+def test_a_rest_is_kept(engine: Callable[..., Scheduler]) -> None:
     """The next step comes after the rest that the last one asked for, and not much later."""
     log: list[float] = []
     engine().add(rests(log, 0.1, 0.0))
@@ -51,7 +51,7 @@ def test_a_rest_is_kept(engine: Callable[..., Engine]) -> None:
     assert log[2] - log[1] < 0.1
 
 
-def test_the_shorter_rest_is_over_first(engine: Callable[..., Engine]) -> None:
+def test_the_shorter_rest_is_over_first(engine: Callable[..., Scheduler]) -> None:
     """A task that is due sooner is not kept waiting by one that was added before."""
     one, log, late = engine(1), [], []
     one.add(rests(late, 5.0))
@@ -61,7 +61,7 @@ def test_the_shorter_rest_is_over_first(engine: Callable[..., Engine]) -> None:
     one.wake(one._heap[0][2])
 
 
-def test_a_step_that_blocks_starves_nobody(engine: Callable[..., Engine]) -> None:
+def test_a_step_that_blocks_starves_nobody(engine: Callable[..., Scheduler]) -> None:
     """While steps hold their threads, as open streams do, other tasks go on at their pace."""
     go, log = threading.Event(), []
 
@@ -77,7 +77,7 @@ def test_a_step_that_blocks_starves_nobody(engine: Callable[..., Engine]) -> Non
     go.set()
 
 
-def test_no_more_threads_than_the_limit(engine: Callable[..., Engine]) -> None:
+def test_no_more_threads_than_the_limit(engine: Callable[..., Scheduler]) -> None:
     """A thousand tasks run on the threads that are allowed, and all of them end."""
     small, log, most = engine(3), [], []
 
@@ -92,7 +92,7 @@ def test_no_more_threads_than_the_limit(engine: Callable[..., Engine]) -> None:
     assert max(most) <= 3
 
 
-def test_tasks_at_rest_hold_no_thread(engine: Callable[..., Engine]) -> None:
+def test_tasks_at_rest_hold_no_thread(engine: Callable[..., Scheduler]) -> None:
     """Many tasks that rest cost one thread between them."""
     calm, log = engine(20), []
     tasks = [calm.add(rests(log, 30.0)) for _ in range(50)]
@@ -103,7 +103,7 @@ def test_tasks_at_rest_hold_no_thread(engine: Callable[..., Engine]) -> None:
     until(lambda: len(log) == 100)
 
 
-def test_wake_at_rest(engine: Callable[..., Engine]) -> None:
+def test_wake_at_rest(engine: Callable[..., Scheduler]) -> None:
     """A task that rests for long is pulled at once when it is woken, and only once."""
     one, log = engine(), []
     task = one.add(rests(log, 30.0, 0.2))
@@ -116,7 +116,7 @@ def test_wake_at_rest(engine: Callable[..., Engine]) -> None:
     until(lambda: len(log) == 3)
 
 
-def test_wake_during_a_step(engine: Callable[..., Engine]) -> None:
+def test_wake_during_a_step(engine: Callable[..., Scheduler]) -> None:
     """A wake that comes while the step runs makes the next step follow at once."""
     one, log, inside, go = engine(), [], threading.Event(), threading.Event()
 
@@ -133,7 +133,7 @@ def test_wake_during_a_step(engine: Callable[..., Engine]) -> None:
     until(lambda: log, 1)
 
 
-def test_wake_after_the_end(engine: Callable[..., Engine]) -> None:
+def test_wake_after_the_end(engine: Callable[..., Scheduler]) -> None:
     """Waking what has ended does nothing."""
     one, log = engine(), []
     task = one.add(rests(log))
@@ -142,7 +142,7 @@ def test_wake_after_the_end(engine: Callable[..., Engine]) -> None:
     assert not one._heap
 
 
-def test_the_context_of_the_caller(engine: Callable[..., Engine]) -> None:
+def test_the_context_of_the_caller(engine: Callable[..., Scheduler]) -> None:
     """Every step sees the context that its task was added under, and its changes stay its own."""
     one, seen = engine(), []
 
@@ -160,7 +160,7 @@ def test_the_context_of_the_caller(engine: Callable[..., Engine]) -> None:
     assert who.get() == "nobody"
 
 
-def test_threads_end(engine: Callable[..., Engine]) -> None:
+def test_threads_end(engine: Callable[..., Scheduler]) -> None:
     """An engine without work holds no thread, and starts one again when there is work."""
     one = engine()
     for _ in range(2):
@@ -172,7 +172,7 @@ def test_threads_end(engine: Callable[..., Engine]) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_step_that_raises_takes_nobody_along(engine: Callable[..., Engine]) -> None:
+def test_a_step_that_raises_takes_nobody_along(engine: Callable[..., Scheduler]) -> None:
     """A fault in one task is reported as any thread's, and the tasks after it still run, also on one thread."""
     one, log = engine(1), []
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.faults.answers import Answer, said
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Service, Ticket
-from vidmagic.providers.replies import failure, looked, not_accepted, task_id
+from vidmagic.providers.replies import failure, not_accepted, read_poll, task_id
 from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Param
@@ -36,7 +36,7 @@ class Tiny:
 
     def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
         """Look once."""
-        told = looked(http.get("/look", {"id": ticket.task_id}))
+        told = read_poll(http.get("/look", {"id": ticket.task_id}))
         state = told["state"]
         if state == "done":
             yield Ready((told["url"],))

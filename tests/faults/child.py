@@ -38,20 +38,20 @@ def _into(state: str) -> Callable[[tuple[Any, ...], dict[str, Any]], bool]:
 
 MEET = 30.0  # seconds that kernels wait for each other: one that failed must not hold the others
 STORE = "vidmagic.engine.journal.store:Store"
-PART, DOWNLOAD = "vidmagic.engine.download.partial_file:Part", "vidmagic.engine.download.download:Download"
+PART, DOWNLOAD = "vidmagic.engine.download.partial_file:PartialFile", "vidmagic.engine.download.download:Download"
 POINTS = {
     "before the intent": Hook("vidmagic.engine.journal.store", "insert"),
     "after the intent": Hook("vidmagic.engine.driver:Driver", "drive"),
-    "before the submit": Hook("vidmagic.engine.run.submit:Sending", "steps"),
+    "before the submit": Hook("vidmagic.engine.run.submit:Submission", "steps"),
     "before the gate": Hook(STORE, "sending"),
     "after the gate": Hook(STORE, "sending", after=True),
     "while the answer comes": Hook("vidmagic.http.transport", "_opened"),
     "while the reply comes": Hook("vidmagic.http.transport", "_whole"),
     "before the id is stored": Hook(STORE, "update", fits=_into("accepted")),
     "after the id is stored": Hook(STORE, "update", after=True, fits=_into("accepted")),
-    "before the first look": Hook("vidmagic.engine.run.poll:Following", "_look"),
+    "before the first look": Hook("vidmagic.engine.run.poll:Polling", "_look"),
     "before running is stored": Hook(STORE, "update", fits=_into("running")),
-    "after words were heard": Hook(STORE, "hear", after=True, fits=lambda args, _: ".mp4" in str(args)),
+    "after words were transcript": Hook(STORE, "add_transcript", after=True, fits=lambda args, _: ".mp4" in str(args)),
     "before ready is stored": Hook(STORE, "update", fits=_into("ready")),
     "after ready is stored": Hook(STORE, "update", after=True, fits=_into("ready")),
     "before the part": Hook(PART, "open"),

@@ -71,7 +71,7 @@ MUTANTS = (
         f"{SUBMIT}::test_one_fault[S26 S27 S30 502 {{, paid]",
         (
             Edit(
-                "providers/contract.py",
+                "providers/replies.py",
                 "if 400 <= status < 500 and status not in _MAYBE_ACCEPTED:",
                 "if 400 <= status < 600 and status not in _MAYBE_ACCEPTED:",
             ),
@@ -156,7 +156,13 @@ MUTANTS = (
     Mutant(
         "buy again what is unknown",
         f"{SUBMIT}::test_one_fault[S08 no answer, paid]",
-        (Edit("engine/journal/record.py", "LIVE | {DONE, UNKNOWN, PAUSED}", "LIVE | {DONE, PAUSED}"),),
+        (
+            Edit(
+                "engine/states.py",
+                'State(UNKNOWN, "outcome unknown", False, False, True,',
+                'State(UNKNOWN, "outcome unknown", False, False, False,',
+            ),
+        ),
     ),
     Mutant(
         "after damage buy what the new journal does not know",
@@ -169,14 +175,20 @@ MUTANTS = (
         (Edit("providers/vidu.py", "if known[task] == key]", "if True]"),),
     ),
     Mutant(
-        "forget what was heard",
-        f"{KILLS}::test_killed_at[after words were heard]",
-        (Edit("providers/sora.py", "interpret(_kept(ticket.heard))", 'interpret(_kept(""))'),),
+        "forget what was transcript",
+        f"{KILLS}::test_killed_at[after words were transcript]",
+        (Edit("providers/sora.py", "interpret(_kept(ticket.transcript))", 'interpret(_kept(""))'),),
     ),
     Mutant(
         "stop on an unknown word",
         f"{POLLS}::test_one_look_three_times[0]",
-        (Edit("providers/vidu.py", "            yield Running(said=state)", "            raise _failed(said, state)"),),
+        (
+            Edit(
+                "providers/vidu.py",
+                "            yield Running(message=state)",
+                "            raise _failed(said, state)",
+            ),
+        ),
     ),
     Mutant(
         "follow a 307",

@@ -30,7 +30,7 @@ from tests.faults.server import FaultServer
 from tests.faults.systems import SYSTEMS, Service
 from tests.faults.toxics import limit_body, reset_peer, slicer, tear, timeout
 from tests.patience import ended, until
-from vidmagic.engine.download.partial_file import Part
+from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.engine.run import poll_schedule as pacing
 
 Says = Callable[[bytes], Answer]
@@ -120,23 +120,23 @@ def test_a_file_that_outgrows_its_limit(trial: Trial, monkeypatch: pytest.Monkey
     service = trial.serve()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    write = Part.write
+    write = PartialFile.write
 
-    def full(self: Part, chunk: bytes) -> None:
+    def full(self: PartialFile, chunk: bytes) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
         try:
             write(self, chunk)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    monkeypatch.setattr(Part, "write", full)
+    monkeypatch.setattr(PartialFile, "write", full)
     try:
         job = ended(trial.start("too large", SYSTEMS["hailuo"]))
     finally:
         signal.signal(signal.SIGXFSZ, handler)
     assert (job.state, job.charged) == ("paused", "yes")
     assert list((Path.cwd() / "videos").iterdir()) == []
-    monkeypatch.setattr(Part, "write", write)
+    monkeypatch.setattr(PartialFile, "write", write)
     assert ended(trial.start("too large", SYSTEMS["hailuo"])).state == "done"
     assert len(service.submitted) == 1
     trial.figures.add(cases=1, submits=1, paid=1, done=1)

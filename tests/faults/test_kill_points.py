@@ -14,7 +14,7 @@ from tests.faults.conftest import Trial
 from tests.faults.oracle import judge
 from tests.faults.systems import SYSTEMS
 from tests.patience import ended
-from vidmagic.engine.download.partial_file import Part
+from vidmagic.engine.download.partial_file import PartialFile
 
 TIMES = 3
 NEVER = {
@@ -50,17 +50,17 @@ def test_a_film_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pyte
     """A power cut cannot be staged here, so the order is: the film's bytes to the disk, its name, the folder."""
     trial.serve()
     order: list[str] = []
-    fsync, name_it = os.fsync, Part._name_it
+    fsync, name_it = os.fsync, PartialFile._name_it
 
     def synced(descriptor: int) -> None:
         order.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "film")
         fsync(descriptor)
 
-    def named(self: Part, path: Path) -> None:
+    def named(self: PartialFile, path: Path) -> None:
         order.append("name")
         name_it(self, path)
 
     monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Part, "_name_it", named)
+    monkeypatch.setattr(PartialFile, "_name_it", named)
     assert ended(trial.start("in order", SYSTEMS["hailuo"])).state == "done"
     assert order == ["film", "name", "folder"]

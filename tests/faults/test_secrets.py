@@ -167,7 +167,7 @@ def test_m11b_foreign_text_adds_nothing_to_a_page(payload: str, trial: Trial) ->
         for field in ("prompt", "short", "job_id", "price"):
             before = getattr(video, field)
             setattr(video, field, text)
-            found.append(html(video, video.look))
+            found.append(html(video, video.display))
             setattr(video, field, before)
         return found
 

@@ -19,7 +19,7 @@ LOAD = "%load_ext vidmagic"
 
 
 @pytest.fixture
-def rehearsal(tmp_path: Path) -> dict[str, str]:
+def in_sandbox(tmp_path: Path) -> dict[str, str]:
     """Let a kernel rehearse in its embedded sandbox."""
     return {"VIDMAGIC_HOME": str(tmp_path / "journal"), "VIDMAGIC_SANDBOX": "1"}
 
@@ -81,9 +81,9 @@ def test_an_interrupt_stops_the_waiting_within_a_second(
     assert submits(service) == 1
 
 
-def test_a_cell_that_nobody_watches_waits(kernel: Start, rehearsal: dict[str, str], tmp_path: Path) -> None:
+def test_a_cell_that_nobody_watches_waits(kernel: Start, in_sandbox: dict[str, str], tmp_path: Path) -> None:
     """Executed with `allow_stdin: false`, as nbconvert and papermill do, the cell holds the video when it ends."""
-    running = kernel(cwd=tmp_path, env=rehearsal)
+    running = kernel(cwd=tmp_path, env=in_sandbox)
     running.run(LOAD, allow_stdin=False)
     messages = running.run("%%video hailuo\nA red kite", allow_stdin=False, timeout=60)
     last: dict[str, Any] = [m for m in messages if m["msg_type"] == "update_display_data"][-1]["content"]["data"]
@@ -91,9 +91,9 @@ def test_a_cell_that_nobody_watches_waits(kernel: Start, rehearsal: dict[str, st
     assert not any("widget-view" in kind for m in messages for kind in m["content"].get("data", {}))
 
 
-def test_await_and_gather(kernel: Start, rehearsal: dict[str, str], tmp_path: Path) -> None:
+def test_await_and_gather(kernel: Start, in_sandbox: dict[str, str], tmp_path: Path) -> None:
     """`await job` gives the video, and two jobs can be gathered."""
-    running = kernel(cwd=tmp_path, env=rehearsal)
+    running = kernel(cwd=tmp_path, env=in_sandbox)
     running.run("import asyncio, vidmagic")
     running.run("a = vidmagic.start('a red kite', 'hailuo'); b = vidmagic.start('a blue kite', 'hailuo')")
     said = text(running.run("films = await asyncio.gather(a, b); print(sorted(f.prompt for f in films))", timeout=60))

@@ -558,11 +558,11 @@ def test_a_stamp_tells_of_a_changed_file(tmp_path, monkeypatch):
     (tmp_path / "new.png").write_bytes(encoded())
     (tmp_path / "new.png").replace(path)
     assert stamp(str(path)) not in {first, ()}
-    looked: list[str] = []
+    read_poll: list[str] = []
     with monkeypatch.context() as patched:
-        patched.setattr(os, "stat", looked.append)
+        patched.setattr(os, "stat", read_poll.append)
         assert stamp("//host/share/x.png") == stamp(r"\\host\share\x.png") == ()
-    assert looked == []
+    assert read_poll == []
 
 
 # -- links

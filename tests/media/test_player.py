@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 from tests.skeleton import PAYLOADS, skeleton, tags, text
-from vidmagic.media.player import Look, duration_text, html, size_text
+from vidmagic.media.player import DisplayOptions, duration_text, html, size_text
 from vidmagic.media.video import Video
 
 # What JupyterLab 4 keeps in a notebook that is not trusted, of the tags that a player may need.
@@ -52,10 +52,10 @@ def folder(film, tmp_path) -> Path:
     return tmp_path
 
 
-def shown(folder: Path, look: Look | None = None, **origin) -> str:
+def shown(folder: Path, display: DisplayOptions | None = None, **origin) -> str:
     """Return the player of the film in *folder*."""
     video = Video(folder / "videos" / "kite.mp4", **origin)
-    return html(video, look or Look(beside=folder))
+    return html(video, display or DisplayOptions(beside=folder))
 
 
 def test_the_embedded_video_is_the_file(folder):
@@ -81,7 +81,7 @@ def test_the_embedded_video_is_the_file(folder):
 def test_the_embed_limit_is_exact(folder, embed, spare, embedded):
     """Up to exactly the limit a video is embedded, a byte beyond it is linked; both are said, with the file."""
     size = (folder / "videos" / "kite.mp4").stat().st_size
-    markup = shown(folder, Look(embed=embed, embed_limit=size + spare, beside=folder))
+    markup = shown(folder, DisplayOptions(embed=embed, embed_limit=size + spare, beside=folder))
     assert attributes(markup, "video")["src"].startswith("data:") is embedded
     assert ("Embedded in the notebook · videos/kite.mp4" in text(markup)) is embedded
     assert ("Linked, not embedded · videos/kite.mp4" in text(markup)) is not embedded
@@ -107,7 +107,7 @@ def test_a_link_leads_to_the_file(folder, name):
     path = folder / "sub dir" / name
     path.parent.mkdir()
     shutil.copy(folder / "videos" / "kite.mp4", path)
-    markup = html(Video(path), Look(embed="never", beside=folder))
+    markup = html(Video(path), DisplayOptions(embed="never", beside=folder))
     for href in (attributes(markup, "video")["src"], attributes(markup, "a")["href"]):
         assert (folder / os.fsdecode(unquote(href, "utf-8", "surrogateescape"))).samefile(path)
         assert href.isascii()
@@ -117,7 +117,7 @@ def test_a_link_leads_to_the_file(folder, name):
 def test_a_file_elsewhere_is_named_in_full(folder):
     """A file beside the notebook's folder is still linked relatively, and named with its whole path."""
     (folder / "notes").mkdir()
-    markup = shown(folder, Look(embed="never", beside=folder / "notes"))
+    markup = shown(folder, DisplayOptions(embed="never", beside=folder / "notes"))
     assert attributes(markup, "video")["src"] == "../videos/kite.mp4"
     assert str(folder / "videos" / "kite.mp4") in text(markup)
 
@@ -125,7 +125,10 @@ def test_a_file_elsewhere_is_named_in_full(folder):
 def test_the_working_folder_does_not_matter(folder, monkeypatch):
     """Links are written from the notebook's folder, also for a relative path and another working folder."""
     monkeypatch.chdir(folder / "videos")
-    assert attributes(html(Video("kite.mp4"), Look(embed="never", beside=folder)), "video")["src"] == "videos/kite.mp4"
+    assert (
+        attributes(html(Video("kite.mp4"), DisplayOptions(embed="never", beside=folder)), "video")["src"]
+        == "videos/kite.mp4"
+    )
 
 
 def test_one_line_of_facts(folder):
@@ -138,7 +141,7 @@ def test_one_line_of_facts(folder):
 
 
 @pytest.mark.parametrize(
-    ("origin", "badge"), [({"rehearsal": True}, "rehearsal"), ({"reused": True}, "reused, not charged again")]
+    ("origin", "badge"), [({"in_sandbox": True}, "rehearsal"), ({"reused": True}, "reused, not charged again")]
 )
 def test_badges(folder, origin, badge):
     """A rehearsal and a reused job are marked, other videos are not."""
@@ -169,25 +172,26 @@ def test_no_prompt_no_line(folder):
 
 
 @pytest.mark.parametrize(
-    ("look", "said"),
+    ("display", "said"),
     [
-        (Look(), {"controls"}),
-        (Look(autoplay=True), {"controls", "autoplay", "muted"}),
-        (Look(loop=True), {"controls", "loop"}),
+        (DisplayOptions(), {"controls"}),
+        (DisplayOptions(autoplay=True), {"controls", "autoplay", "muted"}),
+        (DisplayOptions(loop=True), {"controls", "loop"}),
     ],
 )
-def test_muted_only_with_autoplay(folder, look, said):
+def test_muted_only_with_autoplay(folder, display, said):
     """A video starts by itself only without sound, and has its sound otherwise."""
-    assert {name for name, value in attributes(shown(folder, look), "video").items() if value is None} == said
+    assert {name for name, value in attributes(shown(folder, display), "video").items() if value is None} == said
 
 
 @pytest.mark.parametrize(
-    "origin", [{}, {"prompt": "x" * 999, "short": "m", "price": "¥1", "job_id": "1", "rehearsal": True, "reused": True}]
+    "origin",
+    [{}, {"prompt": "x" * 999, "short": "m", "price": "¥1", "job_id": "1", "in_sandbox": True, "reused": True}],
 )
 @pytest.mark.parametrize("embed", ["always", "never"])
 def test_an_untrusted_notebook_keeps_it(folder, origin, embed):
     """The sanitizer of an untrusted notebook takes nothing away."""
-    markup = shown(folder, Look(embed=embed, autoplay=True, loop=True, beside=folder), **origin)
+    markup = shown(folder, DisplayOptions(embed=embed, autoplay=True, loop=True, beside=folder), **origin)
     assert stripped(markup) == set()
     assert attributes(markup, "video")["src"]
 
@@ -218,24 +222,24 @@ def test_a_strangers_text_adds_nothing(folder, sink, payload):
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_file_name_adds_nothing(folder, payload):
     """Whatever a file is called, present or missing, tags, attributes and links are exactly ours."""
-    look = Look(beside=folder)
-    missing = skeleton(html(Video(folder / "gone.mp4"), look))
+    display = DisplayOptions(beside=folder)
+    missing = skeleton(html(Video(folder / "gone.mp4"), display))
     name = payload.replace("/", "_")[:100]
-    markup = html(Video(folder / name), look)
+    markup = html(Video(folder / name), display)
     assert skeleton(markup) == missing
     markup.encode()
     try:
         shutil.copy(folder / "videos" / "kite.mp4", folder / name)
     except (ValueError, OSError):  # a NUL or a lone surrogate is no name for a file
         return
-    assert skeleton(html(Video(folder / name), look)) == skeleton(shown(folder))
+    assert skeleton(html(Video(folder / name), display)) == skeleton(shown(folder))
 
 
 def test_what_cannot_be_shown_is_a_sentence(folder):
     """A missing file, a folder and a damaged file give one sentence and the prompt, and no player."""
     (folder / "bad.mp4").write_bytes(b"\0" * 99)
     for name in ("gone.mp4", "videos", "bad.mp4", "a\0b.mp4"):
-        markup = html(Video(folder / name, prompt="a red kite"), Look(beside=folder))
+        markup = html(Video(folder / name, prompt="a red kite"), DisplayOptions(beside=folder))
         assert "video" not in dict(tags(markup))
         assert "No video to show: " in text(markup)
         assert text(markup).count("cannot be read") == 1
@@ -245,9 +249,9 @@ def test_what_cannot_be_shown_is_a_sentence(folder):
 def test_a_file_that_vanished_is_a_sentence(folder):
     """A video that was shown before and whose file is gone since says so."""
     video = Video(folder / "videos" / "kite.mp4")
-    html(video, Look())
+    html(video, DisplayOptions())
     video.path.unlink()
-    assert "no such file" in text(html(video, Look()))
+    assert "no such file" in text(html(video, DisplayOptions()))
 
 
 def test_memory_stays_below_three_times_the_file(folder):
@@ -260,7 +264,7 @@ def test_memory_stays_below_three_times_the_file(folder):
     assert video.poster
     assert video.facts
     tracemalloc.start()
-    html(video, Look(embed="always"))
+    html(video, DisplayOptions(embed="always"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3 * 30_000_000
@@ -280,13 +284,13 @@ def test_memory_stays_below_three_times_the_file(folder):
 def test_a_look_is_checked(wrong):
     """A setting that would break the page is refused when it is set."""
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        Look(**wrong)
+        DisplayOptions(**wrong)
 
 
 @pytest.mark.parametrize("width", ["640px", "100%", "40rem", "min(100%, 30em)", "calc(50% - 10px)"])
 def test_any_css_length_is_a_width(folder, width):
     """The width is the user's, as CSS has it."""
-    assert f"max-width:{width}" in attributes(shown(folder, Look(width=width)), "figure")["style"]
+    assert f"max-width:{width}" in attributes(shown(folder, DisplayOptions(width=width)), "figure")["style"]
 
 
 def test_numbers_for_people():

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.media import films
 from vidmagic.media.images import read
-from vidmagic.media.player import Look
+from vidmagic.media.player import DisplayOptions
 from vidmagic.media.probe import UnreadableVideo
 from vidmagic.media.video import Video
 from vidmagic.spec.models import ImageLimits
@@ -70,7 +70,7 @@ def test_the_last_frame_can_go_on(film):
 @pytest.mark.parametrize("touched", [False, True])
 def test_a_video_can_be_kept(film, again, touched):
     """A video survives pickling and copying, before and after its file was looked at."""
-    video = Video(film, **ORIGIN, look=Look(embed="never"))
+    video = Video(film, **ORIGIN, display=DisplayOptions(embed="never"))
     if touched:
         assert video.duration
         assert video.poster
@@ -95,7 +95,7 @@ def test_one_line_says_it(film, monkeypatch):
     """The text form is one line with file, model, length and price, and never base64."""
     monkeypatch.chdir(film.parent)
     assert repr(Video(film, **ORIGIN)) == "Video('film.mp4', hailuo, 2 s, ¥2.00)"
-    assert repr(Video("film.mp4", short="sora", rehearsal=True)) == "Video('film.mp4', sora, 2 s, rehearsal)"
+    assert repr(Video("film.mp4", short="sora", in_sandbox=True)) == "Video('film.mp4', sora, 2 s, rehearsal)"
     assert repr(Video("film.mp4", model="a/b", reused=True)) == "Video('film.mp4', b, 2 s, reused)"
     assert repr(Video("gone.mp4")) == "Video('gone.mp4', no readable file)"
     assert "\n" not in repr(Video("a\nb\x1b[31m.mp4", short="x\ny", price="\x1b"))

@@ -18,7 +18,7 @@ from vidmagic.notebook.magics.flags import parse
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun
 from vidmagic.notebook.views.history import cell_of
 from vidmagic.notebook.views.take_caption import changes_html, take_html, take_text
-from vidmagic.notebook.views.takes import Descent, Takes
+from vidmagic.notebook.views.takes import Ancestry, Takes
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
 from vidmagic.session.shots import Shot
@@ -236,11 +236,11 @@ def test_from_in_a_cell(run: Run, sandbox: Sandbox) -> None:
 def test_show_draws_the_line_of_descent(run: Run, session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     """`%video show` tells the parents and the children; a video without either has no line."""
     first = run("%%video hailuo --shot kite\nA red kite")
-    assert not Descent(session, first)
+    assert not Ancestry(session, first)
     second = run("%%video seedance --from kite\nIt lands")
-    line = Descent(session, second)
+    line = Ancestry(session, second)
     assert repr(line) == f"{first.id} → {second.id}"
-    assert repr(Descent(session, first)) == f"{first.id} → {second.id}"
+    assert repr(Ancestry(session, first)) == f"{first.id} → {second.id}"
     assert [tag for tag, _ in skeleton(html(line))].count("img") == 2
     assert "responses (this one)" in text(html(line))
     run(f"%video show {second.id}")

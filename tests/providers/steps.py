@@ -38,7 +38,7 @@ def samples(page: str) -> dict[str, Any]:
 def request(provider: Provider, short: str, prompt: str, **given: Any) -> Request:
     """Return a request as it would be sent."""
     model = next(model for model in provider.models if model.short == short)
-    return make_plan(provider, model, prompt, given, rehearsal=False, loopback=True).request
+    return make_plan(provider, model, prompt, given, in_sandbox=False, loopback=True).request
 
 
 def calling(provider: Provider, url: str, **more: Any) -> Transport:

@@ -74,7 +74,7 @@ def _needed(param: Param, session: Session | None) -> Value:
 def planned(model: Model, given: dict[str, Any]) -> Plan:
     """Check a request as a session does."""
     given = dict(given)
-    return make_plan(CATALOG.find(model.id)[0], model, given.pop("prompt"), given, rehearsal=False, loopback=True)
+    return make_plan(CATALOG.find(model.id)[0], model, given.pop("prompt"), given, in_sandbox=False, loopback=True)
 
 
 def _values(param: Param) -> list[Value]:
@@ -284,11 +284,11 @@ def test_the_key_appears_nowhere(session: Session, sandbox: Sandbox, tmp_path: P
     """The key is in the header of the service's own calls and nowhere else: no file, no repr, no other origin."""
     given = asked(model, mode, session)
     plan = session.plan(given.pop("prompt"), model.id, **given)
-    job = session.carry_out(plan)
+    job = session.launch(plan)
     events: list[Event] = list(job.events())
     assert job.state == "done"
     shown = [repr(each) for each in (job, job.record, job.video, plan, plan.request, events, session.store)]
-    shown += [json.dumps(plan.provider.body(plan.request)), session.store.heard(job.id)]
+    shown += [json.dumps(plan.provider.body(plan.request)), session.store.transcript(job.id)]
     assert not any(map(_secret, shown))
     assert [path for path in tmp_path.rglob("*") if path.is_file() and _secret(path.read_bytes())] == []
     for call in sandbox.ledger:
@@ -329,6 +329,6 @@ def test_a_key_that_is_echoed_is_struck_out(
     job = ended(session.start(given.pop("prompt"), model.id, **given))
     assert job.state in {"rejected", "unknown", "failed"}
     assert server.seen
-    shown = [*job.error.lines(), repr(job.error), repr(list(job.events())), session.store.heard(job.id)]
+    shown = [*job.error.lines(), repr(job.error), repr(list(job.events())), session.store.transcript(job.id)]
     assert not any(map(_secret, shown))
     assert [path for path in tmp_path.rglob("*") if path.is_file() and _secret(path.read_bytes())] == []

@@ -173,10 +173,10 @@ def test_progress_is_never_invented(sandbox: Sandbox, http: Transport) -> None:
     """The stream's steps are told in the service's words and never as a percentage."""
     ticket = SEEDANCE.submit(seedance(), http)
     running = [event for event in SEEDANCE.follow(ticket, http) if isinstance(event, Running)]
-    assert "任务状态: running" in [event.said for event in running]
+    assert "任务状态: running" in [event.message for event in running]
     assert {event.percent for event in running} == {None}
     seen = told(SEEDANCE, events(completed("当前进度: 50%")), TICKET)
-    assert seen == [Running(said="当前进度: 50%")]
+    assert seen == [Running(message="当前进度: 50%")]
 
 
 def test_a_failing_job_says_why(http: Transport) -> None:

@@ -17,7 +17,7 @@ from vidmagic.errors import Failed, OutcomeUnknown, Refused
 from vidmagic.http.sse import frames
 from vidmagic.providers.contract import Ticket
 from vidmagic.providers.sora import Sora, interpret, video_links
-from vidmagic.spec.events import Event, Heard, Queued, Ready, Running
+from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
 SORA = Sora()
 PAGE = samples("sora")
@@ -39,7 +39,7 @@ def wire(*said_: Any, blank: bool = False) -> bytes:
 def understood(*said_: Any) -> list[Event]:
     """Return what is made of a stream, without the evidence."""
     texts = [chunk(each) if isinstance(each, str) else each for each in said_]
-    return [event for event in interpret(frames([wire(*texts)])) if not isinstance(event, Heard)]
+    return [event for event in interpret(frames([wire(*texts)])) if not isinstance(event, TextReceived)]
 
 
 def ready(*said_: Any) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ def test_the_reply_that_refuses() -> None:
 def test_the_streams(heading: str, events: list[Event], blank: bool) -> None:
     """Each dialect gives its queue, its own percentage and the film, with blank lines between the frames or without."""
     told = interpret(frames([wire(*PAGE[heading], blank=blank)]))
-    found = [event for event in told if not isinstance(event, Heard) and event != Queued("")]
+    found = [event for event in told if not isinstance(event, TextReceived) and event != Queued("")]
     assert found == events
 
 
@@ -299,9 +299,9 @@ def test_an_end_without_a_verdict(text: str) -> None:
 def test_all_that_was_said_is_evidence() -> None:
     """Every frame is yielded to be stored before it is interpreted, also the ones that nobody understands."""
     told = list(interpret(iter([chunk("进度：9%"), "not json", chunk(LINK)])))
-    heard = [event.text for event in told if isinstance(event, Heard)]
-    assert heard == [json.dumps(chunk("进度：9%"), ensure_ascii=False), "not json", json.dumps(chunk(LINK))]
-    assert isinstance(told[0], Heard)
+    transcript = [event.text for event in told if isinstance(event, TextReceived)]
+    assert transcript == [json.dumps(chunk("进度：9%"), ensure_ascii=False), "not json", json.dumps(chunk(LINK))]
+    assert isinstance(told[0], TextReceived)
 
 
 # -- over a connection

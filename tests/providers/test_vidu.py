@@ -302,9 +302,9 @@ def test_the_pages_replies_are_read() -> None:
         ("queueing", Queued("queueing")),
         ("scheduling", Queued("scheduling")),
         ("preparation", Queued("preparation")),
-        ("processing", Running(said="processing")),
-        ("Polishing", Running(said="polishing")),
-        (None, Running(said="")),
+        ("processing", Running(message="processing")),
+        ("Polishing", Running(message="polishing")),
+        (None, Running(message="")),
     ],
 )
 def test_an_unknown_state_is_a_running_one(state: str | None, event: Queued | Running) -> None:

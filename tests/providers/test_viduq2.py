@@ -331,7 +331,7 @@ def test_the_words_of_a_failure_are_whole_and_hold_no_link() -> None:
         told(VIDUQ2, events(*frames), TICKET)
     assert failed.value.message == "❌ 生成失败: 封面 (link) 违规"
     *_, running = told(VIDUQ2, events(*deltas(f"封面URL: {FILM.replace('.mp4', '.jpg')}"), COMPLETED), TICKET)
-    assert running == Running(said="封面URL: (link)")
+    assert running == Running(message="封面URL: (link)")
 
 
 @pytest.mark.parametrize(

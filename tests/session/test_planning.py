@@ -16,8 +16,9 @@ from tests.engine.tiny import Tiny
 from vidmagic.errors import InvalidRequest, TooExpensive
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.planning import Plan, check_cost, make_plan, read_amount
-from vidmagic.spec.models import ImageLimits, Mode, Model, Price
-from vidmagic.spec.params import Param, Together
+from vidmagic.spec.models import ImageLimits, Mode, Model
+from vidmagic.spec.params import AllowedCombinations, Param
+from vidmagic.spec.price import Price
 
 LIMITS = ImageLimits(formats=("png",), size=2**20, quotient=(0.8, 1.25))
 MODEL = Model(
@@ -31,7 +32,7 @@ MODEL = Model(
         Param("style", str, "t", "plain", ("plain", "rich")),
     ),
     (
-        Mode("text", together=(Together(("size", "duration"), frozenset({("s", 6), ("s", 10), ("l", 6)})),)),
+        Mode("text", together=(AllowedCombinations(("size", "duration"), frozenset({("s", 6), ("s", 10), ("l", 6)})),)),
         Mode("image", images={"image": (1, 1)}, limits=LIMITS, without=frozenset({"style"}), prompt_needed=False),
         Mode("two", images={"image": (1, 1), "last_image": (1, 1)}, limits=LIMITS, defaults={"duration": 10}),
         Mode("many", images={"reference": (1, 3)}, limits=LIMITS),
@@ -45,7 +46,7 @@ MODEL = Model(
 
 def plan(prompt: str = "a kite", model: Model = MODEL, **given: Any) -> Plan:
     """Plan a request."""
-    return make_plan(Tiny(), model, prompt, given, rehearsal=False)
+    return make_plan(Tiny(), model, prompt, given, in_sandbox=False)
 
 
 def refused(prompt: str = "a kite", model: Model = MODEL, **given: Any) -> str:
@@ -215,7 +216,7 @@ def test_a_price_that_nobody_knows() -> None:
 
 def test_a_rehearsal_costs_nothing() -> None:
     """No limit stops a rehearsal."""
-    check_cost(make_plan(Tiny(), MODEL, "a kite", {}, rehearsal=True), "0")
+    check_cost(make_plan(Tiny(), MODEL, "a kite", {}, in_sandbox=True), "0")
 
 
 # -- the models there are
@@ -258,7 +259,7 @@ def test_links_that_a_service_would_call_are_checked(name: str, link: str) -> No
     provider, model = Catalog().find("viduq2")
     given = {"image": "https://example.com/a.png", name: link}
     with pytest.raises(InvalidRequest, match=name):
-        make_plan(provider, model, "a kite", given, rehearsal=False)
+        make_plan(provider, model, "a kite", given, in_sandbox=False)
 
 
 @pytest.mark.parametrize("more", [0, 1, 2])
@@ -273,13 +274,13 @@ def test_images_that_are_too_large_together_are_refused(more: int) -> None:
     Image.new("RGB", (64, 64)).save(file, "PNG", pnginfo=comment)
     given = {"image": file.getvalue(), "last_image": file.getvalue()}
     coded = sum(
-        len(image.link()) for image in make_plan(provider, model, "a kite", given, rehearsal=False).request.images
+        len(image.link()) for image in make_plan(provider, model, "a kite", given, in_sandbox=False).request.images
     )
     for bound, refused in ((coded, False), (coded - 1, True)):
         tight = dataclasses.replace(mode, limits=dataclasses.replace(mode.limits, body_size=bound))
         narrow = dataclasses.replace(model, modes=(tight,))
         if refused:
             with pytest.raises(InvalidRequest, match=f"at most {bound:,}"):
-                make_plan(provider, narrow, "a kite", given, rehearsal=False)
+                make_plan(provider, narrow, "a kite", given, in_sandbox=False)
         else:
-            make_plan(provider, narrow, "a kite", given, rehearsal=False)
+            make_plan(provider, narrow, "a kite", given, in_sandbox=False)

@@ -96,11 +96,11 @@ def test_what_was_refused_or_failed_is_sent(session: Session, sandbox: Sandbox, 
 def test_a_rehearsal_does_not_stand_for_a_real_job(session: Session, sandbox: Sandbox) -> None:
     """A film from the embedded sandbox is never given for the real one, nor the other way round."""
     session.settings.sandbox_seconds = 0.2
-    rehearsal = session.start(KITE, "hailuo", sandbox=True)
+    in_sandbox = session.start(KITE, "hailuo", sandbox=True)
     real = session.start(KITE, "hailuo")
-    assert rehearsal.id != real.id
-    assert (rehearsal.result(20).rehearsal, real.result(20).rehearsal) == (True, False)
-    assert (rehearsal.charged, real.charged, submits(sandbox)) == ("no", "yes", [KITE])
+    assert in_sandbox.id != real.id
+    assert (in_sandbox.result(20).in_sandbox, real.result(20).in_sandbox) == (True, False)
+    assert (in_sandbox.charged, real.charged, submits(sandbox)) == ("no", "yes", [KITE])
 
 
 # -- money
@@ -145,7 +145,7 @@ def test_without_any_key_it_is_a_rehearsal(make_session: Make) -> None:
     session.settings.sandbox_seconds = 0.2
     job = session.start(KITE)
     video = job.result(20)
-    assert (job.record.rehearsal, job.charged, video.rehearsal) == (True, "no", True)
+    assert (job.record.in_sandbox, job.charged, video.in_sandbox) == (True, "no", True)
     assert "rehearsal" in job.notes[0]
     assert "_API_KEY" in job.notes[0]
 
@@ -158,7 +158,7 @@ def test_the_sandbox_by_environment(
     monkeypatch.setenv("VIDMAGIC_SANDBOX", value)
     session.settings.sandbox_seconds = 0.2
     job = ended(session.start(KITE, "hailuo"))
-    assert (job.record.rehearsal, job.notes, len(sandbox.ledger) > 0) == (value == "1", [], value != "1")
+    assert (job.record.in_sandbox, job.notes, len(sandbox.ledger) > 0) == (value == "1", [], value != "1")
 
 
 def test_a_rehearsal_never_uses_a_key(session: Session, sandbox: Sandbox) -> None:

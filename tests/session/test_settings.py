@@ -147,7 +147,7 @@ def test_the_doctor_names_what_was_set_outside(make_session: Callable[[], Sessio
     """What the project sets is found, and a mistake there is marked and breaks nothing else."""
     project(tmp_path, "wait = 'never'")
     said = {each.part: each for each in examine(make_session())}
-    assert "wait = never" in said["settings"].said
+    assert "wait = never" in said["settings"].text
     project(tmp_path, "wait = 'nevr'")
     assert [each.good for each in examine(make_session()) if each.part == "settings"] == [False]
 
@@ -160,4 +160,4 @@ def test_colab_always_embeds(
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
     session = make_session()
     session.settings.embed = setting
-    assert session.look().embed == embed
+    assert session.display().embed == embed

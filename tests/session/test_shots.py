@@ -12,8 +12,7 @@ import pytest
 from tests.patience import ended
 from vidmagic.engine.download.sidecar import read_sidecars
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import ancestry as descent
-from vidmagic.engine.journal import search
+from vidmagic.engine.journal import ancestry, search
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.migrations import MIGRATIONS
 from vidmagic.engine.journal.record import Record, new_id
@@ -149,7 +148,7 @@ def test_parameters_models_and_images_that_differ() -> None:
     """A seed of 0 and a value that is not given are told apart; of two models only what both have is compared."""
     image = {"role": "image", "name": "a.png", "sha256": "ab" * 32}
     old = record(params={"seed": 0, "duration": 6, "style": "anime"})
-    new = record(params={"seed": 1, "duration": 6}, images=(image,), rehearsal=True)
+    new = record(params={"seed": 1, "duration": 6}, images=(image,), in_sandbox=True)
     said = str(changes("x", old, new))
     assert said == "since x: seed 0 → 1, style anime → none, image none → a.png (ababab), run real → rehearsal"
     assert str(changes("x", old, record(model="a/two", params={"seed": 0, "bgm": True}))) == "since x: model one → two"
@@ -168,8 +167,8 @@ def test_from_a_shot_starts_at_its_last_frame(session: Session, sandbox: Sandbox
     last = first.video.last_frame()
     assert (image["role"], image["width"], image["height"]) == ("image", last.width, last.height)
     third = ended(session.start("it sleeps", "vidu", from_=second.video))
-    assert [each.id for each in descent.ancestors(session.store, third.record)] == [first.id, second.id]
-    assert [each.id for each in descent.children(session.store, first.id)] == [second.id]
+    assert [each.id for each in ancestry.ancestors(session.store, third.record)] == [first.id, second.id]
+    assert [each.id for each in ancestry.children(session.store, first.id)] == [second.id]
     again = session.start("it lands", "seedance", from_=first.id)
     assert (again.id, submits(sandbox)) == (second.id, 3)
 
@@ -196,19 +195,19 @@ def test_from_is_refused_where_it_cannot_be(session: Session, sandbox: Sandbox) 
     """A model without a first frame, a second first frame, a name of nothing, and a picture of a rehearsal."""
     session.settings.sandbox_seconds = 0.2
     take(session)
-    rehearsed = ended(session.start(KITE, "hailuo", sandbox=True))
+    has_sandbox = ended(session.start(KITE, "hailuo", sandbox=True))
     sent = len(sandbox.ledger)
     for model, given, said in [
         ("hailuo", {"from_": "kite"}, "takes no image"),
         ("seedance", {"from_": "kite", "image": "a.png"}, "give one of them"),
         ("seedance", {"from_": "kyte"}, "nor is it a file"),
         ("seedance", {"from_": 7}, "has no last frame"),
-        ("seedance", {"from_": rehearsed}, "is a rehearsal"),
+        ("seedance", {"from_": has_sandbox}, "is a rehearsal"),
     ]:
         with pytest.raises(InvalidRequest, match=said):
             session.start("on", model, **given)
     assert len(sandbox.ledger) == sent
-    assert session.plan("on", "seedance", from_=rehearsed, sandbox=True).parent == rehearsed.id
+    assert session.plan("on", "seedance", from_=has_sandbox, sandbox=True).parent == has_sandbox.id
 
 
 def test_the_file_beside_the_video_knows_the_parent(session: Session) -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from vidmagic.errors import InvalidRequest
-from vidmagic.spec.params import Param, Together, did_you_mean, fill, listing
+from vidmagic.spec.params import AllowedCombinations, Param, did_you_mean, fill, listing
 
 DURATION = Param("duration", int, "length", 6, choices=(6, 10), unit="s")
 SEED = Param("seed", int, "seed", low=0, high=4294967295)
@@ -153,7 +153,7 @@ def test_problems_can_be_collected() -> None:
     assert len(problems) == 2
 
 
-TOGETHER = Together(("resolution", "duration"), frozenset({("768P", 6), ("768P", 10), ("1080P", 6)}))
+TOGETHER = AllowedCombinations(("resolution", "duration"), frozenset({("768P", 6), ("768P", 10), ("1080P", 6)}))
 
 
 def test_values_that_do_not_go_together_are_refused_with_the_rows_that_do() -> None:

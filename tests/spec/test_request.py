@@ -51,7 +51,11 @@ OTHERS = {
 
 def test_every_part_of_a_request_changes_its_fingerprint() -> None:
     """Two requests that differ in anything that is sent never share a fingerprint; a rehearsal is no request."""
-    prints = [ASKED.fingerprint(), ASKED.fingerprint(rehearsal=True), *(each.fingerprint() for each in OTHERS.values())]
+    prints = [
+        ASKED.fingerprint(),
+        ASKED.fingerprint(in_sandbox=True),
+        *(each.fingerprint() for each in OTHERS.values()),
+    ]
     assert len(set(prints)) == len(OTHERS) + 2
 
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass, field
 from vidmagic.engine.download.save import Saving
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.lease import BEAT
-from vidmagic.engine.journal.record import LIVE, Record
+from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
-from vidmagic.engine.limits import Turns
-from vidmagic.engine.run.context import Course
+from vidmagic.engine.limits import RateLimiter
+from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.lifecycle import Lifecycle
-from vidmagic.engine.run.poll import Following
-from vidmagic.engine.run.poll_schedule import Pace
-from vidmagic.engine.run.submit import Sending
-from vidmagic.engine.scheduler import Engine, Slots, Task
-from vidmagic.engine.worker import Elsewhere
+from vidmagic.engine.run.poll import Polling
+from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.run.submit import Submission
+from vidmagic.engine.scheduler import Scheduler, Slots, Task
+from vidmagic.engine.states import LIVE
+from vidmagic.engine.worker import WorkerPolling
 from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Provider
@@ -46,11 +47,11 @@ class Driver:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.engine = Engine("jobs", THREADS)
+        self.engine = Scheduler("jobs", THREADS)
         self._lock = threading.RLock()
         self._driven: dict[str, _Driven] = {}
         self._slots: dict[str, Slots] = {}
-        self._turns: dict[str, Turns] = {}
+        self._limiters: dict[str, RateLimiter] = {}
         self._beating = False
 
     def drive(
@@ -58,7 +59,7 @@ class Driver:
         job: Job,
         provider: Provider,
         http: Transport,
-        pace: Pace,
+        schedule: PollSchedule,
         request: Request | None = None,
         *,
         executor: Executor | None = None,
@@ -67,20 +68,20 @@ class Driver:
 
         With *executor* its workers follow and download.
         """
-        course = Course(
+        context = JobContext(
             record=job.record,
             provider=provider,
             http=http,
             store=self.store,
-            pace=pace,
+            schedule=schedule,
             publish=self._publish,
             cancelled=threading.Event(),
-            turns=self._turns.setdefault(provider.service.name, Turns()),
+            limiter=self._limiters.setdefault(provider.service.name, RateLimiter()),
         )
         slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
-        sending = Sending(course, request, slots) if request is not None else None
-        following = Following(course) if executor is None else Elsewhere(course, executor)
-        life = Lifecycle(course, following, Saving(course, following), sending)
+        sending = Submission(context, request, slots) if request is not None else None
+        following = Polling(context) if executor is None else WorkerPolling(context, executor)
+        life = Lifecycle(context, following, Saving(context, following), sending)
         with self._lock:
             driven = self._driven[job.id] = _Driven(life, [job])
             job.follows(life)
@@ -95,7 +96,7 @@ class Driver:
             driven = self._driven.get(job.id)
             if driven is None or driven.over:
                 return False
-            job.record = driven.life.course.record
+            job.record = driven.life.context.record
             job.follows(driven.life)
             driven.handles.append(job)
             return True
@@ -109,14 +110,14 @@ class Driver:
     def running(self) -> list[Record]:
         """Return the records of the jobs on their way here, oldest first."""
         with self._lock:
-            return [driven.life.course.record for driven in self._driven.values() if not driven.over]
+            return [driven.life.context.record for driven in self._driven.values() if not driven.over]
 
     def cancel(self, job_id: str) -> None:
         """Ask for a job to be stopped; returns at once, from any thread."""
         driven = self._driven.get(job_id)
         if driven is not None and driven.task is not None:
-            driven.life.course.cancelled.set()
-            driven.life.course.http.abort()
+            driven.life.context.cancelled.set()
+            driven.life.context.http.abort()
             self.engine.wake(driven.task)
 
     def watch(self, job: Job, take_over: Callable[[Job], None]) -> None:
@@ -128,7 +129,7 @@ class Driver:
             yield from driven.life.steps()
         finally:
             with self._lock:
-                self._driven.pop(driven.life.course.record.id, None)
+                self._driven.pop(driven.life.context.record.id, None)
                 for job in driven.handles:
                     job.end()  # whatever happened: nobody waits for a job that no longer runs
 

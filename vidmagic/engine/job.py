@@ -9,15 +9,16 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from vidmagic import errors
-from vidmagic.engine.journal.record import DONE, Record
+from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.request_diff import Changes
 from vidmagic.engine.journal.takes import Take
 from vidmagic.engine.run.lifecycle import Lifecycle
-from vidmagic.engine.run.poll_schedule import Pace
+from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged, StillRunning, VidmagicError
-from vidmagic.media.player import Look
+from vidmagic.media.player import DisplayOptions
 from vidmagic.media.video import Video
-from vidmagic.spec.events import Event, Heard, Running, Saved, Stopped
+from vidmagic.spec.events import Event, Running, Saved, Stopped, TextReceived
 
 SLICE = 0.2  # seconds: waits are sliced, so that an interrupt is heard on every system
 
@@ -44,12 +45,12 @@ class Job:
         self.reused = False
         self.take: Take | None = None
         self.changes: Changes | None = None
-        self.pace: Pace | None = None
+        self.schedule: PollSchedule | None = None
         self._life: Lifecycle | None = None
         self.percent: float | None = None
-        self.said = ""
+        self.status_text = ""
         self.notes: list[str] = []
-        self.look: Look | None = None
+        self.display: DisplayOptions | None = None
         self.shown_in: object = None
         self._make_video = make_video
         self._show = show
@@ -125,7 +126,7 @@ class Job:
             raise self.error or VidmagicError(f"the job ended as {self.state}", job_id=self.id)
         if self._video is None:
             self._video = self._make_video(self.record, self.reused)
-            self._video.look = self.look or self._video.look
+            self._video.display = self.display or self._video.display
         return self._video
 
     def __await__(self) -> Generator[Any, None, Video]:
@@ -163,8 +164,8 @@ class Job:
                 self._advance(event)
             elif isinstance(event, Stopped):
                 self._error = event.error
-            self.said = getattr(event, "said", "")
-            if not isinstance(event, Heard) and (not self._events or self._events[-1] != event):
+            self.status_text = getattr(event, "message", "")
+            if not isinstance(event, TextReceived) and (not self._events or self._events[-1] != event):
                 self._events.append(event)
             if isinstance(event, Saved | Stopped):
                 self._ended.set()
@@ -178,7 +179,7 @@ class Job:
     def follows(self, life: Lifecycle) -> None:
         """Take over from *life* what is known only while the job runs."""
         self._life = life
-        self.pace = life.course.pace
+        self.schedule = life.context.schedule
 
     def end(self) -> None:
         """Mark a job that had ended before this kernel saw it."""

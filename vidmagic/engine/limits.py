@@ -11,7 +11,7 @@ LOOKS = 50  # a second, of this process at one service; no document names a limi
 KEPT = 5000  # moments, after which those that are past are forgotten
 
 
-class Turns:
+class RateLimiter:
     """Moments, `LOOKS` a second, each of which is given to one look only."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

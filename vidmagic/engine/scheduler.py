@@ -29,7 +29,7 @@ class Task:
             return None
 
 
-class Engine:
+class Scheduler:
     """A pool of at most *threads* threads, started as they are needed and ended after a while without work."""
 
     IDLE = 5.0  # seconds

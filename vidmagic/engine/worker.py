@@ -21,11 +21,12 @@ from typing import Any
 
 from vidmagic.engine.download.save import Saving
 from vidmagic.engine.job import revive
-from vidmagic.engine.journal.record import DONE, FAILED, READY, Record
-from vidmagic.engine.run.context import Course
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.lifecycle import Lifecycle
-from vidmagic.engine.run.poll import Following
-from vidmagic.engine.run.poll_schedule import Pace
+from vidmagic.engine.run.poll import Polling
+from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.states import DONE, FAILED, READY
 from vidmagic.errors import JournalError
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
@@ -43,35 +44,35 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
     Nothing is submitted and no journal is written. The video goes into the folder that the ticket names.
     """
     told = json.loads(ticket_json)
-    notes = _Notes(Record(**told["record"]))
+    notes = MemoryJournal(Record(**told["record"]))
     provider, _ = _catalog().find(notes.record.model)
 
     sent: set[str] = set()
 
     def headers() -> Mapping[str, str]:
-        if notes.record.rehearsal:
+        if notes.record.in_sandbox:
             return provider.service.headers("sandbox")
         key = keys.require(provider.service)
         sent.update(key.forms())
         return provider.service.headers(key.reveal())
 
-    course = Course(
+    context = JobContext(
         record=notes.record,
         provider=provider,
         http=Transport(told["origin"], headers, secrets=lambda: tuple(sent)),
         store=notes,
-        pace=Pace(told["expected"], told["floor"]),
+        schedule=PollSchedule(told["expected"], told["floor"]),
         publish=lambda *_: None,
         cancelled=threading.Event(),
     )
-    following = Following(course)
-    for rest in Lifecycle(course, following, Saving(course, following)).steps():
+    following = Polling(context)
+    for rest in Lifecycle(context, following, Saving(context, following)).steps():
         time.sleep(rest)
-    return {name: getattr(course.record, name) for name in _ANSWER} | {"heard": notes.words}
+    return {name: getattr(context.record, name) for name in _ANSWER} | {"heard": notes.words}
 
 
 @dataclass
-class Elsewhere(Following):
+class WorkerPolling(Polling):
     """Looks, and a download, that are a worker's as long as one answers."""
 
     executor: Executor
@@ -79,9 +80,9 @@ class Elsewhere(Following):
     def steps(self) -> Iterator[float]:
         """Look until a worker has fetched the video, or the service has given a link; yield the seconds to rest."""
         # A stream that the submit opened cannot leave this process.
-        if self.course.live is None and self.course.record.ticket is not None:
+        if self.context.live is None and self.context.record.ticket is not None:
             yield from self._by_workers()
-        if self.course.fetched is None:
+        if self.context.fetched is None:
             yield from super().steps()
 
     def _by_workers(self) -> Iterator[float]:
@@ -90,27 +91,29 @@ class Elsewhere(Following):
             try:
                 future = self._hire(number)
             except Exception as refused:  # noqa: BLE001  an executor may be broken or shut down in its own way
-                self.course.tell(
-                    Running(said=f"no worker takes the job ({type(refused).__name__}); it is followed here")
+                self.context.tell(
+                    Running(message=f"no worker takes the job ({type(refused).__name__}); it is followed here")
                 )
                 return
-            self.course.tell(Running(said="followed by a worker"))
+            self.context.tell(Running(message="followed by a worker"))
             while not future.done():
                 yield LOOK
-                if self.course.cancelled.is_set():
+                if self.context.cancelled.is_set():
                     future.cancel()
-                    self.course.check_cancelled()
+                    self.context.check_cancelled()
             if (lost := self._lost(future)) is None:
                 self._take_in(future.result())
                 return
-            self.course.tell(Running(said=f"the worker was lost ({type(lost).__name__}); the job is followed again"))
+            self.context.tell(
+                Running(message=f"the worker was lost ({type(lost).__name__}); the job is followed again")
+            )
 
     def _hire(self, number: int) -> Future[dict[str, Any]]:
         told = {
-            "record": dataclasses.asdict(self.course.record),
-            "origin": self.course.http.origin,
-            "expected": self.course.pace.expected,
-            "floor": self.course.pace.floor,
+            "record": dataclasses.asdict(self.context.record),
+            "origin": self.context.http.origin,
+            "expected": self.context.schedule.expected,
+            "floor": self.context.schedule.floor,
             "number": number,  # some executors give the answer of the last time to the same question
         }
         return self.executor.submit(follow_elsewhere, json.dumps(told, default=str))
@@ -124,45 +127,45 @@ class Elsewhere(Following):
     def _take_in(self, answer: Mapping[str, Any]) -> None:
         """Note what a worker did. Raises the service's own failure; all else that ended it is gone on with here."""
         for words in answer["heard"]:
-            self.course.hear(words)
+            self.context.add_transcript(words)
         if answer["state"] == FAILED:
-            raise revive(dataclasses.replace(self.course.record, error=answer["error"], charged=answer["charged"]))
+            raise revive(dataclasses.replace(self.context.record, error=answer["error"], charged=answer["charged"]))
         if answer["state"] != DONE or not _is_here(answer):
             said = (answer["error"] or {}).get("message", "its file is not on this machine")
-            self.course.tell(Running(said=f"the worker stopped ({said}); going on here"))
+            self.context.tell(Running(message=f"the worker stopped ({said}); going on here"))
             return
-        self.course.set(
+        self.context.set(
             Ready((), width=answer["width"], height=answer["height"]),
             state=READY,
             ready=answer["ready"],
             reported=answer["reported"],
         )
-        self.course.fetched = Saved(answer["path"], answer["size"], answer["sha256"])
+        self.context.fetched = Saved(answer["path"], answer["size"], answer["sha256"])
 
 
 @dataclass
-class _Notes:
-    """What a worker keeps in place of the journal, which is the owner's."""
+class MemoryJournal:  # a Journal, whose docstrings it shares
+    """What a worker has in place of the journal, which is the owner's: the record, in memory."""
 
     record: Record
     words: list[str] = dataclasses.field(default_factory=list)
 
-    def get(self, start: str) -> Record:
+    def get(self, start: str) -> Record:  # noqa: D102
         return self.record
 
-    def sending(self, job_id: str) -> None:
+    def sending(self, job_id: str) -> None:  # noqa: D102
         raise JournalError(f"job {job_id} is the owner's to send", job_id=job_id)
 
-    def heard(self, job_id: str) -> str:
+    def transcript(self, job_id: str) -> str:  # noqa: D102
         return "\n".join(self.words)
 
-    def hear(self, job_id: str, text: str) -> None:
+    def add_transcript(self, job_id: str, text: str) -> None:  # noqa: D102
         self.words.append(text)
 
-    def update(self, job_id: str, **changes: Any) -> None:
+    def update(self, job_id: str, **changes: Any) -> None:  # noqa: D102
         self.record = dataclasses.replace(self.record, **changes)
 
-    def rescue(self, record: Record) -> None:
+    def rescue(self, record: Record) -> None:  # noqa: D102
         self.record = record
 
 

@@ -29,7 +29,7 @@ _KEEP_ALIVE = [
 SEND = 600.0  # seconds that a whole body may take to leave; the call's own deadline is usually shorter
 
 
-class Watch:
+class ConnectionMonitor:
     """What happened on the connection of one call.
 
     `sent` turns true at the instant before the first byte of the request leaves; `before_first_byte` is called then,
@@ -73,7 +73,7 @@ class Watch:
 class _Reporting:
     """Mixed into urllib3's connections: tell the watch about the socket and the first byte."""
 
-    watch: Watch
+    watch: ConnectionMonitor
     direct: bool  # not by a proxy
     sock: socket.socket | None
     _in_connect = False
@@ -112,7 +112,7 @@ class _Reporting:
 
 
 class _WatchedAdapter(HTTPAdapter):
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: ConnectionMonitor) -> None:
         self.watch = watch
         super().__init__(max_retries=0, pool_maxsize=1)
 
@@ -147,12 +147,12 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._heap: list[tuple[float, int, Watch]] = []
+        self._heap: list[tuple[float, int, ConnectionMonitor]] = []
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def limit(self, watch: Watch, seconds: float) -> Any:
+    def limit(self, watch: ConnectionMonitor, seconds: float) -> Any:
         """Cut *watch*'s call when it takes longer than *seconds*."""
         entry = (time.monotonic() + seconds, next(self._numbers), watch)
         with self._changed:

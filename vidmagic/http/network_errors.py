@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from vidmagic.http.connection import Watch
+from vidmagic.http.connection import ConnectionMonitor
 
 _WORDS = {"ReadTimeoutError": "no answer in time", "ConnectTimeoutError": "no connection in time"}
 
@@ -14,7 +14,7 @@ def host(url: str) -> str:
     return urlsplit(url).hostname or "the service"
 
 
-def why(lost: BaseException, watch: Watch | None = None) -> str:
+def why(lost: BaseException, watch: ConnectionMonitor | None = None) -> str:
     """Name the last cause of *lost*."""
     if watch is not None and watch.overdue:
         return "the answer took too long"

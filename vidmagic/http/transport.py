@@ -22,7 +22,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
 from vidmagic.errors import DownloadFailed, NotSent, OutcomeUnknown, Unreachable
-from vidmagic.http.connection import Deadlines, Watch
+from vidmagic.http.connection import ConnectionMonitor, Deadlines
 from vidmagic.http.network_errors import host, why
 from vidmagic.http.reply import Reply
 from vidmagic.http.sse import Frame, StreamTooLong, frames
@@ -60,7 +60,7 @@ class Transport:
         self._headers = headers
         self._secrets = secrets
         self.before_first_byte = before_first_byte
-        self._open: set[Watch] = set()
+        self._open: set[ConnectionMonitor] = set()
 
     def __repr__(self) -> str:
         return f"<Transport {self.origin}>"
@@ -105,8 +105,10 @@ class Transport:
             yield self._clean(_opened(response, watch)), self._frames(response, broken)
 
     @contextlib.contextmanager
-    def _paid(self, path: str, body: Mapping[str, object], read: float) -> Iterator[tuple[requests.Response, Watch]]:
-        watch = Watch(self.before_first_byte)
+    def _paid(
+        self, path: str, body: Mapping[str, object], read: float
+    ) -> Iterator[tuple[requests.Response, ConnectionMonitor]]:
+        watch = ConnectionMonitor(self.before_first_byte)
         with self._fresh(watch) as session:
             try:
                 response = _within(max(read, SUBMIT_TOTAL), watch, lambda: session.post(
@@ -152,7 +154,7 @@ class Transport:
         self, path: str, body: Mapping[str, object], idle: float = STREAM_IDLE
     ) -> Iterator[tuple[Reply, Iterator[Frame]]]:
         """POST a query that answers with a stream. Raises Unreachable when it breaks or falls silent for *idle* s."""
-        watch = Watch()
+        watch = ConnectionMonitor()
 
         def broken(lost: BaseException) -> Unreachable:
             return Unreachable(f"{host(self.origin)} broke off its stream: {why(lost, watch)}")
@@ -173,7 +175,7 @@ class Transport:
     def upload(self, url: str, data: bytes, headers: Mapping[str, str]) -> Reply:
         """PUT *data* to a link that the service gave, without a key. Raises Unreachable."""
         check_link(url, loopback=self.on_loopback)
-        watch = Watch(check_peer=self._check_address)
+        watch = ConnectionMonitor(check_peer=self._check_address)
         try:
             with _session(watch) as session, _send(session, "PUT", url, headers, data) as response:
                 return _whole(response, watch, TOTAL)
@@ -190,7 +192,7 @@ class Transport:
         def broken(lost: BaseException) -> Unreachable:
             return Unreachable(f"{host(url)} broke off the download: {why(lost, watch)}")
 
-        watch = Watch(check_peer=self._check_address)
+        watch = ConnectionMonitor(check_peer=self._check_address)
         with _session(watch) as session:
             try:
                 response = _within(TOTAL, watch, lambda: self._followed(session, url, headers))
@@ -231,21 +233,21 @@ class Transport:
         return {"Accept-Encoding": "identity", **self._headers()}
 
     @contextlib.contextmanager
-    def _fresh(self, watch: Watch) -> Iterator[requests.Session]:
+    def _fresh(self, watch: ConnectionMonitor) -> Iterator[requests.Session]:
         with _session(watch) as session:
             session.proxies = get_environ_proxies(self.origin)
             session.verify = _verify()
             yield session
 
     @contextlib.contextmanager
-    def _abortable(self, watch: Watch) -> Iterator[None]:
+    def _abortable(self, watch: ConnectionMonitor) -> Iterator[None]:
         self._open.add(watch)
         try:
             yield
         finally:
             self._open.discard(watch)
 
-    def struck(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return *text* without the key, which a service may echo in pieces that meet only when they are read."""
         for form in self._secrets():
             text = text.replace(form, "***")
@@ -273,11 +275,11 @@ class Transport:
             raise broken(lost) from lost
 
 
-def _kept_session() -> tuple[requests.Session, Watch]:
+def _kept_session() -> tuple[requests.Session, ConnectionMonitor]:
     """Return this thread's session, whose connections stay open from look to look, and its watch."""
-    found: tuple[requests.Session, Watch] | None = getattr(_local, "kept", None)
+    found: tuple[requests.Session, ConnectionMonitor] | None = getattr(_local, "kept", None)
     if found is None:
-        watch = Watch()
+        watch = ConnectionMonitor()
         found = _local.kept = (_session(watch), watch)
     found[1].overdue = False
     return found
@@ -288,7 +290,7 @@ class _Session(requests.Session):
         """Find none: requests would read the whole body and parse the target, though it is told not to follow."""
 
 
-def _session(watch: Watch) -> requests.Session:
+def _session(watch: ConnectionMonitor) -> requests.Session:
     session = _Session()
     session.trust_env = False  # a login in ~/.netrc must not take the key's place; proxies are read apart
     for scheme in ("http://", "https://"):
@@ -333,7 +335,7 @@ def _arriving(
             size = most
 
 
-def _within(seconds: float, watch: Watch, call: Callable[[], requests.Response]) -> requests.Response:
+def _within(seconds: float, watch: ConnectionMonitor, call: Callable[[], requests.Response]) -> requests.Response:
     """Return what *call* gets. Raises TimeoutError when it had to be cut, for a head that was cut looks whole."""
     with _deadlines.limit(watch, seconds):
         response = call()
@@ -343,12 +345,12 @@ def _within(seconds: float, watch: Watch, call: Callable[[], requests.Response])
     return response
 
 
-def _opened(response: requests.Response, watch: Watch) -> Reply:
+def _opened(response: requests.Response, watch: ConnectionMonitor) -> Reply:
     """Return the reply to read on from when it is a success, else the whole of it."""
     return Reply(response.status_code, response.headers, b"") if response.ok else _whole(response, watch, TOTAL)
 
 
-def _whole(response: requests.Response, watch: Watch, seconds: float) -> Reply:
+def _whole(response: requests.Response, watch: ConnectionMonitor, seconds: float) -> Reply:
     """Read a body to its end, its cap or its limit in seconds; what arrived before a break is kept."""
     body = bytearray()
     cut = False
@@ -366,7 +368,7 @@ def _whole(response: requests.Response, watch: Watch, seconds: float) -> Reply:
     return Reply(response.status_code, response.headers, bytes(body), cut)
 
 
-def _submit_lost(lost: BaseException, watch: Watch) -> NoReturn:
+def _submit_lost(lost: BaseException, watch: ConnectionMonitor) -> NoReturn:
     if watch.sent:
         raise OutcomeUnknown(f"the request was sent and its answer lost: {why(lost, watch)}") from lost
     if isinstance(lost, requests.exceptions.SSLError):

@@ -40,7 +40,7 @@ _PLACE = f"margin-top:2px;overflow-wrap:break-word;font-size:12px;color:{_QUIET_
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DisplayOptions:
     """How videos are shown.
 
     `embed` says whether the notebook carries the video itself; "auto" does so up to `embed_limit` bytes. `beside` is
@@ -79,7 +79,7 @@ class Look:
         return str(full.relative_to(folder) if full.is_relative_to(folder) else full)
 
 
-def html(video: Video, look: Look, caption: str | None = None) -> str:
+def html(video: Video, display: DisplayOptions, caption: str | None = None) -> str:
     """Return the player of *video*. A file that cannot be shown gives a sentence in its place, never an exception.
 
     *caption* is HTML that stands in place of the facts and the prompt. At its peak this needs less than three times the
@@ -88,21 +88,21 @@ def html(video: Video, look: Look, caption: str | None = None) -> str:
     try:
         size = video.path.stat().st_size
         shape = video.width, video.height
-        embedded = look.embeds(size)
-        source = _base64(video.path) if embedded else [_linked(video.path, look)]
+        embedded = display.embeds(size)
+        source = _base64(video.path) if embedded else [_linked(video.path, display)]
     except (OSError, ValueError, VidmagicError) as lost:
         words = _words(video) if caption is None else [caption]
-        return "".join([_opening(look), f"<div>{isolate(_why(video, lost))}</div>", *words, "</figure>"])
+        return "".join([_opening(display), f"<div>{isolate(_why(video, lost))}</div>", *words, "</figure>"])
     # One flat join: a text built in steps would hold the encoded video several times.
     return "".join([
-        _opening(look),
-        *_screen(video, look, shape),
+        _opening(display),
+        *_screen(video, display, shape),
         "data:video/mp4;base64," if embedded else "",
         *source,
         '"></video>',
         "<figcaption>",
         *(_said(video, size) if caption is None else [caption]),
-        f'<div style="{_PLACE}">{_where(video, look, embedded=embedded)}</div></figcaption></figure>',
+        f'<div style="{_PLACE}">{_where(video, display, embedded=embedded)}</div></figcaption></figure>',
     ])  # fmt: skip
 
 
@@ -123,8 +123,8 @@ def _base64(path: Path) -> list[str]:
         return [base64.b64encode(piece).decode("ascii") for piece in pieces]
 
 
-def _linked(path: Path, look: Look) -> str:
-    href = look.href(path)
+def _linked(path: Path, display: DisplayOptions) -> str:
+    href = display.href(path)
     if not href:
         raise ValueError("it is on another drive than the notebook")
     return href
@@ -137,17 +137,17 @@ def _why(video: Video, lost: Exception) -> str:
     return f"No video to show: {plain(video.path)} cannot be read: {reason}."
 
 
-def _opening(look: Look) -> str:
-    return f'<figure class="vidmagic {LITERAL}" style="{_FIGURE};max-width:{escape(look.width)}">'
+def _opening(display: DisplayOptions) -> str:
+    return f'<figure class="vidmagic {LITERAL}" style="{_FIGURE};max-width:{escape(display.width)}">'
 
 
-def _screen(video: Video, look: Look, shape: tuple[int, int]) -> Iterator[str]:
+def _screen(video: Video, display: DisplayOptions, shape: tuple[int, int]) -> Iterator[str]:
     """Yield the player's tag up to where its source begins."""
     width, height = shape
     yield '<video controls preload="metadata"'
-    if look.autoplay:
+    if display.autoplay:
         yield " autoplay muted"  # browsers start nothing by themselves that has a sound
-    if look.loop:
+    if display.loop:
         yield " loop"
     with contextlib.suppress(VidmagicError):  # a player without a still plays all the same
         yield f' poster="data:image/jpeg;base64,{base64.b64encode(video.poster).decode()}"'
@@ -170,7 +170,7 @@ def _facts(video: Video, size: int) -> str:
     said += [f"{video.width}×{video.height}", size_text(size)]
     said += [f"seed {isolate(video.seed)}"] if video.seed is not None else []
     said += [f"{isolate(video.price)} (estimate)"] if video.price else []
-    badges = ["rehearsal"] * video.rehearsal + ["reused, not charged again"] * video.reused
+    badges = ["rehearsal"] * video.in_sandbox + ["reused, not charged again"] * video.reused
     return " · ".join(said) + "".join(f' <span style="{_BADGE}">{badge}</span>' for badge in badges)
 
 
@@ -188,6 +188,6 @@ def _words(video: Video) -> Iterator[str]:
         yield f'<details style="margin-top:2px">{summary}{whole}</details>'
 
 
-def _where(video: Video, look: Look, *, embedded: bool) -> str:
+def _where(video: Video, display: DisplayOptions, *, embedded: bool) -> str:
     said = "Embedded in the notebook" if embedded else "Linked, not embedded"
-    return f"{said} · {link(look.href(video.path), look.place(video.path))}"
+    return f"{said} · {link(display.href(video.path), display.place(video.path))}"

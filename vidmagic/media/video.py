@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import plain
-from vidmagic.media.player import Look, duration_text, html
+from vidmagic.media.player import DisplayOptions, duration_text, html
 from vidmagic.spec.params import Value
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Video:
     """A video file with its origin; `Video(path)` alone does for any MP4. It can be used where a path can.
 
-    `model` is the full id and `short` what people type for it, `price` the estimate as text ("¥2.00"). `rehearsal`
-    means that no service was called, `reused` that the job had been made and paid before. `look` says how it is shown.
-    Nothing is read before it is asked for; a damaged or missing file then raises UnreadableVideo.
+    `model` is the full id and `short` what people type for it, `price` the estimate as text ("¥2.00"). `in_sandbox`
+    means that no service was called, `reused` that the job had been made and paid before. `display` says how it is
+    shown. Nothing is read before it is asked for; a damaged or missing file then raises UnreadableVideo.
     """
 
     find: ClassVar[Callable[[str], Video]]  # how `load` finds one; `vidmagic.Video` has it
@@ -39,9 +39,9 @@ class Video:
         params: Mapping[str, Value] | None = None,
         seed: int | None = None,
         price: str = "",
-        rehearsal: bool = False,
+        in_sandbox: bool = False,
         reused: bool = False,
-        look: Look | None = None,
+        display: DisplayOptions | None = None,
     ) -> None:
         self.path = Path(path)
         self.job_id = job_id
@@ -51,9 +51,9 @@ class Video:
         self.params = dict(params or {})
         self.seed = seed if seed is not None else self.params.get("seed")
         self.price = price
-        self.rehearsal = rehearsal
+        self.in_sandbox = in_sandbox
         self.reused = reused
-        self.look = look if look is not None else Look()
+        self.display = display if display is not None else DisplayOptions()
         self._facts: Facts | None = None
         self._poster: bytes | None = None
 
@@ -125,8 +125,8 @@ class Video:
         return str(self.path)
 
     def __repr__(self) -> str:
-        said = [f"'{plain(self.look.place(self.path))}'", plain(self.short), self._length(), plain(self.price)]
-        said += ["rehearsal"] * self.rehearsal + ["reused"] * self.reused
+        said = [f"'{plain(self.display.place(self.path))}'", plain(self.short), self._length(), plain(self.price)]
+        said += ["rehearsal"] * self.in_sandbox + ["reused"] * self.reused
         return f"Video({', '.join(part for part in said if part)})"
 
     def _length(self) -> str:
@@ -141,5 +141,5 @@ class Video:
         """Return the player as HTML and one line of text; IPython looks for this name."""
         bundle: dict[str, Any] = {"text/plain": repr(self)}
         if (include is None or "text/html" in include) and "text/html" not in (exclude or ()):
-            bundle["text/html"] = html(self, self.look)
+            bundle["text/html"] = html(self, self.display)
         return bundle, {"vidmagic": {"job_id": self.job_id, "model": self.model, "params": self.params}}

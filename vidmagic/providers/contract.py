@@ -25,7 +25,7 @@ class Service:
     `scheme` goes before the key in the Authorization header ("" sends the key alone). `in_flight` is how many jobs
     may run there at once, None where no document says. `origins` are further origins of the same service by name.
     `key_check` is a free GET, as the name of its origin and its path, that answers 404 for a good key and 401 for a
-    bad one. `rehearsed` says that the embedded sandbox speaks its wire.
+    bad one. `has_sandbox` says that the embedded sandbox speaks its wire.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Service:
     in_flight: int | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     key_check: tuple[str, str] | None = None
-    rehearsed: bool = False
+    has_sandbox: bool = False
 
     def headers(self, key: str) -> dict[str, str]:
         """Return the headers that carry *key*."""
@@ -53,14 +53,14 @@ class Ticket:
     """All that is needed to follow a job from anywhere: the service's id for it and what else its calls need.
 
     It is JSON and is stored before the first look. `live` is the stream that the submit itself opened, for a service
-    that has no other; it is not stored. `heard` is what was kept of that stream's words when the job is taken up again.
+    that has no other; it is not stored. `transcript` is the stored text of that stream when the job is resumed.
     """
 
     task_id: str
     data: Json = field(default_factory=dict)
     reported: Json = field(default_factory=dict)
     live: Iterator[Event] | None = field(default=None, compare=False, repr=False)
-    heard: str = field(default="", compare=False, repr=False)
+    transcript: str = field(default="", compare=False, repr=False)
 
 
 class Provider(Protocol):

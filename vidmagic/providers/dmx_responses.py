@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from vidmagic.errors import Failed, Paused, Reason, Unreachable, VidmagicError, shorten
+from vidmagic.errors import Failed, Paused, Reason, Unreachable, VidmagicError
+from vidmagic.escaping import shorten
 from vidmagic.http.reply import Reply
 from vidmagic.http.sse import Frame
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json
 from vidmagic.providers.links import links, without_links
-from vidmagic.providers.replies import HINTS, failure, looked, not_accepted
+from vidmagic.providers.replies import HINTS, failure, not_accepted, read_poll
 from vidmagic.providers.services import gateway_words
 from vidmagic.spec.events import Event, Ready, Running
 
@@ -74,7 +75,7 @@ class Query:
                 code, words = _error(reply.json)
                 if self.reason(code) in JUDGED:
                     raise failure(words or code, self.reason(code))
-                looked(reply)
+                read_poll(reply)
             yield from self.interpret(frames)
 
     def interpret(self, frames: Iterator[Frame]) -> Iterator[Event]:

@@ -11,11 +11,12 @@ from vidmagic.errors import OutcomeUnknown, Paused, Reason, Unreachable
 from vidmagic.http.reply import Reply
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
-from vidmagic.providers.replies import failure, looked, not_accepted, salvage, task_id
+from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
 from vidmagic.providers.services import DMXAPI, gateway_words
 from vidmagic.spec.events import Event, Queued, Ready, Running
-from vidmagic.spec.models import Mode, Model, Move, Price
-from vidmagic.spec.params import Param, Together, Value
+from vidmagic.spec.models import Mode, Model, Move
+from vidmagic.spec.params import AllowedCombinations, Param, Value
+from vidmagic.spec.price import Price
 from vidmagic.spec.request import Request
 
 DOC = "dmxapi-hailuo"
@@ -59,7 +60,7 @@ PARAMS = (
     Param("fast_pretreatment", bool, "shorten that rewriting", default=False, source=DOC),
     Param("aigc_watermark", bool, "put a watermark on the video", default=False, source=DOC),
 )
-TEXT = Mode("text", together=(Together(("resolution", "duration"), frozenset(PRICES), source=DOC),))
+TEXT = Mode("text", together=(AllowedCombinations(("resolution", "duration"), frozenset(PRICES), source=DOC),))
 
 
 def price(params: Mapping[str, Value]) -> Price | None:
@@ -144,7 +145,7 @@ class Hailuo:
         elif status.lower() in {"preparing", "queueing"}:
             yield Queued(status)
         else:
-            yield Running(said=status)
+            yield Running(message=status)
 
     def cancel(self, ticket: Ticket, http: Transport) -> bool:
         """Return False: the document knows no way to stop a job."""
@@ -169,7 +170,7 @@ class Hailuo:
             if reason in {"prompt", "result"}:
                 raise failure(message, reason, trace=_trace(reply))
             raise Unreachable(f"code {code}: {message}")
-        return looked(reply)
+        return read_poll(reply)
 
 
 def _base(reply: Reply) -> tuple[int, str]:

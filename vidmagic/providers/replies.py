@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vidmagic.errors import Failed, OutcomeUnknown, Paused, Reason, Refused, Unreachable, VidmagicError, shorten
+from vidmagic.errors import Failed, OutcomeUnknown, Paused, Reason, Refused, Unreachable, VidmagicError
+from vidmagic.escaping import shorten
 from vidmagic.http.reply import Reply
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -61,7 +62,7 @@ def not_accepted(
     return OutcomeUnknown(f"HTTP {status} without a job id: {said}", trace=trace)
 
 
-def looked(reply: Reply) -> dict[str, Any]:
+def read_poll(reply: Reply) -> dict[str, Any]:
     """Return a look's JSON. Raises Paused for a key the service no longer takes, Unreachable for all that may pass."""
     status = reply.status
     if reply.ok and reply.json:

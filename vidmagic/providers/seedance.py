@@ -15,8 +15,9 @@ from vidmagic.providers.dmx_responses import PATH, Query
 from vidmagic.providers.replies import salvage, task_id
 from vidmagic.providers.services import DMXAPI
 from vidmagic.spec.events import Event
-from vidmagic.spec.models import ImageLimits, Mode, Model, Price
-from vidmagic.spec.params import Param, Together, Value
+from vidmagic.spec.models import ImageLimits, Mode, Model
+from vidmagic.spec.params import AllowedCombinations, Param, Value
+from vidmagic.spec.price import Price
 from vidmagic.spec.request import FIRST, LAST, Request
 
 DOC = "dmxapi-seedance"
@@ -67,7 +68,7 @@ PARAMS = (
     Param("return_last_frame", bool, "give the last frame as an image too", default=False, source=DOC),
     Param("callback_url", str, "link that the service calls when the job is done", link=True, source=DOC),
 )  # fmt: skip
-CHOSEN_LENGTH = Together(
+CHOSEN_LENGTH = AllowedCombinations(
     ("duration", "auto_duration"),
     frozenset({*((length, False) for length in LENGTHS), (AUTO, True)}),
     why="with -1 the model chooses the length, and so the price: it takes both -1 and auto_duration",

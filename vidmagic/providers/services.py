@@ -13,7 +13,7 @@ VIDU = Service(
     origins={"v2": "https://api.vidu.com"},
     key_env="VIDU_API_KEY",
     url_env="VIDMAGIC_VIDU_URL",
-    rehearsed=True,
+    has_sandbox=True,
     scheme="Token",
     key_check=("v2", "/ent/v2/tasks/0/creations"),
 )
@@ -24,7 +24,7 @@ DMXAPI = Service(
     origin="https://www.dmxapi.cn",
     key_env="DMXAPI_API_KEY",
     url_env="VIDMAGIC_DMXAPI_URL",
-    rehearsed=True,
+    has_sandbox=True,
 )
 
 APIYI = Service(
@@ -33,7 +33,7 @@ APIYI = Service(
     origin="https://api.apiyi.com",
     key_env="APIYI_API_KEY",
     url_env="VIDMAGIC_APIYI_URL",
-    rehearsed=True,
+    has_sandbox=True,
     scheme="Bearer",
     in_flight=30,
 )

@@ -1,7 +1,7 @@
 """Sora 2 on apiyi: one chat stream is submit and follow in one. The API as read: sora.md beside this file.
 
-There is no task id: a stream that breaks cannot be taken up again. So what the stream says is yielded as `Heard`,
-which the journal keeps, before it is interpreted here; from there it can be interpreted once more.
+There is no task id, so a stream that breaks cannot be opened again. What the stream sends is yielded as `TextReceived`,
+which the journal stores, before it is interpreted here; from there it can be interpreted once more.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import failure, not_accepted
 from vidmagic.providers.services import APIYI
-from vidmagic.spec.events import Event, Heard, Queued, Ready, Running
-from vidmagic.spec.models import ImageLimits, Mode, Model, Price
+from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
+from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import Param, Value
+from vidmagic.spec.price import Price
 from vidmagic.spec.request import FIRST, Request
 
 DOC = "apiyi-sora2"
@@ -102,8 +103,8 @@ class Sora:
 
     def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
         """Read once more what was heard of the submit's stream, which was the only one. Raises OutcomeUnknown."""
-        for event in interpret(_kept(ticket.heard)):
-            if not isinstance(event, Heard):  # the journal has it
+        for event in interpret(_kept(ticket.transcript)):
+            if not isinstance(event, TextReceived):  # the journal has it
                 yield event
 
     def cancel(self, ticket: Ticket, http: Transport) -> bool:
@@ -116,10 +117,10 @@ def _live(stack: contextlib.ExitStack, arriving: Iterator[Frame]) -> Iterator[Ev
         yield from interpret(arriving)
 
 
-def _kept(heard: str) -> Iterator[Frame]:
+def _kept(transcript: str) -> Iterator[Frame]:
     """Yield the frames of a stream from its words. Raises OutcomeUnknown at the end unless the last one ended it."""
     frame: Frame = ""
-    for frame in frames([heard.encode(errors="replace")]):
+    for frame in frames([transcript.encode(errors="replace")]):
         yield frame
     if not _is_last(frame):
         raise OutcomeUnknown(
@@ -139,7 +140,7 @@ def interpret(arriving: Iterator[Frame]) -> Iterator[Event]:
         for frame in arriving:
             if frame == "[DONE]":
                 continue
-            yield Heard(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
+            yield TextReceived(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
             if isinstance(frame, dict) and (error := frame.get("error")):
                 raise failure(_words(error), _reason(error))
             said += _content(frame)

@@ -13,12 +13,12 @@ from vidmagic.errors import Unreachable, VidmagicError
 from vidmagic.http.reply import Reply
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
-from vidmagic.providers.replies import failure, looked, not_accepted, salvage, task_id
+from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
 from vidmagic.providers.services import VIDU, VIDU_REASONS, vidu_error
 from vidmagic.providers.vidu_upload import free, uploaded
 from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.models import ImageLimits, Mode, Model
-from vidmagic.spec.params import Param, Together, Value
+from vidmagic.spec.params import AllowedCombinations, Param, Value
 from vidmagic.spec.request import FIRST, LAST, REFERENCE, Request
 
 DOC = "vidu-official"
@@ -50,7 +50,7 @@ FRAMES = dataclasses.replace(LIMITS, formats=("png", "jpeg", "webp"), size=10**7
 NOT_IN_V1 = frozenset({"callback_url"})
 NOT_IN_V2 = frozenset({"aspect_ratio", "style", "negative", "enhance", "moderation"})
 V2_RESOLUTION = Param("resolution", str, "size of the picture", "360p", ("360p", "720p", "1080p"), source=DOC)
-V2_SIZES = Together(
+V2_SIZES = AllowedCombinations(
     ("duration", "resolution"), frozenset({(4, "360p"), (4, "720p"), (4, "1080p"), (8, "720p")}), source=DOC
 )
 
@@ -126,7 +126,7 @@ class Vidu:
     def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
         """Look once: the task's state, and with "success" its creation, whose link is signed now."""
         version = _version(ticket)
-        said = looked(self._at(version, http).get(_creations(version, ticket.task_id)))
+        said = read_poll(self._at(version, http).get(_creations(version, ticket.task_id)))
         state = str(said.get("state") or "").lower()
         if state == "success":
             yield _ready(said)
@@ -135,7 +135,7 @@ class Vidu:
         elif state in WAITING:
             yield Queued(state)
         else:
-            yield Running(said=state)
+            yield Running(message=state)
 
     def cancel(self, ticket: Ticket, http: Transport) -> bool:
         """Stop a task of version 2 that has not begun; raises Refused for one that has. False for version 1."""
@@ -218,7 +218,7 @@ def _listed(since: float, http: Transport) -> Iterator[str]:
     """Yield the ids of the tasks made after *since*, page by page."""
     query = {"created_at.from": datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
     while True:
-        said = looked(http.get("/ent/v2/tasks", query))
+        said = read_poll(http.get("/ent/v2/tasks", query))
         for task in said.get("tasks") or ():
             yield task_id(task.get("id"))
         token = said.get("next_page_token")
@@ -230,7 +230,7 @@ def _listed(since: float, http: Transport) -> Iterator[str]:
 def _payload(task: str, http: Transport) -> object:
     """Return the payload that a task was made with; a task of another version has none."""
     reply = http.get(_creations("v2", task))
-    return None if reply.status == 404 else looked(reply).get("payload")
+    return None if reply.status == 404 else read_poll(reply).get("payload")
 
 
 def _creations(version: str, task: str) -> str:

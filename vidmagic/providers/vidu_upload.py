@@ -8,7 +8,7 @@ from vidmagic.errors import DownloadFailed, Refused, Unreachable
 from vidmagic.http.reply import Reply
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json
-from vidmagic.providers.replies import HINTS, looked, task_id
+from vidmagic.providers.replies import HINTS, read_poll, task_id
 from vidmagic.providers.services import vidu_error
 from vidmagic.spec.request import Image
 
@@ -32,11 +32,11 @@ def uploaded(image: Image, http: Transport) -> Image:
 
 
 def free(reply: Reply) -> Json:
-    """Return the JSON of a call that starts no job. Raises Refused with the service's reason, or as `looked` does."""
+    """Return the JSON of a call that starts no job. Raises Refused with the service's reason, or as `read_poll`."""
     message, reason, trace = vidu_error(reply)
     if not reply.ok and reason is not None and reason != "key":
         raise Refused(message, reason=reason, hint=HINTS[reason], trace=trace, retry_after=reply.retry_after)
-    return looked(reply)
+    return read_poll(reply)
 
 
 def _put(url: str, image: Image, http: Transport) -> str:

@@ -15,8 +15,9 @@ from vidmagic.providers.dmx_responses import PATH, Query
 from vidmagic.providers.replies import salvage, task_id
 from vidmagic.providers.services import DMXAPI, VIDU_REASONS
 from vidmagic.spec.events import Event
-from vidmagic.spec.models import ImageLimits, Mode, Model, Price
+from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import Param, Value
+from vidmagic.spec.price import Price
 from vidmagic.spec.request import FIRST, LAST, Request
 
 DOC = "dmxapi-viduq2-pro"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import ancestry as descent
+from vidmagic.engine.journal import ancestry
 from vidmagic.engine.journal.record import Record
 from vidmagic.errors import InvalidRequest, NoSuchJob
 from vidmagic.media.pixels import png
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 class LastFrame:
     """The end of a video as an image: a PNG in `data`; `job_id` made the video ("" for a file of another maker).
 
-    `said` is what people call the video.
+    `label` is what people call the video.
     """
 
     data: bytes = field(repr=False)
     job_id: str
-    said: str
-    rehearsal: bool = False
+    label: str
+    in_sandbox: bool = False
 
 
 def last_frame(session: Session, source: Any) -> LastFrame:
@@ -43,26 +43,26 @@ def last_frame(session: Session, source: Any) -> LastFrame:
         source = _by_name(session, source)
     if isinstance(source, Job):
         said = str(source.take) if source.take is not None else f"job {source.id}"
-        return LastFrame(png(source.result().last_frame()), source.id, said, source.record.rehearsal)
+        return LastFrame(png(source.result().last_frame()), source.id, said, source.record.in_sandbox)
     if isinstance(source, Video | os.PathLike):
         return _of_file(session, source if isinstance(source, Video) else Video(source))
     raise InvalidRequest(f"a {type(source).__name__} has no last frame: name a shot, a job, a video or a file")
 
 
-def check(frame: LastFrame, given: dict[str, Any], *, rehearsal: bool) -> None:
+def check(frame: LastFrame, given: dict[str, Any], *, in_sandbox: bool) -> None:
     """Refuse a first frame beside this one, and a real job that would start from a rehearsal's picture."""
     if given.get("image") is not None:
         raise InvalidRequest("--from gives the first frame, and so does --image: give one of them")
-    if frame.rehearsal and not rehearsal:
+    if frame.in_sandbox and not in_sandbox:
         raise InvalidRequest(
-            f"{frame.said} is a rehearsal, and this would be a real job from its picture",
+            f"{frame.label} is a rehearsal, and this would be a real job from its picture",
             hint="Make a real take first, or rehearse this one too: `--sandbox`.",
         )
 
 
 def line(session: Session, job: Job) -> list[Record]:
     """Return the jobs that led to *job*, the first one first, and *job* itself at the end."""
-    return [*descent.ancestors(session.store, job.record), job.record]
+    return [*ancestry.ancestors(session.store, job.record), job.record]
 
 
 def _by_name(session: Session, text: str) -> Job | Video:
@@ -78,10 +78,10 @@ def _by_name(session: Session, text: str) -> Job | Video:
 
 
 def _of_file(session: Session, video: Video) -> LastFrame:
-    made_by = descent.by_file(session.store, str(video.path.absolute()))
+    made_by = ancestry.by_file(session.store, str(video.path.absolute()))
     job_id = video.job_id or (made_by.id if made_by is not None else "")
-    rehearsal = made_by.rehearsal if made_by is not None else video.rehearsal
-    return LastFrame(png(video.last_frame()), job_id, f"job {job_id}" if job_id else video.path.name, rehearsal)
+    in_sandbox = made_by.in_sandbox if made_by is not None else video.in_sandbox
+    return LastFrame(png(video.last_frame()), job_id, f"job {job_id}" if job_id else video.path.name, in_sandbox)
 
 
 def _is_file(text: str) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 from vidmagic.errors import InvalidRequest, TooExpensive
 from vidmagic.media.image_link import check_url
 from vidmagic.providers.contract import Provider
-from vidmagic.spec.models import Mode, Model, Price
+from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Value, fill, listing
+from vidmagic.spec.price import Price
 from vidmagic.spec.request import FIRST, LAST, REFERENCE, ROLES, Image, Request
 
 _SAID = {FIRST: "a first frame (image)", LAST: "a last frame (last_image)", REFERENCE: "references (reference)"}
@@ -29,13 +30,13 @@ class Plan:
     provider: Provider
     model: Model
     price: Price | None
-    rehearsal: bool = False
+    in_sandbox: bool = False
     notes: tuple[str, ...] = field(default=())
     parent: str = ""
 
 
 def make_plan(
-    provider: Provider, model: Model, prompt: str, given: Mapping[str, Any], *, rehearsal: bool, loopback: bool = False
+    provider: Provider, model: Model, prompt: str, given: Mapping[str, Any], *, in_sandbox: bool, loopback: bool = False
 ) -> Plan:
     """Check everything that can be checked here. Raises one InvalidRequest that names every problem."""
     problems: list[str] = []
@@ -53,12 +54,12 @@ def make_plan(
     assert mode is not None
     request = Request(model.id, prompt, params, loaded, mode.name, model.wire_name(params))
     notes = [*([model.note] if model.note else []), *model.warn(prompt)]
-    return Plan(request, provider, model, model.price(params), rehearsal, tuple(notes))
+    return Plan(request, provider, model, model.price(params), in_sandbox, tuple(notes))
 
 
 def check_cost(plan: Plan, limit: str) -> None:
     """Refuse a plan whose estimate is above *limit* ("5", "2CNY", "0.3USD") or unknown. A rehearsal costs nothing."""
-    if not limit or plan.rehearsal:
+    if not limit or plan.in_sandbox:
         return
     amount, currency = read_amount(limit)
     if plan.price is None:

@@ -10,25 +10,25 @@ from typing import Any
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import plain
-from vidmagic.media.player import Look
+from vidmagic.media.player import DisplayOptions
 from vidmagic.media.video import Video
 
 
-def gather(things: Iterable[Any], named: Callable[[str], Job], look: Look) -> Iterator[Video | Job]:
+def gather(things: Iterable[Any], named: Callable[[str], Job], display: DisplayOptions) -> Iterator[Video | Job]:
     """Yield a Video or a Job for each of *things*, in their order: videos, jobs, files, names, and sequences of these.
 
-    A text is a file that exists, else what *named* makes of it. *look* is how a file is shown. Raises InvalidRequest
+    A text is a file that exists, else what *named* makes of it. *display* is how a file is shown. Raises InvalidRequest
     for what is no video, and whatever *named* raises.
     """
     for thing in things:
         if isinstance(thing, Video | Job):
             yield thing
         elif isinstance(thing, os.PathLike) or (isinstance(thing, str) and _is_file(thing)):
-            yield Video(Path(thing).expanduser(), look=look)
+            yield Video(Path(thing).expanduser(), display=display)
         elif isinstance(thing, str):
             yield named(_no_file(thing))
         elif isinstance(thing, Iterable) and not isinstance(thing, bytes):
-            yield from gather(thing, named, look)
+            yield from gather(thing, named, display)
         else:
             raise InvalidRequest(f"{type(thing).__name__} is no video, job, file or job id")
 

@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import record as states
-from vidmagic.engine.journal.record import Record, can_follow, stands_for_request
+from vidmagic.engine.journal.record import Record, can_follow, satisfies_request
 from vidmagic.engine.run.lifecycle import KERNEL_ENDED
 from vidmagic.errors import InvalidRequest, NotSent, OutcomeUnknown, VidmagicError
 from vidmagic.providers.catalog import Catalog
@@ -19,7 +19,7 @@ from vidmagic.providers.contract import Provider, finder
 from vidmagic.spec.models import Model
 
 
-class Resuming:
+class Resume:
     """Go on with jobs of the journal. *handle* makes a Job of a record; *made_ready* gives what drives it."""
 
     def __init__(
@@ -110,7 +110,7 @@ class Resuming:
             return Path(record.path).is_file()
         if record.ticket is not None or record.links is not None or record.state in states.FOLLOWED:
             return False
-        return record.state not in {states.UNKNOWN, states.CANCELLED} or not self._store.heard(record.id)
+        return record.state not in {states.UNKNOWN, states.CANCELLED} or not self._store.transcript(record.id)
 
     def _take_over(self, job: Job) -> None:
         """Go on with a job whose kernel has gone, unless another handle here was faster."""
@@ -128,7 +128,7 @@ class Resuming:
         """A job that was never sent stands for its request only while somebody is about to send it."""
         if record.state == states.NEW:
             return self._driver.drives(record.id) or self._store.is_held_by_another(record)
-        return stands_for_request(record)
+        return satisfies_request(record)
 
     def reuse(self, record: Record) -> Job:
         """Return the job there is; one that waits for the user goes on, because the user is here."""

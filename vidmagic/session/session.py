@@ -13,24 +13,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import record as states
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.record import plan as plan_record
 from vidmagic.engine.journal.store import Store
-from vidmagic.engine.run.poll_schedule import Pace, learn
+from vidmagic.engine.run.poll_schedule import PollSchedule, learn
 from vidmagic.errors import InvalidRequest
 from vidmagic.http.transport import Transport
 from vidmagic.http.url_policy import check_origin, is_loopback
-from vidmagic.media.player import Look
+from vidmagic.media.player import DisplayOptions
 from vidmagic.media.video import Video
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, Service
 from vidmagic.session.planning import Plan, check_cost, make_plan
-from vidmagic.session.resume import Resuming
+from vidmagic.session.resume import Resume
 from vidmagic.session.settings import MEGABYTE, Settings, home, notebook_folder
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Request
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from vidmagic.sandbox import Sandbox
     from vidmagic.session.continue_from import LastFrame
 
-REHEARSAL_MODEL = "hailuo"
+SANDBOX_MODEL = "hailuo"
 
 
 class Session:
@@ -66,9 +66,9 @@ class Session:
         return Driver(self.store)
 
     @functools.cached_property
-    def resuming(self) -> Resuming:
+    def resuming(self) -> Resume:
         """What takes jobs up again."""
-        return Resuming(self.driver, self.catalog, self._handle, self._made_ready, self._lock)
+        return Resume(self.driver, self.catalog, self._handle, self._made_ready, self._lock)
 
     @functools.cached_property
     def sandbox(self) -> Sandbox:
@@ -95,26 +95,26 @@ class Session:
         """
         wished = sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
         provider, found = self.catalog.find(model or self.default_model().id)
-        if wished and not provider.service.rehearsed:
+        if wished and not provider.service.has_sandbox:
             raise InvalidRequest(f"the sandbox does not speak {provider.service.title}'s language")
-        rehearsal = provider.service.rehearsed and (wished or not self.has_any_key())
-        loopback = rehearsal or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
-        frame = None if from_ is None else self._first_frame(from_, given, rehearsal=rehearsal)
-        plan = make_plan(provider, found, prompt, given, rehearsal=rehearsal, loopback=loopback)
+        in_sandbox = provider.service.has_sandbox and (wished or not self.has_any_key())
+        loopback = in_sandbox or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
+        frame = None if from_ is None else self._first_frame(from_, given, in_sandbox=in_sandbox)
+        plan = make_plan(provider, found, prompt, given, in_sandbox=in_sandbox, loopback=loopback)
         if frame is not None:
-            plan = dataclasses.replace(plan, notes=(*plan.notes, f"starts from {frame.said}"), parent=frame.job_id)
-        if rehearsal and not wished:
+            plan = dataclasses.replace(plan, notes=(*plan.notes, f"starts from {frame.label}"), parent=frame.job_id)
+        if in_sandbox and not wished:
             said = f"No key is set, so this is a rehearsal in the sandbox; {provider.service.key_env} takes a key."
             plan = dataclasses.replace(plan, notes=(said, *plan.notes))
         check_cost(plan, self.settings.max_cost if max_cost is None else str(max_cost))
         return plan
 
-    def _first_frame(self, source: Any, given: dict[str, Any], *, rehearsal: bool) -> LastFrame:
+    def _first_frame(self, source: Any, given: dict[str, Any], *, in_sandbox: bool) -> LastFrame:
         """Put the end of *source* into *given* as the first frame."""
         from vidmagic.session import continue_from as lineage
 
         frame = lineage.last_frame(self, source)
-        lineage.check(frame, given, rehearsal=rehearsal)
+        lineage.check(frame, given, in_sandbox=in_sandbox)
         given["image"] = frame.data
         return frame
 
@@ -139,7 +139,7 @@ class Session:
         if self.settings.model:
             return self.catalog.find(self.settings.model)[1]
         with_key = (model for model in self.catalog if keys.find(self.catalog.find(model.id)[0].service) is not None)
-        return next(with_key, None) or self.catalog.find(REHEARSAL_MODEL)[1]
+        return next(with_key, None) or self.catalog.find(SANDBOX_MODEL)[1]
 
     # -- starting
 
@@ -156,9 +156,9 @@ class Session:
     ) -> Job:
         """Start a job and return at once; the same request again returns the job there is, free of charge."""
         plan = self.plan(prompt, model, sandbox=sandbox, max_cost=max_cost, **given)
-        return self.carry_out(plan, again=again, shot=shot)
+        return self.launch(plan, again=again, shot=shot)
 
-    def carry_out(self, plan: Plan, *, again: bool = False, shot: str = "") -> Job:
+    def launch(self, plan: Plan, *, again: bool = False, shot: str = "") -> Job:
         """Start the job of a plan, as a take of *shot*. Raises MissingKey before anything is sent."""
         return self.carry_out_all([plan], again=again, shot=shot)[0]
 
@@ -194,21 +194,21 @@ class Session:
 
     def _record(self, plan: Plan) -> Record:
         """Return the row that stands for a plan. Raises MissingKey."""
-        if not plan.rehearsal:
+        if not plan.in_sandbox:
             keys.require(plan.provider.service)
         folder = Path(self.settings.folder).expanduser()
         return plan_record(
             plan.request,
-            rehearsal=plan.rehearsal,
-            origin="" if plan.rehearsal else self.origin(plan.provider.service),
+            in_sandbox=plan.in_sandbox,
+            origin="" if plan.in_sandbox else self.origin(plan.provider.service),
             folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
             price=_price(plan),
             parent=plan.parent,
         )
 
-    def made_before(self, plan: Plan) -> bool:
+    def already_made(self, plan: Plan) -> bool:
         """Tell whether a job of the journal answers this very request, so that it would cost nothing."""
-        found = self.store.of_request(plan.request.fingerprint(rehearsal=plan.rehearsal))
+        found = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox))
         return any(self.resuming.stands(record) for record in found)
 
     def upscale(self, job_id: str, *, again: bool = False, max_cost: str | None = None) -> Job:
@@ -224,7 +224,7 @@ class Session:
             )
         given = {"creation_id": str(creation)}
         return self.start(
-            "", f"{record.service}/upscale", again=again, max_cost=max_cost, sandbox=record.rehearsal, **given
+            "", f"{record.service}/upscale", again=again, max_cost=max_cost, sandbox=record.in_sandbox, **given
         )
 
     def resume(self, job_id: str) -> Job:
@@ -268,28 +268,30 @@ class Session:
         executor: Executor | None = None,
     ) -> Callable[[], None]:
         """Return what drives a job, made ready so far that it cannot fail."""
-        http, pace = self._transport(job.record, provider.service), self._pace(job.record, model)
-        return lambda: self.driver.drive(job, provider, http, pace, request, executor=executor)
+        http, schedule = self._transport(job.record, provider.service), self._schedule(job.record, model)
+        return lambda: self.driver.drive(job, provider, http, schedule, request, executor=executor)
 
-    def _pace(self, record: Record, model: Model) -> Pace:
-        documented = self.sandbox.seconds if record.rehearsal else model.seconds(record.params)
-        pace = learn(self.store.times(record.model, rehearsal=record.rehearsal, limit=60), record.params, documented)
-        if record.rehearsal and pace.source != "past jobs":
-            pace = dataclasses.replace(pace, source="the sandbox")
-        return pace
+    def _schedule(self, record: Record, model: Model) -> PollSchedule:
+        documented = self.sandbox.seconds if record.in_sandbox else model.seconds(record.params)
+        schedule = learn(
+            self.store.times(record.model, in_sandbox=record.in_sandbox, limit=60), record.params, documented
+        )
+        if record.in_sandbox and schedule.source != "past jobs":
+            schedule = dataclasses.replace(schedule, source="the sandbox")
+        return schedule
 
     def _transport(self, record: Record, service: Service) -> Transport:
         sent: set[str] = set()  # a service may echo any key that it was given, also after that has changed here
 
         def headers() -> Mapping[str, str]:
-            if record.rehearsal:
+            if record.in_sandbox:
                 return service.headers("sandbox")
             key = keys.require(service)
             sent.update(key.forms())
             return service.headers(key.reveal())
 
         return Transport(
-            self.sandbox.url if record.rehearsal else check_origin(record.origin),
+            self.sandbox.url if record.in_sandbox else check_origin(record.origin),
             headers,
             secrets=lambda: tuple(sent),
         )
@@ -318,18 +320,18 @@ class Session:
             short=self.catalog.short(record.model),
             prompt=record.prompt,
             params=dict(record.params),
-            price="" if record.rehearsal else record.short_price,
-            rehearsal=record.rehearsal,
+            price="" if record.in_sandbox else record.short_price,
+            in_sandbox=record.in_sandbox,
             reused=reused,
-            look=self.look(),
+            display=self.display(),
         )
 
-    def look(self) -> Look:
+    def display(self) -> DisplayOptions:
         """Return how videos are shown by the settings of this moment."""
         embed = self.settings.embed
         if embed == "auto" and "google.colab" in sys.modules:  # its pages cannot see the files beside a notebook
             embed = "always"
-        return Look(
+        return DisplayOptions(
             embed=embed,
             embed_limit=int(self.settings.embed_limit * MEGABYTE),
             autoplay=self.settings.autoplay,

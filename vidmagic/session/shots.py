@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, overload
 
+from vidmagic.engine import states
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import record as states
 from vidmagic.engine.journal import takes
 from vidmagic.engine.journal.request_diff import Changes, changes
 from vidmagic.engine.journal.takes import Take

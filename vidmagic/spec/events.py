@@ -9,7 +9,7 @@ from vidmagic.errors import VidmagicError
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TextReceived:
     """Words of a service that says each thing only once; stored as evidence before they are interpreted."""
 
     text: str
@@ -19,7 +19,7 @@ class Heard:
 class Queued:
     """The service has the job and has not begun."""
 
-    said: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Running:
     """The service works on the job; `percent` (0 to 100) only when the service itself sent one."""
 
     percent: float | None = None
-    said: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,4 @@ class Stopped:
     error: VidmagicError
 
 
-Event = Heard | Queued | Running | Ready | Saved | Stopped
+Event = TextReceived | Queued | Running | Ready | Saved | Stopped

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
-from vidmagic.spec.params import Param, Together, Value
+from vidmagic.spec.params import AllowedCombinations, Param, Value
+from vidmagic.spec.price import Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Mode:
 
     name: str
     images: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    together: tuple[Together, ...] = ()
+    together: tuple[AllowedCombinations, ...] = ()
     without: frozenset[str] = frozenset()
     params: tuple[Param, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
@@ -55,20 +55,6 @@ class Mode:
         if any(role not in self.images for role, count in counts.items() if count):
             return False
         return all(low <= counts.get(role, 0) <= high for role, (low, high) in self.images.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """A price with where it was read and when. `amount` is in `currency`, for the whole video."""
-
-    amount: Decimal
-    currency: str
-    source: str
-    date: str
-
-    def __str__(self) -> str:
-        sign = {"CNY": "¥", "USD": "$"}.get(self.currency, self.currency + " ")
-        return f"{sign}{self.amount:.2f}"
 
 
 @dataclass(frozen=True, slots=True)

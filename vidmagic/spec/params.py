@@ -76,7 +76,7 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class AllowedCombinations:
     """Values of some parameters that are allowed only in these combinations, as rows over `names`.
 
     `why` is said in place of the rows where the reason says more than they do.
@@ -106,7 +106,7 @@ class Together:
 def fill(
     params: Iterable[Param],
     given: Mapping[str, object],
-    together: Iterable[Together] = (),
+    together: Iterable[AllowedCombinations] = (),
     *,
     problems: list[str] | None = None,
     whose: str = "this model",

@@ -80,7 +80,7 @@ class Request:
         """Return the one image of *role*, or None."""
         return next((image for image in self.images if image.role == role), None)
 
-    def fingerprint(self, *, rehearsal: bool = False) -> str:
+    def fingerprint(self, *, in_sandbox: bool = False) -> str:
         """Return what two equal requests have in common: service, model, parameters, prompt, image bytes."""
         parts = {
             "service": self.service,
@@ -88,6 +88,6 @@ class Request:
             "params": dict(sorted(self.params.items())),
             "prompt": self.prompt,
             "images": [(image.role, image.digest) for image in self.images],
-            "rehearsal": rehearsal,
+            "rehearsal": in_sandbox,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -28,7 +28,7 @@ from vidmagic.engine.download import download, hashing
 from vidmagic.engine.download import partial_file as part
 from vidmagic.engine.download.download import Download
 from vidmagic.engine.download.hashing import Hashing
-from vidmagic.engine.download.partial_file import Part
+from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable, VidmagicError
 from vidmagic.http import transport
 from vidmagic.http.transport import Transport
@@ -583,16 +583,16 @@ def test_no_thread_is_left_behind(
     """One thread hashes while bytes arrive; it is gone when the attempt ends, whatever ended it."""
     answer, fault, end = case
     during: set[threading.Thread] = set()
-    write = Part.write
+    write = PartialFile.write
 
-    def watched(self: Part, chunk: bytes) -> None:
+    def watched(self: PartialFile, chunk: bytes) -> None:
         write(self, chunk)
         during.update(hashing_threads())
         if fault is not None:
             raise fault
 
     monkeypatch.setattr(hashing, "_PIECE", 1)
-    monkeypatch.setattr(Part, "write", watched)
+    monkeypatch.setattr(PartialFile, "write", watched)
     server.then(answer(mp4))
     getting = Download(http(server), folder, NAME, cap=len(mp4))
     ended: Any

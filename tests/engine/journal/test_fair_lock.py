@@ -8,10 +8,10 @@ import time
 import pytest
 
 from tests.patience import until
-from vidmagic.engine.journal.fair_lock import InTurn
+from vidmagic.engine.journal.fair_lock import FairLock
 
 
-def _asked(line: InTurn, name: str, order: list[str]) -> threading.Thread:
+def _asked(line: FairLock, name: str, order: list[str]) -> threading.Thread:
     def take() -> None:
         with line.turn(10):
             order.append(name)
@@ -25,7 +25,7 @@ def _asked(line: InTurn, name: str, order: list[str]) -> threading.Thread:
 
 def test_in_the_order_of_asking() -> None:
     """Those that wait get their turn in order, and one that comes back stands at the end."""
-    line, order = InTurn(), list[str]()
+    line, order = FairLock(), list[str]()
     with line.turn(1):
         threads = [_asked(line, name, order) for name in "abcdef"]
         order.append("first")
@@ -36,7 +36,7 @@ def test_in_the_order_of_asking() -> None:
 
 def test_one_at_a_time() -> None:
     """However many threads there are, the block is one thread's at any moment."""
-    line, inside, most = InTurn(), [0], [0]
+    line, inside, most = FairLock(), [0], [0]
 
     def work() -> None:
         for _ in range(200):
@@ -56,7 +56,7 @@ def test_one_at_a_time() -> None:
 
 def test_who_gives_up_is_passed_over() -> None:
     """Who has waited too long gets an error, and those behind get their turn."""
-    line, order = InTurn(), list[str]()
+    line, order = FairLock(), list[str]()
     with line.turn(1):
         with pytest.raises(TimeoutError), line.turn(0.05):
             order.append("never")
@@ -69,7 +69,7 @@ def test_who_gives_up_is_passed_over() -> None:
 
 def test_an_error_gives_it_back() -> None:
     """A block that fails holds nobody up."""
-    line = InTurn()
+    line = FairLock()
     with pytest.raises(ZeroDivisionError), line.turn(1):
         raise ZeroDivisionError
     with line.turn(0.05):

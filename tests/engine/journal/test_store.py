@@ -27,7 +27,7 @@ from vidmagic.engine.journal import lease as owner
 from vidmagic.engine.journal import rows
 from vidmagic.engine.journal.lease import LEASE, Owner, this_process
 from vidmagic.engine.journal.migrations import MIGRATIONS
-from vidmagic.engine.journal.record import Record, can_follow, new_id, stands_for_request
+from vidmagic.engine.journal.record import Record, can_follow, new_id, satisfies_request
 from vidmagic.engine.journal.store import Store
 from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.session.session import Session
@@ -47,7 +47,7 @@ def record(**changes: Any) -> Record:
 
 def stored(journal: Store, **changes: Any) -> Record:
     """Store a row."""
-    return journal.begin(record(**changes), again=True, found=stands_for_request)[0]
+    return journal.begin(record(**changes), again=True, found=satisfies_request)[0]
 
 
 @pytest.fixture
@@ -62,7 +62,9 @@ def journal(home: Path) -> Store:
 def test_a_row_comes_back_as_it_went_in(journal: Store) -> None:
     """Every field survives the journal: seed 0 is a seed, an absent ticket is None."""
     images = ({"role": "image", "sha256": "0" * 64},)
-    whole = stored(journal, images=images, rehearsal=True, price={"text": "¥2.00"}, ticket={"task_id": "9", "n": 2**63})
+    whole = stored(
+        journal, images=images, in_sandbox=True, price={"text": "¥2.00"}, ticket={"task_id": "9", "n": 2**63}
+    )
     assert journal.get(whole.id) == whole
     assert stored(journal).ticket is None
 
@@ -81,8 +83,8 @@ def test_half_a_surrogate_pair(journal: Store) -> None:
     row = stored(journal)
     journal.update(row.id, error={"type": "Failed", "message": "\ud800"}, reported={"\udfff": "\ud800"})
     assert journal.get(row.id).error == {"type": "Failed", "message": "\ud800"}
-    journal.hear(row.id, "\ud800")
-    assert journal.heard(row.id) == "\\ud800"
+    journal.add_transcript(row.id, "\ud800")
+    assert journal.transcript(row.id) == "\\ud800"
 
 
 def test_an_id_may_be_shortened(journal: Store) -> None:
@@ -110,10 +112,10 @@ def test_ten_thousand_jobs_are_quick(journal: Store) -> None:
     with journal.file.writing() as db:
         for number in range(10_000):
             row = record(fingerprint=f"f{number}", id=f"{number:08d}", state="done")
-            values = [rows.value_of(name, getattr(row, name)) for name in names]
+            values = [rows.value_of(name, getattr(row, rows.FIELDS[name])) for name in names]
             db.execute(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", values)
     begun = time.monotonic()
-    assert not journal.begin(record(fingerprint="f17"), again=False, found=stands_for_request)[1]
+    assert not journal.begin(record(fingerprint="f17"), again=False, found=satisfies_request)[1]
     assert len(journal.find(limit=50)) == 50
     assert journal.get("00000017").fingerprint == "f17"
     assert time.monotonic() - begun < 0.3
@@ -121,10 +123,10 @@ def test_ten_thousand_jobs_are_quick(journal: Store) -> None:
 
 def test_times_of_past_jobs(journal: Store) -> None:
     """Only jobs that were accepted and became ready teach how long a job takes; rehearsals count apart."""
-    for accepted, ready, rehearsal in [(10.0, 40.0, False), (0.0, 5.0, False), (10.0, 0.0, False), (1.0, 2.0, True)]:
-        journal.update(stored(journal, rehearsal=rehearsal).id, accepted=accepted, ready=ready)
-    assert journal.times("tiny/one", rehearsal=False) == [(30.0, {"seed": 0})]
-    assert journal.times("tiny/one", rehearsal=True) == [(1.0, {"seed": 0})]
+    for accepted, ready, in_sandbox in [(10.0, 40.0, False), (0.0, 5.0, False), (10.0, 0.0, False), (1.0, 2.0, True)]:
+        journal.update(stored(journal, in_sandbox=in_sandbox).id, accepted=accepted, ready=ready)
+    assert journal.times("tiny/one", in_sandbox=False) == [(30.0, {"seed": 0})]
+    assert journal.times("tiny/one", in_sandbox=True) == [(1.0, {"seed": 0})]
 
 
 # -- the gate, and one job for one request
@@ -161,7 +163,7 @@ def test_the_gate_is_for_the_owner(journal: Store, home: Path) -> None:
 
 def test_a_rehearsal_is_not_charged(journal: Store) -> None:
     """The gate of a rehearsal costs nothing."""
-    row = stored(journal, rehearsal=True)
+    row = stored(journal, in_sandbox=True)
     journal.sending(row.id)
     assert journal.get(row.id).charged == "no"
 
@@ -182,12 +184,12 @@ def test_begin_returns_the_job_there_is(journal: Store, home: Path) -> None:
 RACE = """
 import sys, time
 from pathlib import Path
-from tests.engine.journal.test_store import opened, record, stands_for_request
+from tests.engine.journal.test_store import opened, record, satisfies_request
 journal = opened(Path(sys.argv[1]))
 begun = []
 for number in range(15):
     time.sleep(max(0, float(sys.argv[2]) + number * 0.03 - time.time()))
-    row, fresh = journal.begin(record(fingerprint=f"race {number}"), again=False, found=stands_for_request)
+    row, fresh = journal.begin(record(fingerprint=f"race {number}"), again=False, found=satisfies_request)
     if fresh:
         journal.sending(row.id)
         begun.append(number)
@@ -230,7 +232,7 @@ def test_threads_that_race_make_one_job(journal: Store) -> None:
 )  # fmt: skip
 def test_what_stands_for_a_request(state: str, charged: Any, stands: bool) -> None:
     """Whatever may have cost money answers the same request; what was refused or failed is sent afresh."""
-    assert stands_for_request(record(state=state, charged=charged)) == stands
+    assert satisfies_request(record(state=state, charged=charged)) == stands
 
 
 def test_what_can_go_on() -> None:
@@ -509,7 +511,7 @@ def test_a_damaged_journal_is_kept_aside(home: Path, at: int) -> None:
 def test_what_can_be_read_is_taken_over(home: Path) -> None:
     """Damage takes along the rows of its own pages; all others, and what belongs to them, are in the new journal."""
     rows_there = [stored(opened(home)) for _ in range(300)]
-    opened(home).hear(rows_there[0].id, "said once")
+    opened(home).add_transcript(rows_there[0].id, "said once")
     pages = (home / "jobs.db").stat().st_size // 4096
     _scribble(home / "jobs.db", pages // 2 * 4096, 4096 * 2)
     journal = opened(home)
@@ -518,13 +520,13 @@ def test_what_can_be_read_is_taken_over(home: Path) -> None:
     found = {each.id for each in journal.find()}
     assert f"read: {len(found)} jobs" in str(raised.value)
     assert 200 < len(found) < 300
-    assert journal.heard(rows_there[0].id) == "said once"
+    assert journal.transcript(rows_there[0].id) == "said once"
     assert journal.get(rows_there[0].id) == rows_there[0]
 
 
 def test_after_damage_nothing_is_bought_unasked(home: Path) -> None:
     """A paid request that the new journal does not know may have been bought: it takes `again`, or a rebuild."""
-    paid, rehearsed = (record(rehearsal=rehearsal) for rehearsal in (False, True))
+    paid, sandboxed = (record(in_sandbox=in_sandbox) for in_sandbox in (False, True))
     stored(opened(home))
     _scribble(home / "jobs.db", 0)
     journal = opened(home)
@@ -532,7 +534,7 @@ def test_after_damage_nothing_is_bought_unasked(home: Path) -> None:
         journal.find()
     with pytest.raises(JournalError, match="may be lost; nothing was sent"):
         opened(home).begin(paid, again=False, found=lambda _: True)
-    assert opened(home).begin(rehearsed, again=False, found=lambda _: True)[1]
+    assert opened(home).begin(sandboxed, again=False, found=lambda _: True)[1]
     assert opened(home).begin(dataclasses.replace(paid, id="0000aaaa"), again=True, found=lambda _: True)[1]
     journal.rebuild([home])
     fresh = dataclasses.replace(paid, id="0000bbbb", fingerprint="another")
@@ -555,7 +557,7 @@ def test_a_kernel_that_dies_over_the_damage_loses_nothing(home: Path) -> None:
     """What was put aside and not yet taken over comes with the rebuild, beside what is new, and only once."""
     journal = opened(home)
     before = stored(journal, state="running", task_id="t")
-    journal.hear(before.id, "said once")
+    journal.add_transcript(before.id, "said once")
     (home / "jobs.db").rename(home / "jobs-corrupt-20261120-000000-1.db")
     (home / "jobs-damaged").touch()
     after = stored(opened(home))
@@ -563,7 +565,7 @@ def test_a_kernel_that_dies_over_the_damage_loses_nothing(home: Path) -> None:
         opened(home).rebuild([])
         found = opened(home)
         assert {each.id: each.task_id for each in found.find()} == {before.id: "t", after.id: ""}
-        assert found.heard(before.id) == "said once"
+        assert found.transcript(before.id) == "said once"
         assert not found.file.doubtful
 
 
@@ -612,7 +614,7 @@ def test_a_job_survives_the_loss_of_the_journal(
     finish.set()
     ended(job)
     assert job.state == "done"
-    assert any("was damaged" in event.said for event in job.events() if isinstance(event, Running))
+    assert any("was damaged" in event.message for event in job.events() if isinstance(event, Running))
     assert (session.store.get(job.id).state, session.store.get(job.id).task_id) == ("done", "task-1")
     assert session.start("a red kite", "tiny").reused
 

@@ -23,7 +23,7 @@ from vidmagic.errors import Cancelled, Failed, JournalError, NotSent, OutcomeUnk
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Service, Ticket
 from vidmagic.session.session import Session
-from vidmagic.spec.events import Event, Heard, Queued, Ready, Running, Saved, Stopped
+from vidmagic.spec.events import Event, Queued, Ready, Running, Saved, Stopped, TextReceived
 from vidmagic.spec.request import Request
 
 Make = Callable[..., Session]
@@ -195,7 +195,7 @@ def test_no_place_is_waited_for(
     first, second = start(session), start(session, again=True)
     until(lambda: service.count("GET", "/look") > 1)
     assert service.count("POST", "/submit") == 1
-    assert second.said == "waiting for a free place at the service"
+    assert second.status_text == "waiting for a free place at the service"
     look.set()
     first.result(10)
     second.result(10)
@@ -490,7 +490,7 @@ def test_cancel_before_it_was_sent(tiny: Make, service: FaultServer) -> None:
     service.on("/submit", Answer(429, headers={"Retry-After": "60"}))
     session = tiny()
     job = start(session)
-    until(lambda: job.said)
+    until(lambda: job.status_text)
     job.cancel()
     ended(job)
     assert (job.state, job.charged, type(job.error)) == ("cancelled", "no", Cancelled)
@@ -578,7 +578,7 @@ def test_a_journal_that_fails_after_the_submit_stops_nothing(
     job.result(10)
     rescued = [json.loads(line) for line in (home / "jobs-rescue.jsonl").read_text().splitlines()]
     assert [row["task_id"] for row in rescued] == ["task-1", "task-1"]
-    assert any("database is locked" in event.said for event in job.events() if isinstance(event, Running))
+    assert any("database is locked" in event.message for event in job.events() if isinstance(event, Running))
     assert (session.store.get(job.id).state, session.store.get(job.id).task_id) == ("done", "task-1")
 
 
@@ -598,7 +598,7 @@ def test_a_disk_that_is_full_stops_nothing(
     monkeypatch.setattr(Store, "rescue", no_space)
     job = start(tiny())
     assert job.result(10).path.is_file()
-    assert any("task-1" in event.said for event in job.events() if isinstance(event, Running))
+    assert any("task-1" in event.message for event in job.events() if isinstance(event, Running))
 
 
 # -- a service that is submit and follow in one
@@ -637,10 +637,10 @@ def test_a_stream_is_heard_before_it_is_interpreted(tiny: Make, service: FaultSe
     """Every word of a stream that cannot be read twice is in the journal."""
     service.on("/submit", ACCEPTED)
     ready = Ready((f"{service.url}/film.mp4",))
-    session = tiny(live(Heard("one"), Heard("two \ud800"), Running(5.0), ready))
+    session = tiny(live(TextReceived("one"), TextReceived("two \ud800"), Running(5.0), ready))
     job = start(session)
     job.result(10)
-    assert session.store.heard(job.id) == "one\ntwo \\ud800"
+    assert session.store.transcript(job.id) == "one\ntwo \\ud800"
 
 
 def test_a_journal_that_fails_does_not_end_a_stream(
@@ -648,19 +648,19 @@ def test_a_journal_that_fails_does_not_end_a_stream(
 ) -> None:
     """A busy journal costs no film that can be heard of only once; the words are stored when it is back."""
     service.on("/submit", ACCEPTED)
-    hear, broken = Store.hear, [True]
+    add_transcript, broken = Store.add_transcript, [True]
 
     def flaky(self: Store, job_id: str, text: str) -> None:
         if broken:
             broken.pop()
             raise JournalError("database is locked")
-        hear(self, job_id, text)
+        add_transcript(self, job_id, text)
 
-    monkeypatch.setattr(Store, "hear", flaky)
-    session = tiny(live(Heard("one"), Heard("two"), Ready((f"{service.url}/film.mp4",))))
+    monkeypatch.setattr(Store, "add_transcript", flaky)
+    session = tiny(live(TextReceived("one"), TextReceived("two"), Ready((f"{service.url}/film.mp4",))))
     job = start(session)
     job.result(10)
-    assert session.store.heard(job.id) == "one\ntwo"
+    assert session.store.transcript(job.id) == "one\ntwo"
 
 
 @pytest.mark.parametrize(

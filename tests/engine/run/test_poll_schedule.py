@@ -9,16 +9,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from vidmagic.engine.run.poll_schedule import Pace, back_off, learn
+from vidmagic.engine.run.poll_schedule import PollSchedule, back_off, learn
 
 PARAMS = {"duration": 6, "resolution": "768P", "seed": 1}
 
 
-def seen(pace: Pace, took: float) -> tuple[float, int]:
+def seen(schedule: PollSchedule, took: float) -> tuple[float, int]:
     """Return when a job that takes *took* seconds is seen to be ready, and after how many looks."""
-    elapsed, looks = pace.rest(0.0), 1
+    elapsed, looks = schedule.rest(0.0), 1
     while elapsed < took:
-        elapsed += pace.rest(elapsed)
+        elapsed += schedule.rest(elapsed)
         looks += 1
     return elapsed, looks
 
@@ -43,8 +43,8 @@ def scattered(usual: float, jobs: int) -> list[float]:
 
 def test_dense_near_the_end() -> None:
     """Of a job of two minutes the looks come closer together towards its usual time and drift apart when it is late."""
-    pace = Pace(120.0)
-    early, near, late = (statistics.fmean(pace.rest(at) for _ in range(50)) for at in (50.0, 120.0, 400.0))
+    schedule = PollSchedule(120.0)
+    early, near, late = (statistics.fmean(schedule.rest(at) for _ in range(50)) for at in (50.0, 120.0, 400.0))
     assert near < early / 3
     assert near < late / 3
     assert near < 2.5
@@ -53,7 +53,7 @@ def test_dense_near_the_end() -> None:
 def test_what_is_done_early_is_seen_early() -> None:
     """Nobody waits much longer than twice the time that a job took, however long such jobs usually take."""
     for took in (1.5, 3.0, 6.0, 12.0, 30.0):
-        assert max(seen(Pace(120.0), took)[0] for _ in range(50)) <= 2.2 * took + 2.2
+        assert max(seen(PollSchedule(120.0), took)[0] for _ in range(50)) <= 2.2 * took + 2.2
 
 
 def test_a_third_of_the_delay_for_the_same_requests() -> None:
@@ -72,27 +72,27 @@ def test_a_service_that_changes_its_speed_is_learnt_again(usual: float) -> None:
 
 def test_never_more_than_a_few_dozen_looks() -> None:
     """A job of five minutes costs its service at most seventy looks, and a late one some five a minute."""
-    assert 20 < seen(Pace(300.0), 300.0)[1] < 70
-    assert seen(Pace(120.0), 3600.0)[1] < 330
+    assert 20 < seen(PollSchedule(300.0), 300.0)[1] < 70
+    assert seen(PollSchedule(120.0), 3600.0)[1] < 330
 
 
 def test_a_clock_that_jumped_does_no_harm() -> None:
     """A wall clock set back or forward by a day changes the rest within its bounds only."""
-    assert all(1 < Pace(120.0).rest(elapsed) < 17 for elapsed in (-86_400, 86_400))
+    assert all(1 < PollSchedule(120.0).rest(elapsed) < 17 for elapsed in (-86_400, 86_400))
 
 
 def test_a_clock_that_stands_still_is_no_error() -> None:
     """No elapsed time, length or spread makes the rest anything but a short one."""
     for expected in (0.0, 0.01, 3.0, 120.0, 100_000.0):
         for elapsed in (0.0, 1e-9, 1e9):
-            assert 0 < Pace(expected, spread=0.001).rest(elapsed) < expected / 7 + 17
+            assert 0 < PollSchedule(expected, spread=0.001).rest(elapsed) < expected / 7 + 17
 
 
 def test_learnt_from_jobs_alike() -> None:
     """The middle of past jobs with the same length and size counts; other ones do not."""
     past = [(30.0, PARAMS), (50.0, {**PARAMS, "seed": 2}), (40.0, PARAMS), (900.0, {**PARAMS, "duration": 10})]
-    pace = learn(past, PARAMS, 120.0)
-    assert (pace.expected, pace.source) == (40.0, "past jobs")
+    schedule = learn(past, PARAMS, 120.0)
+    assert (schedule.expected, schedule.source) == (40.0, "past jobs")
 
 
 def test_a_steady_past_makes_looks_denser() -> None:
@@ -105,8 +105,8 @@ def test_a_steady_past_makes_looks_denser() -> None:
 
 def test_documented_without_past_jobs() -> None:
     """Without a job alike the documents say how long it takes."""
-    pace = learn([(900.0, {"duration": 10})], PARAMS, 120.0)
-    assert (pace.expected, pace.source) == (120.0, "the documents")
+    schedule = learn([(900.0, {"duration": 10})], PARAMS, 120.0)
+    assert (schedule.expected, schedule.source) == (120.0, "the documents")
 
 
 def test_short_jobs_are_looked_at_more_often() -> None:

@@ -23,10 +23,10 @@ from tests.patience import until
 from vidmagic.engine.journal.record import new_id
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.video import Video
-from vidmagic.notebook.form.click_guard import Press
+from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.form import Form
 from vidmagic.notebook.form.image_field import Picture
-from vidmagic.notebook.form.upload import Drop
+from vidmagic.notebook.form.upload import UploadWidget
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
 
@@ -48,10 +48,10 @@ def png(width: int = 640, height: int = 480) -> bytes:
     return file.getvalue()
 
 
-def begin(form: Form, role: str, *files: tuple[str, bytes], turn: str = "1") -> Drop:
+def begin(form: Form, role: str, *files: tuple[str, bytes], turn: str = "1") -> UploadWidget:
     """Tell of files as the page does after a choice; return what takes their parts."""
     drop = place(form, role).chooser
-    assert isinstance(drop, Drop)
+    assert isinstance(drop, UploadWidget)
     drop.hear({"turn": turn, "files": [[name, len(data)] for name, data in files]}, [])
     return drop
 
@@ -570,7 +570,7 @@ def test_each_field_has_its_label_and_help(session: Session) -> None:
 def test_a_page_that_lags_behind_buys_what_it_shows() -> None:
     """A press before the page has come to the newest state waits for it; another price by then means no purchase."""
     done: list[str] = []
-    press = Press(lambda: done.append("bought"), lambda: done.append("refused"))
+    press = ClickGuard(lambda: done.append("bought"), lambda: done.append("refused"))
     press.show("¥2")  # 1
     press._heard.value = 1
     press.press()  # gives out 2

@@ -66,7 +66,7 @@ def asked_by(session: Session, text: str) -> Plan:
 def same(session: Session, form: Form) -> bool:
     """Tell whether the form and its cell are one request."""
     wanted, read = form.draft.plan(), asked_by(session, form.draft.cell())
-    return (wanted.request, wanted.rehearsal) == (read.request, read.rehearsal)
+    return (wanted.request, wanted.in_sandbox) == (read.request, read.in_sandbox)
 
 
 def values(param: Param) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from vidmagic.engine.journal.record import STATES
+from vidmagic.engine.states import STATES
 from vidmagic.notebook.magics.completion import IDENTIFIER, install, remove
 from vidmagic.session.session import Session
 

@@ -123,7 +123,7 @@ def test_sandbox_rehearses_although_a_key_is_set(run: Run, sandbox: Sandbox) -> 
     """`--sandbox` runs in the embedded sandbox: the service sees nothing, and the job says so."""
     run("%config VideoMagics.sandbox_seconds = 0.2")
     job = run("%%video hailuo --sandbox\nA red kite")
-    assert job.record.rehearsal
+    assert job.record.in_sandbox
     assert job.charged == "no"
     assert sandbox.ledger == []
 

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from tests.media import films
 from tests.skeleton import PAYLOADS, skeleton, tags, text
 from vidmagic.errors import InvalidRequest, NoSuchJob, VidmagicError
-from vidmagic.media.player import Look
+from vidmagic.media.player import DisplayOptions
 from vidmagic.media.reel import join
 from vidmagic.media.video import Video
 from vidmagic.notebook.views.compare import Comparison, captions, compare, grid
@@ -91,8 +91,8 @@ def test_a_grid_is_plain_players(film: Path) -> None:
 def test_over_the_limit_a_video_is_linked_beside_the_notebook(film: Path) -> None:
     """A video above the embed limit is linked relative to the notebook, one below it is embedded."""
     small = films.write(film.parent / "small.mp4", frames=1)
-    look = Look(embed_limit=small.stat().st_size, beside=film.parent)
-    html = grid([video(film, look=look), video(small, look=look)])
+    display = DisplayOptions(embed_limit=small.stat().st_size, beside=film.parent)
+    html = grid([video(film, display=display), video(small, display=display)])
     sources = [dict(facts)["src"] for tag, facts in tags(html) if tag == "video"]
     assert sources[0] == "film.mp4"
     assert sources[1].startswith("data:")
@@ -141,19 +141,19 @@ def test_nothing_to_compare_is_said() -> None:
 
 def test_files_videos_and_sequences_are_gathered(film: Path) -> None:
     """Videos, paths, texts and sequences of these come in their order; a file shows itself as the session says."""
-    look = Look(width="100%")
+    display = DisplayOptions(width="100%")
     mine = Video(film)
-    found = list(gather([mine, film, [str(film), (mine,)]], pytest.fail, look))
+    found = list(gather([mine, film, [str(film), (mine,)]], pytest.fail, display))
     assert [each.path for each in found] == [film] * 4
     assert found[0] is found[3] is mine
-    assert found[1].look is found[2].look is look
+    assert found[1].display is found[2].display is display
 
 
 @pytest.mark.parametrize("thing", [7, None, b"film.mp4", "gone.mp4", "./gone"])
 def test_what_is_no_video_is_refused(thing: object) -> None:
     """A number, bytes or a file that is not there is an InvalidRequest, and no name is looked up for it."""
     with pytest.raises(InvalidRequest):
-        list(gather([thing], pytest.fail, Look()))
+        list(gather([thing], pytest.fail, DisplayOptions()))
 
 
 # -- the verbs

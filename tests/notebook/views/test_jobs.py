@@ -17,7 +17,7 @@ import pytest
 import vidmagic
 from tests.patience import until
 from tests.skeleton import PAYLOADS, skeleton
-from vidmagic.engine.journal import record as states
+from vidmagic.engine import states
 from vidmagic.engine.journal.record import Record
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.thumbnail import film_thumbnail

@@ -14,7 +14,7 @@ def test_the_free_key_check(sandbox, text, good):
     """404 for task 0 means that the key is good, 401 that it is not; no task is made."""
     found = doctor._check_key(VIDU, sandbox.url, keys.Key(text, "a test"))
     assert found.good is good
-    assert text not in found.said
+    assert text not in found.text
     assert [call.accepted for call in sandbox.ledger] == [None]
 
 
@@ -25,4 +25,4 @@ def test_a_service_that_is_down_is_a_finding():
         doctor._check_key(VIDU, "http://127.0.0.1:1", keys.Key("k", "")),
     ):
         assert found.good is False
-        assert found.said
+        assert found.text

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from vidmagic.engine.download.partial_file import Part
+from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
 from vidmagic.http.reply import Reply
 from vidmagic.http.transport import Transport
@@ -34,7 +34,7 @@ class Download:
         self.total: int | None = None
         self._http = http
         self._folder = folder
-        self._part = Part(folder, name)
+        self._part = PartialFile(folder, name)
         self._cap = cap
         self._source = ""  # the link that the part came from, without its query
         self._version = ""  # what the server called that state of the file

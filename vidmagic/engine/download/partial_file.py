@@ -27,7 +27,7 @@ _NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.EI
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-class Part:
+class PartialFile:
     """An unfinished file in *folder*, hidden, under a name of its own.
 
     It is opened by the first write or `open` and stays open, and locked, while its owner lives: so another process

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vidmagic.engine import states
 from vidmagic.engine.download.download import Download
 from vidmagic.engine.download.sidecar import write_sidecar
-from vidmagic.engine.journal import record as states
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.run.context import Course
-from vidmagic.engine.run.poll import Following
+from vidmagic.engine.run.context import JobContext
+from vidmagic.engine.run.poll import Polling
 from vidmagic.engine.run.poll_schedule import back_off
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
 from vidmagic.spec.events import Running, Saved
@@ -26,20 +26,20 @@ FRESH_LINKS, DOWNLOAD_TRIES = 3, 8
 class Saving:
     """Fetch the video, with fresh links where the service gives them."""
 
-    course: Course
-    following: Following
+    context: JobContext
+    following: Polling
     download: Download | None = None
 
     def steps(self) -> Iterator[float]:
         """Fetch the video; yield the seconds to rest between the tries."""
-        if self.course.fetched is not None:
-            self._finish(self.course.fetched)
+        if self.context.fetched is not None:
+            self._finish(self.context.fetched)
             return
-        folder = Path(self.course.record.folder)
-        self.download = Download(self.course.http, folder, file_name(self.course.record))
+        folder = Path(self.context.record.folder)
+        self.download = Download(self.context.http, folder, file_name(self.context.record))
         refused = failures = 0
         while True:
-            self.course.check_cancelled()
+            self.context.check_cancelled()
             try:
                 saved = self.download.attempt(self._links()["urls"])
             except LinkRefused as error:
@@ -54,20 +54,20 @@ class Saving:
                 failures += 1
                 if failures >= DOWNLOAD_TRIES:
                     raise Paused(f"the video is made, but cannot be fetched: {error.message}") from error
-                self.course.tell(Running(said=f"download interrupted ({error.message}); going on"))
+                self.context.tell(Running(message=f"download interrupted ({error.message}); going on"))
                 yield back_off(failures)
             else:
                 self._finish(saved)
                 return
 
     def _links(self) -> Mapping[str, Any]:
-        return self.course.record.links or {"urls": [], "extras": {}}
+        return self.context.record.links or {"urls": [], "extras": {}}
 
     def _check_can_ask(self, refused: LinkRefused) -> None:
-        if self.course.record.ticket is None:
+        if self.context.record.ticket is None:
             raise DownloadFailed(
                 f"{refused.message}, and this service gives no other link",
-                hint=f"`%video resume {self.course.record.id}` tries it once more; `--again` buys a new take.",
+                hint=f"`%video resume {self.context.record.id}` tries it once more; `--again` buys a new take.",
                 reason="expired",
             ) from refused
 
@@ -85,8 +85,8 @@ class Saving:
             "links": None,
             "error": None,
         }
-        write_sidecar(dataclasses.replace(self.course.record, **changes))
-        self.course.set(saved, **changes)
+        write_sidecar(dataclasses.replace(self.context.record, **changes))
+        self.context.set(saved, **changes)
 
 
 def file_name(record: Record) -> str:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.journal.record import DONE, Record, is_id
+from vidmagic.engine.journal.record import Record, is_id
+from vidmagic.engine.journal.rows import FIELDS
+from vidmagic.engine.states import DONE
 
-KEPT = (
+STORED = (
     "id", "model", "prompt", "params", "mode", "images", "fingerprint", "rehearsal", "task_id", "price", "reported",
     "size", "sha256", "width", "height", "created", "ready",
 )  # fmt: skip
@@ -18,7 +20,9 @@ KEPT = (
 
 def write_sidecar(record: Record) -> Path:
     """Write the record's facts to a JSON file of the video's name: no key, no link. Return its path."""
-    facts = {"made with": "vidmagic", "video": Path(record.path).name} | {name: getattr(record, name) for name in KEPT}
+    facts = {"made with": "vidmagic", "video": Path(record.path).name} | {
+        name: getattr(record, FIELDS[name]) for name in STORED
+    }
     facts |= {"parent": record.parent} if record.parent else {}
     target = Path(record.path).with_suffix(".json")
     fresh = target.with_name(f".{target.name}.{os.getpid()}.part")
@@ -44,7 +48,7 @@ def _record(path: Path, facts: dict[str, Any]) -> Record | None:
     if facts["made with"] != "vidmagic" or not is_id(facts["id"]) or video.stat().st_size != facts["size"]:
         return None
     return Record(
-        **{name: facts[name] for name in KEPT},
+        **{FIELDS[name]: facts[name] for name in STORED},
         service=facts["model"].partition("/")[0],
         folder=str(video.parent),
         path=str(video),

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from vidmagic.engine.journal.fair_lock import InTurn
+from vidmagic.engine.journal.fair_lock import FairLock
 from vidmagic.engine.journal.migrations import MIGRATIONS
 from vidmagic.engine.journal.recovery import salvage
 from vidmagic.errors import JournalError
@@ -23,7 +23,7 @@ APPLICATION = 0x7669646D  # "vidm": what `file` and others may know the journal 
 BUSY = 10.0  # seconds to wait for another kernel
 
 
-class JournalFile:
+class Database:
     """The SQLite file at *path*, opened at the first question; *begun* is called when this process may write in it.
 
     `doubtful` says that an earlier file was damaged, so that what was paid for may be missing here until `settle`.
@@ -35,7 +35,7 @@ class JournalFile:
         self._doubt = path.with_name("jobs-damaged")
         self._ready = False
         self._only_read = ""
-        self._writing = InTurn()  # SQLite's own waiting lets threads starve
+        self._writing = FairLock()  # SQLite's own waiting lets threads starve
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

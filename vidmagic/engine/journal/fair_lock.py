@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 
 
-class InTurn:
+class FairLock:
     """One holder at a time, first come, first served."""
 
     def __init__(self) -> None:

@@ -9,15 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from vidmagic.engine.states import CANCELLED, FOLLOWED, NEW, PAUSED, SATISFIES_REQUEST, UNKNOWN
 from vidmagic.errors import Charged
 from vidmagic.spec.request import Request
-
-NEW, SENDING, ACCEPTED, RUNNING, READY, DONE = "new", "sending", "accepted", "running", "ready", "done"
-REJECTED, UNKNOWN, FAILED, CANCELLED, PAUSED = "rejected", "unknown", "failed", "cancelled", "paused"
-
-STATES = (NEW, SENDING, ACCEPTED, RUNNING, READY, DONE, REJECTED, UNKNOWN, FAILED, CANCELLED, PAUSED)
-LIVE = frozenset({NEW, SENDING, ACCEPTED, RUNNING, READY})
-FOLLOWED = frozenset({ACCEPTED, RUNNING, READY})
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: they are misread
 
@@ -50,7 +44,7 @@ class Record:
     wire_name: str = ""
     mode: str = ""
     images: tuple[Mapping[str, Any], ...] = ()
-    rehearsal: bool = False
+    in_sandbox: bool = False
     origin: str = ""
     folder: str = ""
     state: str = NEW
@@ -100,7 +94,7 @@ class Spending:
 def plan(
     request: Request,
     *,
-    rehearsal: bool,
+    in_sandbox: bool,
     origin: str,
     folder: str,
     price: Mapping[str, str] | None,
@@ -116,8 +110,8 @@ def plan(
         prompt=request.prompt,
         params=dict(request.params),
         images=tuple(image.to_json() for image in request.images),
-        fingerprint=request.fingerprint(rehearsal=rehearsal),
-        rehearsal=rehearsal,
+        fingerprint=request.fingerprint(in_sandbox=in_sandbox),
+        in_sandbox=in_sandbox,
         origin=origin,
         folder=folder,
         price=price,
@@ -126,15 +120,14 @@ def plan(
     )
 
 
-def stands_for_request(record: Record) -> bool:
+def satisfies_request(record: Record) -> bool:
     """Tell whether an earlier job answers the same request, so that nothing is sent.
 
     Running, done, paused or unknown: yes. Cancelled: unless it was stopped before it could cost anything. A new job
     whose owner is gone was never sent, so its request is sent afresh.
     """
-    if record.state == CANCELLED:
-        return record.charged != "no"
-    return record.state in LIVE | {DONE, UNKNOWN, PAUSED}
+    cost_nothing = record.state == CANCELLED and record.charged == "no"
+    return record.state in SATISFIES_REQUEST and not cost_nothing
 
 
 def can_follow(record: Record) -> bool:

@@ -118,4 +118,4 @@ def _images(record: Record) -> dict[str, str]:
 
 
 def _kind(record: Record) -> dict[str, str]:
-    return {"run": "rehearsal" if record.rehearsal else "real"}
+    return {"run": "rehearsal" if record.in_sandbox else "real"}

@@ -9,17 +9,24 @@ from typing import Any
 
 from vidmagic.engine.journal.record import Record
 
-FIELDS = tuple(field.name for field in dataclasses.fields(Record))
+# On disk a column keeps the name it was first stored under, so that every version reads every journal and sidecar.
+_STORED_AS = {"in_sandbox": "rehearsal"}
+FIELDS = {_STORED_AS.get(field.name, field.name): field.name for field in dataclasses.fields(Record)}
 _JSON = frozenset({"params", "images", "ticket", "links", "error", "price", "reported"})
 
 
 def insert(db: sqlite3.Connection, record: Record, otherwise: str = "") -> sqlite3.Cursor:
     """Store a new row; *otherwise* is SQLite's word for what to do where it is there already."""
-    columns = [name for name in FIELDS if name != "n"]
+    values = {name: value for name, value in to_columns(record).items() if name != "n"}
     return db.execute(
-        f"INSERT {otherwise} INTO job ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608  our own names
-        [value_of(name, getattr(record, name)) for name in columns],
+        f"INSERT {otherwise} INTO job ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608  our own names
+        [value_of(name, value) for name, value in values.items()],
     )
+
+
+def to_columns(record: Record) -> dict[str, Any]:
+    """Return the fields of a record under the names they are stored under."""
+    return {column: getattr(record, field) for column, field in FIELDS.items()}
 
 
 def value_of(name: str, value: Any) -> Any:
@@ -43,9 +50,9 @@ def storable(text: str) -> str:
 
 def read(row: sqlite3.Row) -> Record:
     """Return a row of the table `job` as a record."""
-    values = {name: row[name] for name in FIELDS}
+    values = {field: row[column] for column, field in FIELDS.items()}
     for name in _JSON:
         values[name] = json.loads(values[name]) if values[name] is not None else None
     values["images"] = tuple(values["images"])
-    values["rehearsal"] = bool(values["rehearsal"])
+    values["in_sandbox"] = bool(values["in_sandbox"])
     return Record(**values)

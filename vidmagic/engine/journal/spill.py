@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import os
 import secrets
 import sqlite3
 from pathlib import Path
 
-from vidmagic.engine.journal.database import JournalFile
+from vidmagic.engine.journal.database import Database
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.journal.rows import FIELDS, as_json, value_of
+from vidmagic.engine.journal.rows import FIELDS, as_json, to_columns, value_of
 
 RESCUE = "jobs-rescue.jsonl"
 _KEPT = frozenset({"id", "owner", "created", "rehearsal"})  # what a rescued row does not change
@@ -20,7 +19,7 @@ _KEPT = frozenset({"id", "owner", "created", "rehearsal"})  # what a rescued row
 
 def leave(journal: Path, record: Record) -> None:
     """Add a job to the file beside *journal*, and wait until the disk has it. Raises OSError."""
-    line = as_json(dataclasses.asdict(record)) + "\n"
+    line = as_json(to_columns(record)) + "\n"
     descriptor = os.open(journal.with_name(RESCUE), os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "a", encoding="utf-8") as file:
         file.write(line)
@@ -28,7 +27,7 @@ def leave(journal: Path, record: Record) -> None:
         os.fsync(file.fileno())
 
 
-def take_over(journal: JournalFile) -> None:
+def take_over(journal: Database) -> None:
     """Bring the jobs that were left into the journal, unless it knows better. Raises JournalError."""
     with contextlib.suppress(FileNotFoundError):  # there is none, or another kernel was faster
         file = journal.path.with_name(RESCUE)

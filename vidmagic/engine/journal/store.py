@@ -13,10 +13,11 @@ from typing import Any
 
 from vidmagic.engine.download.sidecar import read_sidecars
 from vidmagic.engine.journal import spill as rescue
-from vidmagic.engine.journal.database import JournalFile
+from vidmagic.engine.journal.database import Database
 from vidmagic.engine.journal.lease import Owner
-from vidmagic.engine.journal.record import LIVE, NEW, SENDING, Record, Spending
+from vidmagic.engine.journal.record import Record, Spending
 from vidmagic.engine.journal.rows import insert, read, storable, value_of
+from vidmagic.engine.states import LIVE, NEW, SENDING
 from vidmagic.errors import JournalError, NoSuchJob
 
 
@@ -26,7 +27,7 @@ class Store:
     def __init__(self, folder: Path, owner: Owner) -> None:
         self.owner = owner
         self.path = folder / "jobs.db"
-        self.file = JournalFile(self.path, self._begun)
+        self.file = Database(self.path, self._begun)
 
     def _begun(self) -> None:
         self.beat()
@@ -60,7 +61,7 @@ class Store:
 
     def _check_doubt(self, fresh: Sequence[Record]) -> None:
         """Refuse what may have been bought before the journal was damaged. Raises JournalError."""
-        if self.file.doubtful and any(not record.rehearsal for record in fresh):
+        if self.file.doubtful and any(not record.in_sandbox for record in fresh):
             raise JournalError(
                 "the journal was damaged, and what it knew of this request may be lost; nothing was sent",
                 hint="`vidmagic rebuild FOLDER` takes over the finished videos of a folder and goes on; `--again` sends"
@@ -90,7 +91,7 @@ class Store:
             if changed.rowcount != 1:
                 raise JournalError(f"the journal {self.path} no longer knows the job {job_id}", job_id=job_id)
 
-    def hear(self, job_id: str, text: str) -> None:
+    def add_transcript(self, job_id: str, text: str) -> None:
         """Keep the words of a service that says each thing only once."""
         with self.file.writing() as db:
             db.execute("INSERT INTO heard VALUES (?, ?, ?)", (job_id, time.time(), storable(text)))
@@ -161,13 +162,13 @@ class Store:
         with self.file.reading() as db:
             return _of_request(db, fingerprint)
 
-    def times(self, model: str, *, rehearsal: bool, limit: int = 20) -> list[tuple[float, dict[str, Any]]]:
+    def times(self, model: str, *, in_sandbox: bool, limit: int = 20) -> list[tuple[float, dict[str, Any]]]:
         """Return how many seconds the newest finished jobs of *model* took, each with its parameters."""
         with self.file.reading() as db:
             rows = db.execute(
                 "SELECT ready - accepted AS took, params FROM job WHERE model = ? AND rehearsal = ?"
                 " AND ready > accepted AND accepted > 0 ORDER BY n DESC LIMIT ?",
-                (model, rehearsal, limit),
+                (model, in_sandbox, limit),
             ).fetchall()
         return [(row["took"], json.loads(row["params"])) for row in rows]
 
@@ -185,7 +186,7 @@ class Store:
             ).fetchall()
         return [Spending(**{**dict(row), "amount": Decimal(f"{row['amount']:.2f}")}) for row in rows]
 
-    def heard(self, job_id: str) -> str:
+    def transcript(self, job_id: str) -> str:
         """Return all that was kept of a service's words, one utterance a line."""
         with self.file.reading() as db:
             rows = db.execute("SELECT text FROM heard WHERE job_id = ? ORDER BY rowid", (job_id,)).fetchall()

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vidmagic.engine.journal import record as states
+from vidmagic.engine import states
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.limits import Turns
-from vidmagic.engine.run.poll_schedule import Pace
+from vidmagic.engine.limits import RateLimiter
+from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.errors import (
     Cancelled,
     Charged,
@@ -45,11 +45,11 @@ class Journal(Protocol):
         """Record that the first byte is about to leave. Raises JournalError unless it is ours to send."""
         ...
 
-    def heard(self, job_id: str) -> str:
+    def transcript(self, job_id: str) -> str:
         """Return what was kept of the service's words."""
         ...
 
-    def hear(self, job_id: str, text: str) -> None:
+    def add_transcript(self, job_id: str, text: str) -> None:
         """Keep words of the service."""
         ...
 
@@ -63,11 +63,11 @@ class Journal(Protocol):
 
 
 @dataclass
-class Course:
+class JobContext:
     """One job on its way.
 
     `record` is always what the journal holds. `publish` is told of each event after it is stored. `cancelled` is set
-    from outside. `turns` are shared by the jobs of a service. `live` are the events of the stream that the submit
+    from outside. `limiter` are shared by the jobs of a service. `live` are the events of the stream that the submit
     itself opened, until they are followed; `fetched` is the file that a worker has saved.
     """
 
@@ -75,16 +75,16 @@ class Course:
     provider: Provider
     http: Transport
     store: Journal
-    pace: Pace
+    schedule: PollSchedule
     publish: Callable[[Record, Event], None]
     cancelled: threading.Event
-    turns: Turns = dataclasses.field(default_factory=Turns)
+    limiter: RateLimiter = dataclasses.field(default_factory=RateLimiter)
     live: Iterator[Event] | None = None
     fetched: Saved | None = None
     _unsaved: dict[str, Any] = dataclasses.field(default_factory=dict)
-    _unheard: list[str] = dataclasses.field(default_factory=list)
+    _unstored_transcript: list[str] = dataclasses.field(default_factory=list)
 
-    def pass_gate(self) -> None:
+    def mark_sending(self) -> None:
         """Store that the first byte is about to leave. Raises JournalError: then it must not."""
         self.store.sending(self.record.id)
         self.record = dataclasses.replace(self.record, state=states.SENDING, charged=self.charged("unknown"))
@@ -119,16 +119,16 @@ class Course:
     def ticket(self) -> Ticket:
         """Return what the service is asked with; where it gave nothing, the words that were kept of it."""
         if self.record.ticket is None:
-            return Ticket("", heard=self.store.heard(self.record.id))
+            return Ticket("", transcript=self.store.transcript(self.record.id))
         data = dict(self.record.ticket)
         return Ticket(str(data.pop("task_id", "")), data)
 
-    def hear(self, text: str) -> None:
+    def add_transcript(self, text: str) -> None:
         """Keep words as evidence; a stream cannot be read twice, so a journal that fails must not end it."""
-        self._unheard.append(text)
+        self._unstored_transcript.append(text)
         with contextlib.suppress(JournalError):
-            self.store.hear(self.record.id, "\n".join(self._unheard))
-            self._unheard.clear()
+            self.store.add_transcript(self.record.id, "\n".join(self._unstored_transcript))
+            self._unstored_transcript.clear()
 
     def check_cancelled(self) -> None:
         """Stop the job where that was asked for. Raises Cancelled."""
@@ -162,7 +162,7 @@ class Course:
 
     def charged(self, charged: Charged) -> Charged:
         """Return *charged*, or "no" for a rehearsal."""
-        return "no" if self.record.rehearsal else charged
+        return "no" if self.record.in_sandbox else charged
 
     def tell(self, event: Event) -> None:
         """Tell of an event that changes nothing in the journal."""
@@ -177,7 +177,7 @@ class Course:
             self.store.update(self.record.id, **self._unsaved)
             self._unsaved.clear()
         except JournalError as lost:
-            self.tell(Running(said=f"{lost.message}; {self._rescued()}"))
+            self.tell(Running(message=f"{lost.message}; {self._rescued()}"))
         if event is not None:
             self.tell(event)
 

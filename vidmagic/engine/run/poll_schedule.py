@@ -25,7 +25,7 @@ BACK_OFF = (2.0, 60.0)  # seconds: the first and the longest rest while a servic
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollSchedule:
     """The rhythm of looks at one job. Times are in seconds; `source` says where `expected` comes from.
 
     Half of the jobs like it end within the share `spread` of `expected`.
@@ -66,15 +66,17 @@ class Pace:
         return math.log(3) / self.spread  # the quartiles of a log-logistic are e^±(ln 3 / shape) times its median
 
 
-def learn(past: Sequence[tuple[float, Mapping[str, Any]]], params: Mapping[str, Any], documented: float) -> Pace:
+def learn(
+    past: Sequence[tuple[float, Mapping[str, Any]]], params: Mapping[str, Any], documented: float
+) -> PollSchedule:
     """Return the pace for a job with *params* from *past* ones alike, newest first, else from *documented* seconds."""
     like = [took for took, theirs in past if all(theirs.get(name) == params.get(name) for name in ALIKE)][:NEWEST]
     if not like:
-        return Pace(documented, _floor(documented))
+        return PollSchedule(documented, _floor(documented))
     expected = statistics.median(like)
     scatter = statistics.median(abs(math.log(took / expected)) for took in like)
     spread = (GUESS * SPREAD + len(like) * scatter) / (GUESS + len(like))
-    return Pace(expected, _floor(expected), "past jobs", spread)
+    return PollSchedule(expected, _floor(expected), "past jobs", spread)
 
 
 def _log_logistic(time: float, shape: float) -> tuple[float, float]:

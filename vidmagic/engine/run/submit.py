@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vidmagic.engine.journal import record as states
-from vidmagic.engine.run.context import Course
+from vidmagic.engine import states
+from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.scheduler import Slots
 from vidmagic.errors import Refused, Unreachable
 from vidmagic.spec.events import Queued
@@ -20,10 +20,10 @@ TOO_MANY_RESTS, NOT_SENT_RESTS = (5.0, 10.0), (0.5, 1.5)  # seconds between the 
 
 
 @dataclass
-class Sending:
+class Submission:
     """Send `request` when there is room at its service; the room is kept until `leave`."""
 
-    course: Course
+    context: JobContext
     request: Request | None
     slots: Slots
     _has_slot: bool = False
@@ -32,22 +32,22 @@ class Sending:
         """Send the request; yield the seconds to rest between the tries."""
         assert self.request is not None
         while not self._take_slot():
-            self.course.tell(Queued("waiting for a free place at the service"))
-            self.course.check_cancelled()
+            self.context.tell(Queued("waiting for a free place at the service"))
+            self.context.check_cancelled()
             yield 0.5
         for tries in range(1, SUBMIT_TRIES + 1):
-            self.course.check_cancelled()
+            self.context.check_cancelled()
             try:
-                ticket = self.course.provider.submit(self.request, self.course.http.gated(self.course.pass_gate))
+                ticket = self.context.provider.submit(self.request, self.context.http.gated(self.context.mark_sending))
             except (Refused, Unreachable) as error:
                 rest = self._rest_before_next_try(error, tries)
                 if rest is None:
                     raise
-                self.course.set(state=states.NEW, charged="no")
-                self.course.tell(Queued(f"{error.message}; next try in {rest:.0f} s"))
+                self.context.set(state=states.NEW, charged="no")
+                self.context.tell(Queued(f"{error.message}; next try in {rest:.0f} s"))
                 yield rest
             else:
-                self.course.accept(ticket)
+                self.context.accept(ticket)
                 self.request = None  # a job that was accepted holds no images any more
                 return
 
@@ -60,7 +60,7 @@ class Sending:
         if isinstance(error, Refused):
             may = error.reason in {"rate", "concurrency"}
         else:
-            may = error.status >= 0 and not self.course.has_left(error)
+            may = error.status >= 0 and not self.context.has_left(error)
         wanted = error.retry_after
         if not may or tries == SUBMIT_TRIES or (wanted is not None and wanted > LONGEST_WAIT):
             return None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def hear_while_busy(widget: Any, event: str, heard: Callable[[], None]) -> None:
+def listen_while_busy(widget: Any, event: str, heard: Callable[[], None]) -> None:
     """Call *heard*, on another thread than the cell's, for each message of *widget* that is of this *event*.
 
     ipykernel 7.4 sends a comm's messages to the shell that last used the comm, which is the busy one. Its router runs

@@ -6,15 +6,15 @@ import sys
 import weakref
 from collections.abc import Iterator
 
+from vidmagic.engine import states
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import record as states
-from vidmagic.engine.scheduler import Engine
+from vidmagic.engine.scheduler import Scheduler
 from vidmagic.escaping import LITERAL, escape, isolate, plain
 from vidmagic.media.player import html, size_text
 from vidmagic.notebook.card.frontend import FrontEnd
 from vidmagic.notebook.card.live_output import LiveOutput
 from vidmagic.notebook.card.terminal import say
-from vidmagic.notebook.card.widget_card import Moment
+from vidmagic.notebook.card.widget_card import CardState
 from vidmagic.notebook.views.style import FONT, QUIET
 from vidmagic.notebook.views.take_caption import take_html, take_text
 
@@ -34,7 +34,7 @@ WORDS = {
 }
 
 _live: weakref.WeakSet[Card] = weakref.WeakSet()
-VIEWS = Engine("views", 1)  # apart from the jobs' threads, so that no open stream keeps a card from moving
+VIEWS = Scheduler("views", 1)  # apart from the jobs' threads, so that no open stream keeps a card from moving
 
 
 class Card:
@@ -89,11 +89,11 @@ def words(job: Job) -> dict[str, str]:
     return {"label": f"progress of job {job.id}", "button": "Cancel", "tip": f"Stop job {job.id}"}
 
 
-def moment(job: Job) -> Moment:
+def moment(job: Job) -> CardState:
     """Return what a card shows of a job at this moment."""
     value = fraction(job)
     drawn = "" if value is None else f"{'█' * int(value * 20):░<20} "
-    return Moment(
+    return CardState(
         value,
         lines=status_html(job),
         told=f"{job.short}: {WORDS[job.state]}",
@@ -111,13 +111,13 @@ def status(job: Job) -> list[str]:
         received, total = job.fetched
         said.append(size_text(received) + (f" of {size_text(total)}" if total else ""))
     said.append(clock(job.elapsed))
-    if job.state in {states.ACCEPTED, states.RUNNING} and job.percent is None and job.pace is not None:
-        said.append(f"of about {clock(job.pace.expected)} (estimate from {job.pace.source})")
+    if job.state in {states.ACCEPTED, states.RUNNING} and job.percent is None and job.schedule is not None:
+        said.append(f"of about {clock(job.schedule.expected)} (estimate from {job.schedule.source})")
     said.append(f"job {job.id}")
     price = job.record.short_price
     said.append(
         "rehearsal, free of charge"
-        if job.record.rehearsal
+        if job.record.in_sandbox
         else f"{price} (estimate)"
         if job.record.price
         else "price unknown"
@@ -133,8 +133,8 @@ def status_html(job: Job) -> str:
     lines = [f'<div style="{FONT}"><strong style="font-weight:600">{first}</strong> · {" · ".join(others)}</div>']
     lines += [take_html(job)]
     lines += [f'<div style="{FONT};{QUIET}">{isolate(note)}</div>' for note in job.notes]
-    if job.said and not job.ended:
-        lines.append(f'<div style="{FONT};{QUIET};overflow-wrap:anywhere">{isolate(job.said)}</div>')
+    if job.status_text and not job.ended:
+        lines.append(f'<div style="{FONT};{QUIET};overflow-wrap:anywhere">{isolate(job.status_text)}</div>')
     return "".join(lines)
 
 
@@ -146,7 +146,7 @@ def ended(job: Job, *, quiet: bool) -> tuple[str, str]:
         if quiet:
             return f'<div style="{FONT}">{isolate(" · ".join(status(job)))} · {isolate(video.path)}</div>', repr(video)
         text = " · ".join(filter(None, [repr(video), take_text(job)]))
-        return html(video, video.look) + take_html(job) + notes, text
+        return html(video, video.display) + take_html(job) + notes, text
     error = job.error
     said = error.lines() if error is not None else [f"job {job.id}: {job.state}"]
     lines = "".join(f'<div style="overflow-wrap:anywhere">{isolate(line)}</div>' for line in said)
@@ -163,9 +163,9 @@ def fraction(job: Job) -> float | None:
         return received / total if total else None
     if job.percent is not None:
         return min(job.percent, 100.0) / 100
-    if job.pace is None or job.state not in {states.ACCEPTED, states.RUNNING}:
+    if job.schedule is None or job.state not in {states.ACCEPTED, states.RUNNING}:
         return None
-    return min(0.95, job.elapsed / max(job.pace.expected, 0.1))
+    return min(0.95, job.elapsed / max(job.schedule.expected, 0.1))
 
 
 def clock(seconds: float) -> str:

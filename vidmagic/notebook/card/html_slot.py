@@ -13,12 +13,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vidmagic.notebook.card.busy_comms import hear_while_busy
+from vidmagic.notebook.card.busy_comms import listen_while_busy
 
 PATIENCE = 3.0  # seconds in which a page fills the place, if it can
 
 
-class Place:
+class HtmlSlot:
     """A place that a script fills, once `open` has brought it to the page; `seen` tells that a page has done so."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Place:
     def on(self, event: str, heard: Callable[[], None]) -> None:
         """Call *heard* when the page says *event*, also while a cell runs, then on another thread than the cell's."""
         self.model.on_msg(lambda _, content, __: heard() if content.get("event") == event else None)
-        hear_while_busy(self.model, event, heard)
+        listen_while_busy(self.model, event, heard)
 
     def html(self, otherwise: str) -> str:
         """Return the place, which holds *otherwise* until a page fills it."""
@@ -59,7 +59,7 @@ class Place:
 
 
 def can_fill() -> bool:
-    """Tell whether the kernel has what it takes; whether the page has, `Place.seen` tells later."""
+    """Tell whether the kernel has what it takes; whether the page has, `HtmlSlot.seen` tells later."""
     return find_spec("anywidget") is not None
 
 
@@ -79,7 +79,7 @@ def kind(script: str, *names: str) -> Any:
 _brought: dict[str, Any] = {}  # they must live as long as the kernel does
 
 
-def bring(name: str) -> None:
+def load_script(name: str) -> None:
     """Bring the script *name* to the page; nothing happens where the kernel or the page lacks anywidget."""
     if not can_fill():
         return

@@ -8,9 +8,9 @@ from typing import Any
 
 from vidmagic.escaping import LITERAL
 from vidmagic.notebook.card.frontend import FrontEnd
-from vidmagic.notebook.card.html_slot import PATIENCE, Place, can_fill
+from vidmagic.notebook.card.html_slot import PATIENCE, HtmlSlot, can_fill
 from vidmagic.notebook.card.terminal import show_line
-from vidmagic.notebook.card.widget_card import Moment, Usual
+from vidmagic.notebook.card.widget_card import CardState, WidgetCard
 from vidmagic.notebook.views.style import FONT, QUIET
 
 _ROW = "display:flex;align-items:center;min-height:28px"  # as high as the row with the button that replaces it
@@ -31,10 +31,10 @@ class LiveOutput:
         self._facts = {"label": label, "button": button, "tip": tip}
         self._pressed = pressed
         self._handle: Any = None
-        self._place: Place | None = None
-        self._usual: Usual | None = None
+        self._place: HtmlSlot | None = None
+        self._usual: WidgetCard | None = None
         self._opened = 0.0
-        self._last: Moment | None = None
+        self._last: CardState | None = None
 
     @property
     def messages(self) -> int:
@@ -46,7 +46,7 @@ class LiveOutput:
         """Whether there is an output; a terminal has none."""
         return self._handle is not None
 
-    def open(self, moment: Moment, *, live: bool) -> None:
+    def open(self, moment: CardState, *, live: bool) -> None:
         """Show *moment*; without *live* nothing more is expected to move."""
         if not self.front.has_html:
             return
@@ -54,21 +54,21 @@ class LiveOutput:
 
         if self.front.has_widgets and live:
             if self.front.kind == "live" and can_fill():
-                self._place = Place()
+                self._place = HtmlSlot()
             else:
-                self._usual = Usual(moment, **self._facts, pressed=self._pressed)
+                self._usual = WidgetCard(moment, **self._facts, pressed=self._pressed)
         self._opened, self._last = time.monotonic(), moment
         self._handle = display(self._bundle(moment), raw=True, display_id=True)
         if self._place is not None:
             self._place.open("card.js", over=False, **self._facts, **_traits(moment))
             self._place.on("pressed", self._pressed)
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: CardState) -> None:
         """Show *moment* in place of what was there."""
         if self._place is not None and not self._place.seen and self._may_change():
             self._place.close()
             self._place = None
-            self._usual = Usual(moment, **self._facts, pressed=self._pressed)
+            self._usual = WidgetCard(moment, **self._facts, pressed=self._pressed)
             self._update(self._bundle(moment))
         elif self._place is not None:
             with self._place.model.hold_sync():  # one message, of what has changed
@@ -102,17 +102,17 @@ class LiveOutput:
     def _update(self, bundle: dict[str, Any]) -> None:
         self._handle.update(bundle, raw=True)
 
-    def _bundle(self, moment: Moment) -> dict[str, Any]:
+    def _bundle(self, moment: CardState) -> dict[str, Any]:
         html = _saved_html(moment)
         bundle = {"text/plain": moment.text, "text/html": html if self._place is None else self._place.html(html)}
         return bundle if self._usual is None else bundle | self._usual.bundle()
 
 
-def _traits(moment: Moment) -> dict[str, Any]:
+def _traits(moment: CardState) -> dict[str, Any]:
     return {"value": moment.value, "lines": moment.lines, "told": moment.told}
 
 
-def _saved_html(moment: Moment) -> str:
+def _saved_html(moment: CardState) -> str:
     """Return what a page shows that has neither widgets nor a kernel."""
     bar = f' value="{moment.value:.3f}"' if moment.value is not None else ""
     return (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmagic.notebook.card.html_slot import Place
+from vidmagic.notebook.card.html_slot import HtmlSlot
 
 
-class Mount(Place):
+class Mount(HtmlSlot):
     """A place for *widget*."""
 
     def __init__(self, widget: Any) -> None:

@@ -7,15 +7,15 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 
+from vidmagic.engine import states
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import record as states
 from vidmagic.escaping import LITERAL, escape, isolate, plain
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.card import WORDS, clock, fraction
 from vidmagic.notebook.card.frontend import FrontEnd
 from vidmagic.notebook.card.live_output import LiveOutput
 from vidmagic.notebook.card.terminal import say
-from vidmagic.notebook.card.widget_card import Moment
+from vidmagic.notebook.card.widget_card import CardState
 from vidmagic.notebook.views.compare import grid
 from vidmagic.notebook.views.style import FONT, QUIET
 from vidmagic.session.sweep.sweep import Sweep
@@ -55,9 +55,9 @@ class SweepCard:
                 say(line)
 
 
-def moment(sweep: Sweep) -> Moment:
+def moment(sweep: Sweep) -> CardState:
     """Return what the card shows of a sweep at this moment."""
-    return Moment(
+    return CardState(
         progress(sweep),
         lines=lines_html(sweep),
         told=headline(sweep),
@@ -104,12 +104,12 @@ def ended_html(sweep: Sweep, *, quiet: bool) -> str:
 
 def _fitting(videos: list[Video]) -> list[Video]:
     """Let the notebook carry the videos only if it can carry all of them within the limit for one."""
-    looks = [video.look for video in videos]
-    if all(look.embed == "auto" for look in looks) and sum(map(_size, videos)) > min(
-        (look.embed_limit for look in looks), default=0
+    options = [video.display for video in videos]
+    if all(display.embed == "auto" for display in options) and sum(map(_size, videos)) > min(
+        (display.embed_limit for display in options), default=0
     ):
         for video in videos:
-            video.look = dataclasses.replace(video.look, embed="never")
+            video.display = dataclasses.replace(video.display, embed="never")
     return videos
 
 

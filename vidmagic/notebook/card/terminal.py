@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import FrameType, TracebackType
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal.record import READY
+from vidmagic.engine.states import READY
 from vidmagic.escaping import plain
 
 LOOK = 0.2  # seconds between two looks
@@ -65,7 +65,7 @@ def describe(jobs: Sequence[Job]) -> str:
         said.append(f"{job.fetched[0] / 1e6:.1f} MB")
     elif job.percent is not None:
         said.append(f"{job.percent:.0f} %")
-    return " · ".join([*said, *filter(None, [plain(job.said)])])
+    return " · ".join([*said, *filter(None, [plain(job.status_text)])])
 
 
 def say(line: str) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.escaping import escape
-from vidmagic.notebook.card.busy_comms import hear_while_busy
+from vidmagic.notebook.card.busy_comms import listen_while_busy
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class CardState:
     """`value` is the bar, 0 to 1, None for unknown; `lines` stand below it as HTML, `hint` under them in a saved page.
 
     `told` is announced when it changes, `text` is all of it for a page without HTML.
@@ -29,10 +29,10 @@ _FILLED = "height:100%;border-radius:3px;background:var(--jp-brand-color1,#1976d
 _UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 
 
-class Usual:
+class WidgetCard:
     """A bar, a button and lines; `box` is the widget. *label* names what the bar measures."""
 
-    def __init__(self, moment: Moment, *, label: str, button: str, tip: str, pressed: Callable[[], None]) -> None:
+    def __init__(self, moment: CardState, *, label: str, button: str, tip: str, pressed: Callable[[], None]) -> None:
         import ipywidgets
 
         self._label = label
@@ -42,10 +42,10 @@ class Usual:
         self._row = ipywidgets.HBox([bar, self._button], layout={"align_items": "center"})
         self.box = ipywidgets.VBox([self._row, self._lines], layout={"max_width": "640px"})
         self._button.on_click(lambda _: pressed())
-        hear_while_busy(self._button, "click", pressed)
+        listen_while_busy(self._button, "click", pressed)
         self.draw(moment)
 
-    def draw(self, moment: Moment) -> None:
+    def draw(self, moment: CardState) -> None:
         """Show *moment*; what has not changed is not sent again."""
         told = f'<div role="status" aria-live="polite" style="{_UNSEEN}">{escape(moment.told)}</div>'
         shown = (self._bar, bar_html(moment.value, self._label)), (self._told, told), (self._lines, moment.lines)

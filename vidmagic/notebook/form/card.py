@@ -8,10 +8,10 @@ from typing import Any
 import ipywidgets
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal.record import DONE
+from vidmagic.engine.states import DONE
 from vidmagic.notebook.card.card import Card, ended, moment, status_html, words
 from vidmagic.notebook.card.frontend import front_end
-from vidmagic.notebook.card.widget_card import Usual
+from vidmagic.notebook.card.widget_card import WidgetCard
 
 
 class FormCard(Card):
@@ -22,7 +22,7 @@ class FormCard(Card):
         self._box = box
         self._below = below
         self._on_end = on_end
-        self._parts = Usual(moment(job), **words(job), pressed=job.cancel)
+        self._parts = WidgetCard(moment(job), **words(job), pressed=job.cancel)
 
     def open(self) -> None:
         """Put the card into the form."""

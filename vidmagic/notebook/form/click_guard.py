@@ -14,7 +14,7 @@ from typing import Any
 import ipywidgets
 
 
-class Press:
+class ClickGuard:
     """Decide what a press means: *act* once the page has told everything, or *refuse* where it lagged behind.
 
     Where no page ever handed a number back, as in a script, a press acts at once.

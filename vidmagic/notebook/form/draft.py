@@ -13,12 +13,12 @@ from vidmagic.notebook.card.html_slot import can_fill
 from vidmagic.notebook.form.fields import Field, readable
 from vidmagic.notebook.form.image_field import Picture
 from vidmagic.notebook.form.style import LONG
-from vidmagic.notebook.form.widgets import Face
+from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.notebook.magics.cell_source import request_cell
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
 from vidmagic.spec.models import Mode, Model
-from vidmagic.spec.params import Param, Together, Value, fill
+from vidmagic.spec.params import AllowedCombinations, Param, Value, fill
 from vidmagic.spec.request import ROLES
 
 
@@ -29,7 +29,13 @@ class Draft:
     """
 
     def __init__(
-        self, session: Any, face: Face, given: dict[str, Any], *, max_cost: str | None, changed: Callable[..., None]
+        self,
+        session: Any,
+        face: FormWidgets,
+        given: dict[str, Any],
+        *,
+        max_cost: str | None,
+        changed: Callable[..., None],
     ) -> None:
         self.session = session
         self.face = face
@@ -82,7 +88,7 @@ class Draft:
             max_cost=self._max_cost,
             **given,
         )
-        if not found.rehearsal:
+        if not found.in_sandbox:
             keys.require(found.provider.service)
         return found
 
@@ -119,7 +125,7 @@ class Draft:
         rules = mode.together if mode is not None else ()
         return [said for field in self.fields.values() if (said := field.offer(self._left(field, rules)))]
 
-    def _left(self, field: Field, rules: tuple[Together, ...]) -> set[Value]:
+    def _left(self, field: Field, rules: tuple[AllowedCombinations, ...]) -> set[Value]:
         """Return the choices that are left. A rule reads from left to right, so that every row can be reached."""
         left = set(field.choices)
         for rule in rules:

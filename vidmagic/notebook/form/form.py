@@ -6,16 +6,16 @@ import threading
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal.record import DONE
+from vidmagic.engine.states import DONE
 from vidmagic.errors import VidmagicError
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.card import VIEWS, WORDS
 from vidmagic.notebook.form.card import FormCard
-from vidmagic.notebook.form.click_guard import Press
+from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.draft import Draft
 from vidmagic.notebook.form.output import show
 from vidmagic.notebook.form.simple_upload import SMALL_ONLY
-from vidmagic.notebook.form.widgets import Face
+from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.notebook.magics.dry_run import DryRun
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
@@ -46,7 +46,7 @@ class Form:
         self.job: Job | None = None
         self.video: Video | None = None
         chosen = session.catalog.find(model)[1] if model is not None else session.default_model()
-        self.face = Face(_models(session), chosen.id, prompt, rehearse=sandbox)
+        self.face = FormWidgets(_models(session), chosen.id, prompt, rehearse=sandbox)
         self.draft = Draft(session, self.face, given, max_cost=max_cost, changed=self._refresh)
         self._below: Any = None
         self._lock = threading.RLock()  # a job's end and a click may come on two threads
@@ -54,7 +54,7 @@ class Form:
         self._bought = 0  # videos, so that a press on what was just bought counts as one on other terms
         self._free = False  # whether the page was told that a press costs nothing
         self._news = ""  # of the job that has ended
-        self._press = Press(self._generate, self._refuse)
+        self._press = ClickGuard(self._generate, self._refuse)
         self._refresh()
         self._listen()
 
@@ -97,16 +97,16 @@ class Form:
         self._free, runs, again = False, self.runs, self.face.again.value
         try:
             plan = self.draft.plan()
-            made_before = self.session.made_before(plan)
+            already_made = self.session.already_made(plan)
         except VidmagicError as problem:
-            self.face.show_offer(problem.message, notes, possible=False, made_before=False, again=again)
+            self.face.show_offer(problem.message, notes, possible=False, already_made=False, again=again)
             return None
-        self._free = made_before and not again
+        self._free = already_made and not again
         said = RUNS if runs else MADE_BEFORE if self._free else _price(plan)
         self.face.show_offer(
-            said, [*notes, *plan.notes], possible=not runs, made_before=made_before and not runs, again=again
+            said, [*notes, *plan.notes], possible=not runs, already_made=already_made and not runs, again=again
         )
-        return plan.request.params, plan.request.images, plan.price, plan.rehearsal, self._free, runs
+        return plan.request.params, plan.request.images, plan.price, plan.in_sandbox, self._free, runs
 
     @property
     def runs(self) -> bool:
@@ -122,10 +122,10 @@ class Form:
                 return
             try:
                 plan = self.draft.plan(anew=True)
-                if self._free and not self.session.made_before(plan):
+                if self._free and not self.session.already_made(plan):
                     self._refuse()
                     return
-                job = self.session.carry_out(plan, again=self.face.again.value)
+                job = self.session.launch(plan, again=self.face.again.value)
             except VidmagicError as problem:
                 self._refresh()
                 self.face.show_refusal(problem.message)
@@ -169,7 +169,7 @@ class Form:
 
 def _price(plan: Plan) -> str:
     """Say what it costs, and for a model with several modes from what it is made: an image may have got lost."""
-    price = DryRun(plan).price if plan.price is not None or plan.rehearsal else "price unknown"
+    price = DryRun(plan).price if plan.price is not None or plan.in_sandbox else "price unknown"
     return price if len(plan.model.modes) == 1 else f"{price} · {plan.request.mode} mode"
 
 

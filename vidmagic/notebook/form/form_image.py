@@ -19,7 +19,7 @@ _SHOWN = ImageLimits(("png", "jpeg", "webp"), size=64 * 2**20)  # to look at; wh
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class FormImage:
     """One image: a `request.Image`, or what was given, if it is a link or cannot be read; `look` is its HTML.
 
     `stamp` is that of the file that was read.
@@ -30,7 +30,7 @@ class Held:
     stamp: tuple[int, ...] = ()
 
 
-def held(role: str, value: Any, before: Held | None = None) -> Held:
+def held(role: str, value: Any, before: FormImage | None = None) -> FormImage:
     """Read *value* unless *before* is what was read of it and its file has not changed since.
 
     What is wrong with a value the form's own check says.
@@ -39,22 +39,22 @@ def held(role: str, value: Any, before: Held | None = None) -> Held:
     if before is not None and before.stamp == now:
         return before
     if isinstance(value, str) and is_link(value):
-        return Held(Unfinished(value), _shown(f"<span>{isolate(value)} · the service fetches it</span>"))
+        return FormImage(Unfinished(value), _shown(f"<span>{isolate(value)} · the service fetches it</span>"))
     try:
         image = read(role, value, _SHOWN)
     except InvalidRequest:
-        return Held(value, stamp=now)
-    return Held(image, _figure(image), now)
+        return FormImage(value, stamp=now)
+    return FormImage(image, _figure(image), now)
 
 
-def held_file(role: str, name: str, data: bytes) -> Held:
+def held_file(role: str, name: str, data: bytes) -> FormImage:
     """Read a file that the browser sent. Raises ValueError with what is wrong with it."""
     try:
         content_type, width, height = pixels.check(data, _SHOWN)
     except ValueError as problem:
         raise ValueError(plain(f"{name} {problem}")) from problem
     image = Image(role, data=data, content_type=content_type, width=width, height=height, name=name)
-    return Held(image, _figure(image))
+    return FormImage(image, _figure(image))
 
 
 def _figure(image: Image) -> str:

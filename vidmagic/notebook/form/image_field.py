@@ -11,10 +11,10 @@ import ipywidgets
 from vidmagic.media import pixels
 from vidmagic.media.images import NAMELESS, WORDS
 from vidmagic.notebook.form.fields import LABEL
-from vidmagic.notebook.form.form_image import Held, held, held_file
-from vidmagic.notebook.form.simple_upload import Chooser
+from vidmagic.notebook.form.form_image import FormImage, held, held_file
+from vidmagic.notebook.form.simple_upload import SimpleUpload
 from vidmagic.notebook.form.style import LONG
-from vidmagic.notebook.form.upload import Drop, Files
+from vidmagic.notebook.form.upload import Files, UploadWidget
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Image
 
@@ -35,8 +35,8 @@ class Picture:
         count = max(mode.images[role][1] for mode in model.modes if role in mode.images)
         self.several = count > 1
         self.images: list[Any] = []
-        self._of_text: dict[str, Held] = {}
-        self._chosen: list[Held] = []
+        self._of_text: dict[str, FormImage] = {}
+        self._chosen: list[FormImage] = []
         self._changed = changed
         label = f"{WORDS[role]}{'s' if self.several else ''}"
         self.chooser = self._drop(label, count, model) if scripted else self._plain_chooser(label, count)
@@ -47,12 +47,12 @@ class Picture:
         self.text.observe(self._on_text, "value")
         self.remove.on_click(lambda _: self.clear())
 
-    def _drop(self, label: str, count: int, model: Model) -> Drop | Chooser:
+    def _drop(self, label: str, count: int, model: Model) -> UploadWidget | SimpleUpload:
         most = _most_bytes(self.role, model)
-        return Drop(label, count=count, most=most, took=self._took, linked=self._linked, changed=self._changed)
+        return UploadWidget(label, count=count, most=most, took=self._took, linked=self._linked, changed=self._changed)
 
-    def _plain_chooser(self, label: str, count: int) -> Drop | Chooser:
-        return Chooser(label, count=count, took=self._took, changed=self._changed)
+    def _plain_chooser(self, label: str, count: int) -> UploadWidget | SimpleUpload:
+        return SimpleUpload(label, count=count, took=self._took, changed=self._changed)
 
     def _make_widgets(self, label: str) -> None:
         kind = ipywidgets.Textarea if self.several else ipywidgets.Text
@@ -68,7 +68,7 @@ class Picture:
         self.box = ipywidgets.VBox([self.text, self._row, self.look])
         self.text.add_class(LONG)
         self._row.add_class("vidmagic-chooser")
-        if isinstance(self.chooser, Drop):
+        if isinstance(self.chooser, UploadWidget):
             self._row.add_class("vidmagic-drop")
         self.look.add_class("vidmagic-indent")
         self.box.add_class("vidmagic-picture")

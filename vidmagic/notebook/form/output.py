@@ -8,7 +8,7 @@ from typing import Any
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.notebook.card.card import VIEWS
 from vidmagic.notebook.card.frontend import front_end
-from vidmagic.notebook.card.html_slot import bring, can_fill
+from vidmagic.notebook.card.html_slot import can_fill, load_script
 from vidmagic.notebook.card.mount import Mount
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -48,7 +48,7 @@ def _show_in_html(box: Any, bundle: dict[str, str], without_scripts: Callable[[]
         shown.update(bundle | _view(box), raw=True)
 
     VIEWS.add(mount.unless_seen(show_view))
-    bring("live_regions.js")
+    load_script("live_regions.js")
 
 
 def _view(box: Any) -> dict[str, Any]:

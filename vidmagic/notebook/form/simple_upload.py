@@ -12,7 +12,7 @@ from vidmagic.notebook.form.upload import Files
 SMALL_ONLY = "A file above 9 MB does not come through the browser here: type its path."
 
 
-class Chooser:
+class SimpleUpload:
     """A button; `widget` is what is seen. A file comes as one message, which a server cuts off above 10 MB.
 
     *took* gets the files and returns what is wrong with them, then *changed* is called.

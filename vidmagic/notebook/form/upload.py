@@ -14,7 +14,7 @@ from typing import Any
 Files = list[tuple[str, bytes]]  # names and what is in them
 
 
-class Drop:
+class UploadWidget:
     """A button and a place to drop files on; `widget` is what is seen, *label* what it asks for.
 
     The page sends at most *count* files of *most* bytes each. When they are whole *took* gets them and returns what is

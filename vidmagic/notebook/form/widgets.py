@@ -17,7 +17,7 @@ _LIVE = f'<div class="{LITERAL}" role="status" aria-live="polite">'
 _FEWEST_ROWS, _MOST_ROWS, _ROW = 2, 10, 80  # lines and characters of the area that holds the cell
 
 
-class Face:
+class FormWidgets:
     """All that is seen of a form; `box` is the whole. *models* are pairs of label and id."""
 
     def __init__(self, models: Sequence[tuple[str, str]], model: str, prompt: str, *, rehearse: bool) -> None:
@@ -70,12 +70,12 @@ class Face:
         self.limit.layout.display = None if said else "none"
         _say(self.limit, said)
 
-    def show_offer(self, said: str, notes: Iterable[str], *, possible: bool, made_before: bool, again: bool) -> None:
+    def show_offer(self, said: str, notes: Iterable[str], *, possible: bool, already_made: bool, again: bool) -> None:
         """Show what a press would do: its price, or the reason why it can do nothing."""
         self.generate.disabled = not possible
-        free = made_before and not again
+        free = already_made and not again
         self.generate.description = "Generate (shown again, free of charge)" if free else "Generate"
-        self.again.layout.display = None if made_before or again else "none"
+        self.again.layout.display = None if already_made or again else "none"
         quiet = "".join(f'<div class="vidmagic-quiet">{escape(note)}</div>' for note in notes)
         _set(self.reason, f"{_LIVE}<div>{escape(said)}</div>{quiet}</div>")
 

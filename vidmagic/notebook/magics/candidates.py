@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.journal.record import STATES
+from vidmagic.engine.states import STATES
 from vidmagic.errors import JournalError
 from vidmagic.notebook.magics.interpolation import holds_image
 from vidmagic.notebook.magics.run_flags import RUN, SHORT, Flag, all_flags, flags_of

@@ -43,9 +43,9 @@ def _run_one(magics: Any, read: flags.Line, prompt: str, given: dict[str, Any]) 
     if read.dry_run:
         return DryRun(plan)
     front = front_end()
-    job = session.carry_out(plan, again=read.again, shot=read.shot)
+    job = session.launch(plan, again=read.again, shot=read.shot)
     if read.embed is not None:
-        job.look = dataclasses.replace(session.look(), embed="always" if read.embed else "never")
+        job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")
     if read.out:
         shell.user_ns[read.out] = job
     show(job, front, updates=magics.updates, quiet=read.quiet, wait=waits(read.wait, magics.wait, front))

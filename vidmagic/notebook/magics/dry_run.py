@@ -22,7 +22,7 @@ class DryRun:
     def price(self) -> str:
         """The estimate, with where it was read and when; "unknown" where nobody published one."""
         price = self.plan.price
-        if self.plan.rehearsal:
+        if self.plan.in_sandbox:
             return f"free of charge (a rehearsal; otherwise {price or 'unknown'})"
         return f"{price} (estimate: {price.source}, {price.date})" if price else "unknown"
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.errors import InvalidRequest, shorten
+from vidmagic.errors import InvalidRequest
+from vidmagic.escaping import shorten
 from vidmagic.media.video import Video
 from vidmagic.spec.params import did_you_mean
 

@@ -54,7 +54,7 @@ def run_sweep(magics: Any, read: Line, prompt: str, given: dict[str, Any]) -> An
     sweep = start_sweep(session, plan, again=read.again, shot=read.shot, show=_show_again)
     if read.embed is not None:
         for job in sweep:
-            job.look = dataclasses.replace(session.look(), embed="always" if read.embed else "never")
+            job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")
     if read.out:
         shell.user_ns[read.out] = sweep
     wait = waits(read.wait, magics.wait, front)

@@ -39,13 +39,13 @@ def _show(magics: Any, words: list[str]) -> Job:
     from IPython.display import display
 
     from vidmagic.notebook.views.record import FullRecord
-    from vidmagic.notebook.views.takes import Descent
+    from vidmagic.notebook.views.takes import Ancestry
     from vidmagic.session.shots import describe, named
 
     is_take = len(words) == 2 and words[1].isdecimal()
     job = describe(magics.session, named(magics.session, " ".join(words) if is_take else _one_id(words)))
     show(job, front_end(), updates=magics.updates)
-    if came_from := Descent(magics.session, job):
+    if came_from := Ancestry(magics.session, job):
         display(came_from)
     display(FullRecord(job.record))
     return job

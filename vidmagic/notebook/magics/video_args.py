@@ -40,11 +40,11 @@ def reel_line(session: Session, words: Sequence[str], variables: Mapping[str, An
     if not out:
         raise InvalidRequest("reel needs the name of its file, as `--out reel.mp4`")
     found = _gathered(session, _meant(names, variables))
-    return make_reel(found, notebook_folder() / Path(out).expanduser(), front_end(), session.look())
+    return make_reel(found, notebook_folder() / Path(out).expanduser(), front_end(), session.display())
 
 
 def _gathered(session: Session, things: Iterable[Any]) -> Iterable[Video | Job]:
-    return gather(things, lambda name: shots.named(session, name), session.look())
+    return gather(things, lambda name: shots.named(session, name), session.display())
 
 
 def _meant(names: Sequence[str], variables: Mapping[str, Any]) -> list[Any]:

@@ -11,10 +11,10 @@ from typing import Any
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain
-from vidmagic.media.player import Look, html
+from vidmagic.media.player import DisplayOptions, html
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.frontend import front_end
-from vidmagic.notebook.card.html_slot import bring
+from vidmagic.notebook.card.html_slot import load_script
 from vidmagic.notebook.views.style import FONT, QUIET
 
 _NARROWEST = 240  # pixels
@@ -39,14 +39,14 @@ class Comparison:
 
     def __repr__(self) -> str:
         _, said = captions(self.videos) if self.videos else ("", [])
-        places = [plain(video.look.place(video.path)) for video in self.videos]
+        places = [plain(video.display.place(video.path)) for video in self.videos]
         lines = [" · ".join([str(i), *filter(None, [plain(words)]), place])
                  for i, (words, place) in enumerate(zip(said, places, strict=True), 1)]  # fmt: skip
         return "\n".join([*lines, *map(plain, self.lost)])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         if front_end().kind == "live" and self.videos:
-            bring("sync_playback.js")
+            load_script("sync_playback.js")
         return {"text/plain": repr(self), "text/html": grid(self.videos, columns=self.columns, lost=self.lost)}
 
 
@@ -83,11 +83,11 @@ def _tile(number: int, video: Video, said: str) -> str:
     words = f" {isolate(said)}" if said else ""
     title = f' title="job {escape(video.job_id)}"' if video.job_id else ""
     caption = f'<div style="margin-top:4px;overflow-wrap:anywhere"{title}><strong>{number}</strong>{words}</div>'
-    return html(video, _narrow(video.look), caption)
+    return html(video, _narrow(video.display), caption)
 
 
-def _narrow(look: Look) -> Look:
-    return dataclasses.replace(look, width="100%", autoplay=False)
+def _narrow(display: DisplayOptions) -> DisplayOptions:
+    return dataclasses.replace(display, width="100%", autoplay=False)
 
 
 # Chinese has no spaces between words: there each character is one.

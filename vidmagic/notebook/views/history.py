@@ -72,7 +72,7 @@ def cell_of(session: Session, record: Record) -> str:
     for image in record.images:
         if not (record.parent and image["role"] == "image"):
             given.setdefault(str(image["role"]), []).append(str(image["name"]))
-    cell = request_cell(model, mode, record.prompt, given, sandbox=record.rehearsal)
+    cell = request_cell(model, mode, record.prompt, given, sandbox=record.in_sandbox)
     if not record.parent or not cell.startswith("%%video"):
         return cell
     line, newline, prompt = cell.partition("\n")
@@ -96,6 +96,6 @@ def _read(text: str) -> tuple[list[str], int]:
 
 
 def _facts(record: Record) -> str:
-    price = "rehearsal" if record.rehearsal else record.short_price if record.price else "price unknown"
+    price = "rehearsal" if record.in_sandbox else record.short_price if record.price else "price unknown"
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created))
     return f"{when} · {record.model.rpartition('/')[2]} · {WORDS[record.state]} · {price} · {record.id}"

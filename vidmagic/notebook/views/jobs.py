@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, overload
 
+from vidmagic.engine import states
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import record as states
 from vidmagic.engine.journal.record import Record, can_follow
 from vidmagic.escaping import LITERAL, escape, isolate
 from vidmagic.notebook.views.thumbnails import stills
@@ -103,7 +103,7 @@ _COLUMNS = ("video", "prompt", "state, next")
 def _state(record: Record) -> str:
     weight = "600" if record.state in tables.URGENT else "400"
     charged = {"unknown": "may be charged", "no": "not charged"}.get(record.charged, "")
-    if record.state in states.LIVE | {states.DONE} or record.rehearsal:
+    if record.state in states.LIVE | {states.DONE} or record.in_sandbox:
         charged = ""
     note = " · ".join(filter(None, [_NOTES.get(record.state), charged]))
     said = f' <span style="{_QUIET}">{note}</span>' if note else ""
@@ -121,6 +121,6 @@ def _length(record: Record) -> str:
 
 
 def _price(record: Record) -> str:
-    if record.rehearsal:
+    if record.in_sandbox:
         return "rehearsal, free"
     return record.short_price if record.price else "price unknown"

@@ -59,7 +59,7 @@ def _what(record: Record) -> Iterator[tuple[str, object]]:
 
 
 def _money(record: Record) -> Iterator[tuple[str, object]]:
-    if record.rehearsal:
+    if record.in_sandbox:
         yield "price", "a rehearsal in the sandbox, free of charge"
         return
     price = record.price or {}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.media.player import Look
+from vidmagic.media.player import DisplayOptions
 from vidmagic.media.reel import join
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.frontend import FrontEnd
@@ -18,7 +18,9 @@ _PATIENCE = 0.5  # seconds: what is over by then needs no bar; films that are co
 _REST = 0.25  # seconds between two drawings
 
 
-def make_reel(found: Iterable[Video | Job], out: str | os.PathLike[str], front: FrontEnd, look: Look) -> Video:
+def make_reel(
+    found: Iterable[Video | Job], out: str | os.PathLike[str], front: FrontEnd, display: DisplayOptions
+) -> Video:
     """Join videos, and jobs once they have ended, into the MP4 *out*. Raises what they and media.reel.join raise."""
     films = [each if isinstance(each, Video) else each.video for each in found]
     bar = _Bar(front)
@@ -27,7 +29,7 @@ def make_reel(found: Iterable[Video | Job], out: str | os.PathLike[str], front: 
             bar.draw(fraction)
     finally:
         bar.clear()
-    return Video(out, short="reel", look=look)
+    return Video(out, short="reel", display=display)
 
 
 class _Bar:

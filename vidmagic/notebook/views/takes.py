@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import ancestry as descent
+from vidmagic.engine.journal import ancestry
 from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import LITERAL, escape, isolate
 from vidmagic.notebook.card.card import WORDS
@@ -43,12 +43,12 @@ class Takes(shots.Shot):
         return {"text/plain": str(self), "text/html": _strip(self.name, tiles)}
 
 
-class Descent:
+class Ancestry:
     """Where a video came from and what came from it; `__bool__` tells whether there is anything to tell."""
 
     def __init__(self, session: Session, job: Job) -> None:
         self.line = lineage.line(session, job)
-        self.children = descent.children(session.store, job.id)
+        self.children = ancestry.children(session.store, job.id)
 
     def __bool__(self) -> bool:
         return len(self.line) > 1 or bool(self.children)
@@ -80,7 +80,7 @@ def _place(record: Record, here: str) -> str:
 
 
 def _facts(record: Record) -> str:
-    price = "rehearsal" if record.rehearsal else record.short_price if record.price else "price unknown"
+    price = "rehearsal" if record.in_sandbox else record.short_price if record.price else "price unknown"
     return f"{WORDS[record.state]} · {price}"
 
 
@@ -98,10 +98,10 @@ def _strip(title: str, tiles: Iterable[str]) -> str:
     return f'<div class="vidmagic {LITERAL}" style="{FONT}">{head}<div style="{_ROW}">{"".join(tiles)}</div></div>'
 
 
-def _with_arrows(tiles: Sequence[str], descent_of: Descent) -> list[str]:
+def _with_arrows(tiles: Sequence[str], ancestry_of: Ancestry) -> list[str]:
     """Put an arrow after each ancestor; what came from the video stands together after the last one."""
     arrow = '<div style="line-height:90px" aria-label="then">→</div>'
-    line, children = tiles[: len(descent_of.line)], tiles[len(descent_of.line) :]
+    line, children = tiles[: len(ancestry_of.line)], tiles[len(ancestry_of.line) :]
     joined = [part for tile in line for part in (arrow, tile)][1:]
     return [*joined, *([arrow, *children] if children else [])]
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from vidmagic.engine.journal.record import DONE, Record
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.states import DONE
 from vidmagic.errors import VidmagicError
 from vidmagic.media.thumbnail import film_thumbnail
 from vidmagic.session.settings import home

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from vidmagic.engine.journal.record import Spending
 from vidmagic.session.reports.tables import Table
-from vidmagic.spec.models import Price
+from vidmagic.spec.price import Price
 
 COLUMNS = ("day", "service", "model", "jobs", "estimated", "without a price", "may be charged", "reported credits")
 

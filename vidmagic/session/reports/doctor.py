@@ -25,7 +25,7 @@ class Finding:
     """One thing that was looked at: `good` is None where there is nothing to judge."""
 
     part: str
-    said: str
+    text: str
     good: bool | None = None
 
 
@@ -45,7 +45,7 @@ def examine(session: Session, *, front_end: str = "command line", online: bool =
 def report(findings: list[Finding]) -> Table:
     """Return the findings as a table; `!` marks what wants attention."""
     marks = {True: "ok", False: "!", None: ""}
-    return Table(("part", "", "found"), tuple((each.part, marks[each.good], each.said) for each in findings))
+    return Table(("part", "", "found"), tuple((each.part, marks[each.good], each.text) for each in findings))
 
 
 def _versions() -> Iterator[Finding]:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vidmagic.engine.journal.record import DONE, PAUSED, STATES, UNKNOWN, Record
+from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
+from vidmagic.engine.states import DONE, PAUSED, STATES, UNKNOWN
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import plain
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
 from vidmagic.spec.models import Mode, Model
-from vidmagic.spec.params import Param, Together, Value, did_you_mean, fill, listing
+from vidmagic.spec.params import AllowedCombinations, Param, Value, did_you_mean, fill, listing
 
 URGENT = (UNKNOWN, PAUSED)  # the states that wait for a person
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -99,8 +100,8 @@ def jobs(records: Iterable[Record]) -> Table:
             record.state,
             record.model,
             time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created)),
-            "rehearsal" if record.rehearsal else record.short_price,
-            "" if record.rehearsal else record.charged,
+            "rehearsal" if record.in_sandbox else record.short_price,
+            "" if record.in_sandbox else record.charged,
             _cut(record.prompt),
             record.path if record.state == DONE else _cut((record.error or {}).get("message", "")),
         )
@@ -180,7 +181,7 @@ def _notes(model: Model) -> Iterator[str]:
         yield model.note
 
 
-def _together(rule: Together) -> str:
+def _together(rule: AllowedCombinations) -> str:
     if rule.why:
         return rule.why
     rows = "; ".join(" with ".join(map(str, row)) for row in sorted(rule.rows, key=str))

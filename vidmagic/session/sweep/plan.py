@@ -14,8 +14,8 @@ from vidmagic.session.planning import Plan, read_amount
 from vidmagic.session.reports.tables import Table
 from vidmagic.session.sweep.expand import Variant, variants
 from vidmagic.session.sweep.sweep import Sweep
-from vidmagic.spec.models import Price
 from vidmagic.spec.params import listing
+from vidmagic.spec.price import Price
 from vidmagic.spec.request import Image
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class SweepPlan:
         """What the new ones are estimated to cost, by currency; those of unknown price and rehearsals are left out."""
         found: dict[str, Decimal] = {}
         for plan in self.new:
-            if plan.price is not None and not plan.rehearsal:
+            if plan.price is not None and not plan.in_sandbox:
                 found[plan.price.currency] = found.get(plan.price.currency, Decimal(0)) + plan.price.amount
         return found
 
     @property
     def unknown(self) -> int:
         """How many of the new ones have a price that nobody published."""
-        return sum(plan.price is None and not plan.rehearsal for plan in self.new)
+        return sum(plan.price is None and not plan.in_sandbox for plan in self.new)
 
     @property
     def cost(self) -> str:
@@ -101,13 +101,13 @@ def plan_sweep(
         except InvalidRequest as problem:
             problems.setdefault(problem.message, []).append(each.label)
         else:
-            found.setdefault(plan.request.fingerprint(rehearsal=plan.rehearsal), (plan, each.label))
+            found.setdefault(plan.request.fingerprint(in_sandbox=plan.in_sandbox), (plan, each.label))
     if problems:
         raise InvalidRequest("; ".join(_blamed(message, labels) for message, labels in problems.items()))
     if not found:
         raise InvalidRequest("a list of values is empty, so there is nothing to make")
     plans = _sharing_images([plan for plan, _ in found.values()])
-    made = tuple(not again and session.made_before(plan) for plan in plans)
+    made = tuple(not again and session.already_made(plan) for plan in plans)
     return SweepPlan(plans, tuple(label for _, label in found.values()), made)
 
 
@@ -166,7 +166,7 @@ def _blamed(message: str, labels: Sequence[str]) -> str:
 def _price(plan: Plan, *, made: bool) -> str:
     if made:
         return "made before, free"
-    return "rehearsal, free" if plan.rehearsal else str(plan.price or "unknown")
+    return "rehearsal, free" if plan.in_sandbox else str(plan.price or "unknown")
 
 
 def _sharing_images(plans: Sequence[Plan]) -> tuple[Plan, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any, overload
 
 from vidmagic.engine.job import SLICE, Job
-from vidmagic.engine.journal.record import DONE
+from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged, StillRunning, SweepFailed, VidmagicError
 from vidmagic.media.video import Video
 from vidmagic.session.reports.tables import Table
@@ -102,7 +102,7 @@ class Sweep(Sequence[Job]):
                 **job.params,
                 "state": job.state,
                 "charged": job.charged,
-                "estimate": "" if job.record.rehearsal else job.record.short_price,
+                "estimate": "" if job.record.in_sandbox else job.record.short_price,
                 "path": job.record.path,
             }
             for job, label in zip(self.jobs, self.labels, strict=True)

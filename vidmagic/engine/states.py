@@ -1,0 +1,55 @@
+"""The states of a job, one row each: cards, tables, the journal's rules and the README all read these rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vidmagic.errors import Charged
+
+NEW, SENDING, ACCEPTED, RUNNING, READY, DONE = "new", "sending", "accepted", "running", "ready", "done"
+REJECTED, UNKNOWN, FAILED, CANCELLED, PAUSED = "rejected", "unknown", "failed", "cancelled", "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a job.
+
+    `label` is what cards and tables call it. A `live` job is driven by some kernel, or was when that kernel ended. A
+    `followed` job has been accepted and is polled or downloaded. With `satisfies_request` the same request gives this
+    job instead of a new one. `charged` lists what a job in this state may have cost. `next_step` says what the user
+    can do, "" where nothing is to be done.
+    """
+
+    name: str
+    label: str
+    live: bool
+    followed: bool
+    satisfies_request: bool
+    charged: tuple[Charged, ...]
+    next_step: str
+
+
+_ANY: tuple[Charged, ...] = ("no", "yes", "unknown")
+_ROWS = (
+    #     name       label                   live   followed  satisfies  charged             next step
+    State(NEW, "starting", True, False, True, ("no",), ""),
+    State(SENDING, "sending", True, False, True, ("no", "unknown"), ""),
+    State(ACCEPTED, "queued", True, True, True, ("no", "yes"), ""),
+    State(RUNNING, "generating", True, True, True, ("no", "yes"), ""),
+    State(READY, "downloading", True, True, True, ("no", "yes"), ""),
+    State(DONE, "done", False, False, True, _ANY, ""),
+    State(REJECTED, "refused, not charged", False, False, False, ("no",), "Change the request and run the cell again."),
+    State(UNKNOWN, "outcome unknown", False, False, True, ("no", "unknown"), "Check at the service; --again sends it."),
+    State(FAILED, "failed", False, False, False, _ANY, "Run the cell again to send the request again."),
+    State(CANCELLED, "cancelled", False, False, True, _ANY, "%video resume ID follows it again if it was accepted."),
+    State(PAUSED, "paused", False, False, True, _ANY, "%video resume ID goes on, free of charge."),
+)  # fmt: skip
+STATES = {row.name: row for row in _ROWS}
+LIVE = frozenset(row.name for row in _ROWS if row.live)
+FOLLOWED = frozenset(row.name for row in _ROWS if row.followed)
+SATISFIES_REQUEST = frozenset(row.name for row in _ROWS if row.satisfies_request)
+
+
+def label(state: str) -> str:
+    """Return what cards and tables call *state*."""
+    return STATES[state].label
