@@ -17,8 +17,7 @@ import pytest
 import vidmagic
 from tests.patience import until
 from tests.skeleton import PAYLOADS, skeleton
-from vidmagic.engine import states
-from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.record import Record, new_id
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.thumbnail import film_thumbnail
 from vidmagic.notebook.views.jobs import Jobs
@@ -40,7 +39,7 @@ def film(session: Session) -> Path:
 def put(session: Session, state: str, *, ago: float = 0.0, **more: Any) -> Record:
     """Put a job of another, dead kernel into the journal."""
     made = Record(
-        states.new_id(), "dmxapi/MiniMax-Hailuo-2.3", "A red kite", {"duration": 6}, states.new_id(),
+        new_id(), "dmxapi/MiniMax-Hailuo-2.3", "A red kite", {"duration": 6}, new_id(),
         created=time.time() - ago, price={"text": "¥2.00", "source": "a list", "date": "2026-11-20"},
     )  # fmt: skip
     session.store.begin(made, again=True, found=lambda _: False)
