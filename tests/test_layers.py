@@ -1,4 +1,4 @@
-"""Imports point up one list, and each foreign package has its rooms: who reads the list knows the house."""
+"""The rooms of the package: imports run one way, no two modules import each other, each library has its rooms."""
 
 from __future__ import annotations
 
@@ -10,130 +10,169 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "vidmagic"
-LAYERS = """
-errors
-params events sse
-sockets request addresses reply breaks
-transport
-provider
-services
-responses uploads links
+# From the bottom up: a room imports from the lines above its own, and from itself.
+ROOMS = """
+errors escaping
+spec
+http
 providers
-catalog keys markup media
-jobs
-plan sandbox gather
-defaults
-settings
-resuming session shots lineage
-doctor tables progress cost variants sweeps sweep_plan
-notebook cli
-__main__ __init__
+media
+engine
+session
+notebook
+api cli
+__init__ __main__
 """
-ROOMS = {
-    "requests": {"transport", "sockets"},
-    "urllib3": {"transport", "sockets"},
-    "sqlite3": {"jobs", "doctor"},
-    "pandas": {"sweeps"},
-    "av": {"media/probe", "media/frames", "media/recast", "media/reel", "sandbox/footage"},
-    "anywidget": {"notebook"},
-    "PIL": {"media", "sandbox"},
-    "numpy": set(),
-    "platformdirs": {"settings"},
-    "tomli": {"defaults"},
-    "traitlets": {"settings", "notebook"},
-    "IPython": {"notebook"},
-    "ipywidgets": {"notebook"},
-    "ipykernel": {"notebook"},
-    "comm": {"notebook"},
-    "nest_asyncio": {"notebook/waiting"},
-    "google": {"keys"},
-    "keyring": {"keys"},
+RANK = {room: rank for rank, line in enumerate(ROOMS.strip().split("\n")) for room in line.split()}
+# Where a library may be imported: rooms, folders or modules, as paths within the package.
+LIBRARIES = {
+    "requests": ["http"],
+    "urllib3": ["http"],
+    "sqlite3": ["engine/journal"],
+    "av": ["media", "sandbox"],
+    "PIL": ["media", "sandbox"],
+    "platformdirs": ["session/settings"],
+    "tomli": ["session/settings_sources"],
+    "traitlets": ["session/settings", "notebook"],
+    "pandas": ["session/sweep/sweep"],
+    "google": ["providers/keys"],
+    "keyring": ["providers/keys"],
+    "IPython": ["notebook"],
+    "ipywidgets": ["notebook"],
+    "ipykernel": ["notebook"],
+    "anywidget": ["notebook"],
+    "comm": ["notebook"],
+    "nest_asyncio": ["notebook/card/waiting"],
 }
-LAYER = {name: number for number, line in enumerate(LAYERS.split("\n")) for name in line.split()}
-MODULES = {str(path.relative_to(PACKAGE).with_suffix("")): path for path in PACKAGE.rglob("*.py")}
+MODULES = {path.relative_to(PACKAGE).with_suffix("").as_posix(): path for path in PACKAGE.rglob("*.py")}
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield the full name of everything that a module imports, wherever in it, the names after `from` included."""
-    package = ".".join(path.relative_to(PACKAGE.parent).parent.parts)
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def imports(module: str) -> Iterator[str]:
+    """Yield the full dotted name of whatever a module imports, anywhere in it: lazily and for typing only too."""
+    package = ["vidmagic", *module.split("/")[:-1]]
+    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = package.rsplit(".", node.level - 1)[0] + "." if node.level else ""
-            yield from (f"{base}{node.module or ''}.{alias.name}".replace("..", ".") for alias in node.names)
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{stem}.{alias.name}" for alias in node.names)
 
 
-def ours(path: Path) -> Iterator[str]:
-    """Yield the modules of this package that a module imports, as paths."""
-    for name in imports(path):
-        parts = name.split(".")[1:]
-        if name.split(".")[0] == "vidmagic" and parts:
-            known = ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
-            yield next((each for each in known if each in MODULES or f"{each}/__init__" in MODULES), "__init__")
+def module_of(name: str) -> str:
+    """Return the module of this package that the dotted *name* lies in: the longest part of it that is one."""
+    parts = name.split(".")[1:]
+    for end in range(len(parts), 0, -1):
+        path = "/".join(parts[:end])
+        if path in MODULES:
+            return path
+        if f"{path}/__init__" in MODULES:
+            return f"{path}/__init__"
+    return "__init__"
+
+
+def used_by(module: str) -> set[str]:
+    """Return the modules of this package that a module imports, wherever in it."""
+    ours = {module_of(name) for name in imports(module) if name.split(".")[0] == "vidmagic"}
+    return ours - {module}
+
+
+def room_of(module: str) -> str:
+    """Return the room of a module: its first folder, or itself at the top."""
+    return module.split("/", 1)[0]
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
-def test_imports_point_up(module: str) -> None:
-    """A module imports from its own line of the list or from above it; providers never import each other."""
-    room = module.split("/", 1)[0]
-    assert room in LAYER, f"{module} is not in the list"
-    for used in set(ours(MODULES[module])):
-        assert LAYER[used.split("/", 1)[0]] <= LAYER[room], f"{module} imports {used}, which is below it"
-        assert not (room == "providers" and used.startswith("providers/")), f"{module} imports {used}"
-        assert not (room == "sandbox" and not used.startswith("sandbox")), f"{module} imports {used}"
+def test_imports_run_one_way(module: str) -> None:
+    """A module imports from its own room or from one below it; the sandbox imports nothing but itself."""
+    room = room_of(module)
+    for used in used_by(module):
+        if "sandbox" in {room, room_of(used)}:
+            assert room == "sandbox" == room_of(used) or RANK.get(room, 0) >= RANK["session"], f"{module}: {used}"
+            continue
+        assert room in RANK, f"{module} lies in no room: name it in the list"
+        assert RANK[room_of(used)] <= RANK[room], f"{module} imports {used}, which lies above it"
+        assert RANK[room_of(used)] < RANK[room] or room_of(used) == room, f"{module} imports {used} beside it"
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_foreign_packages_have_their_rooms(module: str) -> None:
-    """A foreign package is imported in its rooms only."""
-    names = {name.split(".")[0] for name in imports(MODULES[module])} - {"vidmagic"}
-    for name in names - (sys.stdlib_module_names - ROOMS.keys()):
-        assert {module, module.split("/", 1)[0]} & ROOMS[name], f"{module} imports {name}"
-
-
-def test_the_loop_is_nested_in_one_place() -> None:
-    """`nest_asyncio` is imported once in the whole package."""
-    assert sum(name.startswith("nest_asyncio") for path in MODULES.values() for name in set(imports(path))) <= 1
-
-
-def test_providers_do_nothing_but_speak() -> None:
-    """A provider opens no file, starts no thread, sleeps not, prints not and stores not."""
-    for module in (name for name in MODULES if name.startswith("providers/")):
-        names = set(imports(MODULES[module]))
-        assert not {name.split(".")[0] for name in names} & {"time", "threading", "os", "pathlib", "sqlite3", "socket"}
-        calls = {node.func.id for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8")))
-                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
-        assert not calls & {"open", "print", "input", "exec", "eval"}
-
-
-def at_the_top(module: str) -> set[str]:
-    """Return the modules of this package that *module* imports when it is itself imported."""
-    tree = ast.parse(MODULES[module].read_text("utf-8"))
-    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    package = "vidmagic." + module.replace("/", ".").rpartition(".")[0]
-    found = set()
-    for node in tree.body:
-        stem = node.module or "" if isinstance(node, ast.ImportFrom) else ""
-        if isinstance(node, ast.ImportFrom) and node.level:
-            stem = f"{package}.{stem}".strip(".").replace("..", ".")
-        names = [alias.name for alias in node.names]
-        full = names if isinstance(node, ast.Import) else [stem, *(f"{stem}.{name}" for name in names)]
-        found |= {name.removeprefix("vidmagic.").replace(".", "/") for name in full if name.startswith("vidmagic.")}
-    return {name for each in found for name in (each, f"{each}/__init__") if name in MODULES and name != module}
-
-
-def test_no_import_goes_in_a_circle() -> None:
-    """Following the imports at the top of the modules never leads back to where one began."""
-    done: set[str] = set()
+def test_no_two_modules_import_each_other() -> None:
+    """Following imports, lazy ones and those for typing included, never leads back to where one began."""
+    finished: set[str] = set()
 
     def follow(module: str, path: tuple[str, ...]) -> None:
         assert module not in path, " -> ".join((*path[path.index(module) :], module))
-        if module not in done:
-            for used in sorted(at_the_top(module)):
+        if module not in finished:
+            for used in sorted(used_by(module)):
                 follow(used, (*path, module))
-            done.add(module)
+            finished.add(module)
 
-    for module in MODULES:
+    for module in sorted(MODULES):
         follow(module, ())
-    assert len(done) == len(MODULES)
+    assert len(finished) == len(MODULES)
+
+
+def test_no_two_folders_of_a_room_import_each_other() -> None:
+    """Within a room the folders have an order too: none imports one that leads back to it."""
+    arrows: dict[str, set[str]] = {}
+    for module in MODULES:
+        folder = module.rpartition("/")[0]
+        used_folders = {used.rpartition("/")[0] for used in used_by(module) if room_of(used) == room_of(module)}
+        arrows.setdefault(folder, set()).update(used_folders - {folder, ""})
+    for room in {room_of(folder) for folder in arrows if "/" in folder}:
+        arrows[room] = set()  # what lies at the top of a room composes its folders, and they use its common parts
+
+    def reach(folder: str, path: tuple[str, ...]) -> None:
+        assert folder not in path, " -> ".join((*path, folder))
+        for used in sorted(arrows.get(folder, ())):
+            reach(used, (*path, folder))
+
+    for folder in sorted(arrows):
+        reach(folder, ())
+
+
+def test_providers_know_nothing_of_each_other() -> None:
+    """A system's file imports no other system's: what several share has a file of its own."""
+    systems = {path.with_suffix("").name for path in (PACKAGE / "providers").glob("*.md")}
+    for system in systems:
+        others = {f"providers/{other}" for other in systems - {system}}
+        assert not used_by(f"providers/{system}") & others
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_libraries_have_their_rooms(module: str) -> None:
+    """A library is imported in its rooms only, and none that is not in the list."""
+    libraries = {name.split(".")[0] for name in imports(module)} - {"vidmagic", "__future__"}
+    for library in libraries - (set(sys.stdlib_module_names) - LIBRARIES.keys()):
+        assert library in LIBRARIES, f"{module} imports {library}, which has no room"
+        assert any(module == room or module.startswith(f"{room}/") for room in LIBRARIES[library]), library
+
+
+def test_event_loops_are_nested_in_one_function() -> None:
+    """`nest_asyncio` is imported once in the whole package."""
+    assert sum("nest_asyncio" in set(imports(module)) for module in MODULES) == 1
+    source = "".join(path.read_text("utf-8") for path in MODULES.values())
+    assert source.count("import nest_asyncio") == 1
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("providers/")))
+def test_providers_only_yield(module: str) -> None:
+    """A provider opens no file, starts no thread, never sleeps, prints or stores; keys may read their own sources."""
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert not calls & {"open", "print", "input", "exec", "eval"}
+    if module != "providers/keys":
+        libraries = {name.split(".")[0] for name in imports(module)}
+        assert not libraries & {"time", "threading", "os", "pathlib", "sqlite3", "socket"}
+
+
+def main() -> None:
+    """Print what the rooms look like: entries, arrows between rooms and where cycles are."""
+    arrows = {(room_of(module), room_of(used)) for module in MODULES for used in used_by(module)}
+    between = {(room, used) for room, used in arrows if room != used}
+    upwards = {(a, b) for a, b in between if a in RANK and b in RANK and RANK[b] >= RANK[a]}
+    entries = {room_of(module) for module in MODULES}
+    print(f"{len(entries)} entries, {len(between)} arrows between rooms, {len(upwards)} upwards")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
