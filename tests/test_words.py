@@ -29,7 +29,8 @@ NAMES = {
 TEXT = {
     r"\bfilms?\b": "video", r"(?<!-)\bclips?\b(?!-path)": "video", r"\brehears\w*": "sandbox job, run in the sandbox",
     r"\btak(?:e|es|en|ing) (?:\w+ ){0,3}?up\b(?! to)": "resume", r"\btook (?:\w+ )?up\b": "resumed",
-    r"\b(?:un)?hea?rd\b|\bhears?\b": "received", r"\bkept\b": "stored", r"\bput(?:s|ting)? (?:\w+ )?aside\b": "quarantine",
+    r"\b(?:un)?heard\b|\bhears?\b": "received", r"\bkept\b": "stored",
+    r"\bput(?:s|ting)? (?:\w+ )?aside\b": "quarantine",
     r"\bstruck\b": "redacted", r"\b(?:the|a|its|this) gate\b": "pre-send check", r"\bkeepers?\b": "pick",
     r"\b(?:to|seconds of) rest\b(?! of)|\brests\b|\b(?:a|no|longest|shortest|first) rest\b": "delay, wait",
     r"\b(?:a|the|each|one|every|next|first|last|two|between|free|of) looks?\b(?! like)": "poll, display or preview",
