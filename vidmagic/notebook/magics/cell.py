@@ -8,47 +8,44 @@ from typing import Any
 
 from vidmagic.engine.job import Job
 from vidmagic.media.video import Video
-from vidmagic.notebook.card.frontend import front_end
-from vidmagic.notebook.card.present import show
-from vidmagic.notebook.card.waiting import waits
-from vidmagic.notebook.magics import flags
+from vidmagic.notebook.context import NotebookContext
+from vidmagic.notebook.magics import flags, help_text
 from vidmagic.notebook.magics.dry_run import DryRun
 from vidmagic.notebook.magics.interpolation import interpolate, variable_or_path
+from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
 from vidmagic.session.sweep.expand import has_alternatives
+from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.request import REFERENCE, ROLES
 
 
-def run_cell(magics: Any, line: str, cell: str) -> Any:
+def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | DryRun | SweepDryRun | None:
     """Start the video of a cell and return its Job (a DryRun for --dry-run, None for --quiet).
 
     Where there are several values it is a Sweep (a SweepDryRun).
     """
-    read = flags.parse(line, magics.session.catalog, magics.session.default_model)
+    read = flags.parse(line, context.session.catalog, context.session.default_model)
     if read.help:
-        print(magics.cell.__doc__)  # noqa: T201  asked for
+        print(help_text.CELL)  # noqa: T201  asked for
         return None
     prompt = cell.strip("\n")
-    given = _given(read, magics.shell.user_ns)
+    given = _given(read, context.namespace)
     if _is_sweep(read, prompt, given):
-        from vidmagic.notebook.magics.sweep_cell import run_sweep
-
-        return run_sweep(magics, read, prompt, given)
-    return _run_one(magics, read, prompt, given)
+        return run_sweep(context, read, prompt, given)
+    return _run_one(context, read, prompt, given)
 
 
-def _run_one(magics: Any, read: flags.Line, prompt: str, given: dict[str, Any]) -> Any:
-    session, shell = magics.session, magics.shell
-    prompt = prompt if read.raw else interpolate(prompt, shell.user_ns)
+def _run_one(context: NotebookContext, read: flags.Line, prompt: str, given: dict[str, Any]) -> Job | DryRun | None:
+    session = context.session
+    prompt = prompt if read.raw else interpolate(prompt, context.namespace)
     plan = session.plan(prompt, read.model, sandbox=read.sandbox, max_cost=read.max_cost, **given)
     if read.dry_run:
         return DryRun(plan)
-    front = front_end()
     job = session.launch(plan, again=read.again, shot=read.shot)
     if read.embed is not None:
         job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")
     if read.out:
-        shell.user_ns[read.out] = job
-    show(job, front, updates=magics.updates, quiet=read.quiet, wait=waits(read.wait, magics.wait, front))
+        context.namespace[read.out] = job
+    context.show(job, quiet=read.quiet, wait=context.waits(read.wait))
     return None if read.quiet else job
 
 

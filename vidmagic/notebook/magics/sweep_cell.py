@@ -8,7 +8,7 @@ from typing import Any
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.notebook.card.frontend import front_end
 from vidmagic.notebook.card.present import show_sweep
-from vidmagic.notebook.card.waiting import waits
+from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics.flags import Line
 from vidmagic.notebook.magics.interpolation import interpolate
 from vidmagic.notebook.views.style import FONT
@@ -35,30 +35,28 @@ class SweepDryRun:
         return {"text/plain": str(self), "text/html": f'<div class="vidmagic {LITERAL}" style="{FONT}">{html}</div>'}
 
 
-def run_sweep(magics: Any, read: Line, prompt: str, given: dict[str, Any]) -> Any:
+def run_sweep(context: NotebookContext, read: Line, prompt: str, given: dict[str, Any]) -> Sweep | SweepDryRun | None:
     """Start the videos of a cell and return their Sweep (a SweepDryRun for --dry-run, None for --quiet)."""
-    session, shell = magics.session, magics.shell
+    session = context.session
     plan = plan_sweep(
         session,
         [prompt] if read.raw else prompt,
         list(read.models) or read.model,
         again=read.again,
         sandbox=read.sandbox,
-        read=lambda text: text if read.raw else interpolate(text, shell.user_ns),
+        read=lambda text: text if read.raw else interpolate(text, context.namespace),
         **given,
     )
     if read.dry_run:
         return SweepDryRun(plan)
     check_sweep(session, plan, max_cost=read.max_cost, yes=read.yes)
-    front = front_end()
     sweep = start_sweep(session, plan, again=read.again, shot=read.shot, show=_show_again)
     if read.embed is not None:
         for job in sweep:
             job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")
     if read.out:
-        shell.user_ns[read.out] = sweep
-    wait = waits(read.wait, magics.wait, front)
-    show_sweep(sweep, front, updates=magics.updates, quiet=read.quiet, wait=wait)
+        context.namespace[read.out] = sweep
+    context.show_sweep(sweep, quiet=read.quiet, wait=context.waits(read.wait))
     return None if read.quiet else sweep
 
 

@@ -1,0 +1,40 @@
+"""What a line or a cell works with: the session, the settings, the user's variables and the front end."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from vidmagic.engine.job import Job
+from vidmagic.notebook.card.frontend import FrontEnd
+from vidmagic.notebook.card.present import show, show_sweep
+from vidmagic.notebook.card.waiting import waits
+from vidmagic.session.session import Session
+from vidmagic.session.settings import Settings
+from vidmagic.session.sweep.sweep import Sweep
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookContext:
+    """The surroundings of one line or cell; the magics make it anew for each and pass it down.
+
+    `namespace` holds the user's variables, whatever they are; a cell's `--out` writes to it.
+    """
+
+    session: Session
+    settings: Settings
+    namespace: MutableMapping[str, Any]
+    front: FrontEnd
+
+    def waits(self, flag: str | None = None) -> bool:
+        """Return whether a cell waits: by its *flag* ("always" or "never"), else by the `wait` setting."""
+        return waits(flag, self.settings.wait, self.front)
+
+    def show(self, job: Job, *, quiet: bool = False, wait: bool = False) -> None:
+        """Show *job* in the cell that runs now. With *wait*, return at its end and raise the error it ended with."""
+        show(job, self.front, updates=self.settings.updates, quiet=quiet, wait=wait)
+
+    def show_sweep(self, sweep: Sweep, *, quiet: bool = False, wait: bool = False) -> None:
+        """Show *sweep* in the cell that runs now. With *wait*, return at its end; raises SweepFailed."""
+        show_sweep(sweep, self.front, updates=self.settings.updates, quiet=quiet, wait=wait)
