@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.quick import quicken
+from tests.quick import QUICK
+from vidmagic.engine.timing import Timing
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
 
@@ -59,13 +60,18 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def make_session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Session]]:
-    """Make sessions with short rests, whose jobs end with the test."""
-    quicken(monkeypatch.setattr)
+def timing() -> Timing:
+    """Return the delays of the sessions; a module overrides it with its own."""
+    return QUICK
+
+
+@pytest.fixture
+def make_session(timing: Timing) -> Iterator[Callable[..., Session]]:
+    """Make sessions with short delays, or with the timing that is given; their jobs end with the test."""
     made: list[Session] = []
 
-    def make() -> Session:
-        made.append(Session())
+    def make(timing: Timing = timing) -> Session:
+        made.append(Session(timing=timing))
         return made[-1]
 
     yield make

@@ -1,24 +1,38 @@
-"""Shorten the rests that are meant for services that take minutes; nothing else about a job changes."""
+"""Shorten the delays that are meant for services that take minutes; nothing else about a job changes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from typing import Any
 
-from vidmagic.engine import driver
-from vidmagic.engine import scheduler as engine
-from vidmagic.engine.run import poll_schedule as pacing
-from vidmagic.engine.run import recover_submit as finding
-from vidmagic.engine.run import submit as sending
 from vidmagic.engine.run.poll_schedule import PollSchedule
-from vidmagic.session import session
+from vidmagic.engine.timing import Timing
+from vidmagic.session.session import Session, default
 
 
-def quicken(put: Callable[[object, str, object], None] = setattr) -> None:
-    """Set the rests of this process; a test gives `monkeypatch.setattr`, a process of its own nothing."""
-    put(session, "learn", lambda *_: PollSchedule(0.2, floor=0.03))
-    put(pacing, "BACK_OFF", (0.03, 0.1))
-    put(sending, "TOO_MANY_RESTS", (0.03, 0.03))
-    put(sending, "NOT_SENT_RESTS", (0.03, 0.03))
-    put(finding, "LOST_LOOKS", (0.03, 0.03, 0.03))
-    put(driver, "LOOK_AT_OTHERS", 0.05)
-    put(engine.Scheduler, "IDLE", 0.2)
+def polling_every(seconds: float) -> Timing:
+    """Return quick timing, for jobs that are expected to take *seconds*."""
+    return dataclasses.replace(QUICK, schedule=lambda *_: PollSchedule(seconds, floor=0.03))
+
+
+QUICK = Timing(
+    schedule=lambda *_: PollSchedule(0.2, floor=0.03),
+    first_retry=0.03,
+    longest_retry=0.1,
+    rate_limited=(0.03, 0.03),
+    not_sent=(0.03, 0.03),
+    lost_task=(0.03, 0.03, 0.03),
+    other_kernel=0.05,
+    idle_thread=0.2,
+)
+
+
+def quick_session(**more: Any) -> Session:
+    """Make a session with quick timing."""
+    return Session(timing=QUICK, **more)
+
+
+def quicken(timing: Timing = QUICK) -> None:
+    """Give the shared session of this process, before its first job, quick timing."""
+    assert "driver" not in vars(default())
+    default().timing = timing

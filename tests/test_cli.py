@@ -20,8 +20,11 @@ from vidmagic.sandbox import Sandbox
 
 SERVICES = (VIDU, DMXAPI, APIYI)
 REAL = ("-m", "vidmagic")
-# The same program, but for the rests between two looks, which are meant for services that take minutes.
-QUICK = ("-c", "import sys, vidmagic.cli, tests.quick; tests.quick.quicken(); sys.exit(vidmagic.cli.main())")
+# The same program, but for the delays between two polls, which are meant for services that take minutes.
+QUICK = (
+    "-c",
+    "import sys, vidmagic.cli, tests.quick; sys.exit(vidmagic.cli.main(make_session=tests.quick.quick_session))",
+)
 
 
 @pytest.fixture(autouse=True)

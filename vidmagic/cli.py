@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,11 @@ INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 RUN_FLAGS = {written: RUN[written] for written in ("--again", "--max-cost", "--shot", "--from", "--sandbox", "--help")}
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, make_session: Callable[[], Session] = Session) -> int:
     """Carry out one command and return its exit code: 0, 1 after an error, 130 after Ctrl-C."""
     given = _parser().parse_args(argv)
     try:
-        code: int = given.command(Session(), given)
+        code: int = given.command(make_session(), given)
     except VidmagicError as error:
         _complain(error)
         return 1

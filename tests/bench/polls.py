@@ -16,18 +16,17 @@ import os
 import random
 import statistics
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.bench.film import clip
 from tests.bench.row import Row
 from tests.bench.service import Serving, Task
-from vidmagic.engine import limits as turns
-from vidmagic.engine.limits import LOOKS, RateLimiter
-from vidmagic.engine.run.poll_schedule import NEWEST, PollSchedule, learn
+from vidmagic.engine.limits import RateLimiter
+from vidmagic.engine.run.poll_schedule import NEWEST, PollSchedule, learn_schedule
+from vidmagic.engine.timing import Timing
 from vidmagic.providers.catalog import Catalog
-from vidmagic.session import session as sessions
 from vidmagic.session.session import Session
 
 JOBS = 10_000
@@ -35,6 +34,7 @@ FIXED = (5.0, 1.0, 20.0)  # seconds
 SCALE = 20.0  # for real, a documented minute is three seconds
 REAL, WAVE, TIMES = 100, 25, (102.0, 138.0)  # jobs in all, at once; seconds as documented
 SEED = 20_261_120
+RATE = Timing().polls_per_second
 
 Rest = Callable[[float], float]
 Times = Callable[[random.Random, float], float]
@@ -96,7 +96,7 @@ def _virtual(times: Times, usual: Sequence[float], fixed: Rest | None = None) ->
     delays, looks = [], 0
     for number in range(JOBS):
         which = number % len(usual)
-        rest = fixed or learn(past[which][: 2 * NEWEST], {}, usual[which]).rest
+        rest = fixed or learn_schedule(past[which][: 2 * NEWEST], {}, usual[which]).delay
         took = times(rng, usual[which])
         seen, count = _seen(took, rest)
         past[which].insert(0, (seen, {}))
@@ -137,47 +137,39 @@ def _changed() -> Iterator[Row]:
         delays = []
         for _ in range(2 * NEWEST):
             took = 120 * factor * math.exp(rng.gauss(0, 0.1))
-            seen, _ = _seen(took, learn(past[:NEWEST], {}, 120.0).rest)
+            seen, _ = _seen(took, learn_schedule(past[:NEWEST], {}, 120.0).delay)
             past.insert(0, (seen, {}))
             delays.append(seen - took)
         first, later = statistics.fmean(delays[:NEWEST]), statistics.fmean(delays[NEWEST:])
         yield Row("polls", f"a 120 s service turns {name}: delay, 20 jobs after", later, "s", "the first 20", first)
-    schedule = learn([], {}, 120.0)
-    early = statistics.fmean(_seen(3.0, schedule.rest)[0] for _ in range(1000))
+    schedule = learn_schedule([], {}, 120.0)
+    early = statistics.fmean(_seen(3.0, schedule.delay)[0] for _ in range(1000))
     yield Row("polls", "a model of 120 s is done after 3 s: seen after", early, "s")
 
 
 def _crowded() -> Iterator[Row]:
     """Yield the looks a second of 1,000 jobs that start in one instant, in their first five minutes."""
-    schedule, now = learn([], {}, 120.0), 0.0
-    shared = RateLimiter(lambda: now)
+    schedule, now = learn_schedule([], {}, 120.0), 0.0
+    shared = RateLimiter(RATE, lambda: now)
     looks = [0] * 300
-    due = [(shared.after(schedule.rest(0.0)), number) for number in range(1000)]
+    due = [(shared.after(schedule.delay(0.0)), number) for number in range(1000)]
     heapq.heapify(due)
     while (now := due[0][0]) < 300:
         looks[int(now)] += 1
-        heapq.heapreplace(due, (now + shared.after(schedule.rest(now)), due[0][1]))
+        heapq.heapreplace(due, (now + shared.after(schedule.delay(now)), due[0][1]))
     for name, found in (("mean", statistics.fmean(looks)), ("most", float(max(looks)))):
-        yield Row("polls", f"1,000 jobs together: looks a second, {name}", found, "", "the rate set", LOOKS, "≤ 1×")
+        yield Row("polls", f"1,000 jobs together: looks a second, {name}", found, "", "the rate set", RATE, "≤ 1×")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Scaled:
-    """A pace on a clock that runs SCALE times as fast."""
+@dataclasses.dataclass(frozen=True)
+class _Scaled(PollSchedule):
+    """A schedule, or a fixed delay, on a clock that runs SCALE times as fast."""
 
-    schedule: PollSchedule
     fixed: float | None = None
 
-    @property
-    def expected(self) -> float:
-        return self.schedule.expected / SCALE
-
-    @property
-    def floor(self) -> float:
-        return self.schedule.floor / SCALE
-
-    def rest(self, elapsed: float) -> float:
-        return (self.schedule.rest(elapsed * SCALE) if self.fixed is None else self.fixed) / SCALE
+    def delay(self, elapsed: float) -> float:
+        real = PollSchedule(self.expected * SCALE, self.floor * SCALE, self.source, self.spread)
+        return (real.delay(elapsed * SCALE) if self.fixed is None else self.fixed) / SCALE
 
 
 def _for_real() -> Iterator[Row]:
@@ -190,25 +182,23 @@ def _for_real() -> Iterator[Row]:
 
 
 def _run(fixed: float | None) -> Found:
-    def scaled(past: Sequence[tuple[float, Any]], params: Any, documented: float) -> _Scaled:
-        return _Scaled(learn([(took * SCALE, theirs) for took, theirs in past], params, documented), fixed)
+    def scaled(
+        past: Sequence[tuple[float, Mapping[str, object]]], params: Mapping[str, object], documented: float
+    ) -> _Scaled:
+        real = learn_schedule([(took * SCALE, theirs) for took, theirs in past], params, documented)
+        return _Scaled(real.expected / SCALE, real.floor / SCALE, real.source, real.spread, fixed)
 
-    real = sessions.learn
+    timing = Timing(schedule=scaled, polls_per_second=round(RATE * SCALE))
     low, high = (seconds / SCALE for seconds in TIMES)
     with tempfile.TemporaryDirectory() as home, Serving(clip(), low, high) as service:
         os.environ.update(VIDMAGIC_HOME=home, VIDMAGIC_DMXAPI_URL=service.url, DMXAPI_API_KEY="bench")
-        sessions.learn = scaled  # type: ignore[assignment]
-        turns.LOOKS = round(LOOKS * SCALE)
-        try:
-            session = Session()
-            session.settings.folder = str(Path(home, "videos"))
-            for wave in range(0, REAL, WAVE):
-                jobs = [session.start(f"kite {wave + number}", "hailuo") for number in range(WAVE)]
-                for job in jobs:
-                    job.result()
-            return _found(service.tasks())
-        finally:
-            sessions.learn, turns.LOOKS = real, LOOKS
+        session = Session(timing=timing)
+        session.settings.folder = str(Path(home, "videos"))
+        for wave in range(0, REAL, WAVE):
+            jobs = [session.start(f"kite {wave + number}", "hailuo") for number in range(WAVE)]
+            for job in jobs:
+                job.result()
+        return _found(service.tasks())
 
 
 def _found(tasks: Sequence[Task]) -> Found:

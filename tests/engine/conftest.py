@@ -12,6 +12,7 @@ from tests.engine.tiny import Tiny, state
 from tests.faults.answers import Answer, film
 from tests.faults.server import FaultServer
 from tests.media.films import write
+from vidmagic.engine.timing import Timing
 from vidmagic.session.session import Session
 
 
@@ -37,14 +38,14 @@ def done(service: FaultServer) -> Answer:
 
 @pytest.fixture
 def tiny(
-    service: FaultServer, make_session: Callable[[], Session], monkeypatch: pytest.MonkeyPatch
+    service: FaultServer, make_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Session]:
     """Make sessions that know the scripted service; they share one journal."""
     monkeypatch.setenv("TINY_API_KEY", CANARY)
     monkeypatch.setenv("VIDMAGIC_TINY_URL", service.url)
 
-    def make(provider: Tiny | None = None) -> Session:
-        session = make_session()
+    def make(provider: Tiny | None = None, **more: Timing) -> Session:
+        session = make_session(**more)
         session.catalog.add(Tiny() if provider is None else provider)
         return session
 

@@ -16,13 +16,12 @@ who: contextvars.ContextVar[str] = contextvars.ContextVar("who", default="nobody
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Scheduler]]:
+def engine() -> Iterator[Callable[..., Scheduler]]:
     """Make engines whose threads end soon after their last work."""
-    monkeypatch.setattr(Scheduler, "IDLE", 0.05)
     made: list[Scheduler] = []
 
     def make(threads: int = 8) -> Scheduler:
-        made.append(Scheduler(f"test-{len(made)}-{id(made)}", threads))
+        made.append(Scheduler(f"test-{len(made)}-{id(made)}", threads, idle=0.05))
         return made[-1]
 
     yield make

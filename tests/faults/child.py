@@ -18,7 +18,7 @@ from typing import Any
 
 _forks = multiprocessing.get_context("forkserver")  # a clean process that has imported everything, and forks
 _forks.set_forkserver_preload(
-    ["tests.faults.child", "vidmagic.session.session", "vidmagic.media.probe", "av", "IPython"]
+    ["tests.faults.child", "tests.quick", "vidmagic.session.session", "vidmagic.media.probe", "av", "IPython"]
 )
 
 
@@ -83,18 +83,18 @@ def barrier(parties: int) -> Any:
 
 def start(prompt: str, model: str, given: Mapping[str, Any], point: str = "") -> None:
     """Start a job, and see it through; die at *point*."""
-    from vidmagic.session.session import Session
+    from tests.quick import quick_session
 
     if point:
         _die_at(POINTS[point])
-    _see_through(Session().start(prompt, model, **given))
+    _see_through(quick_session().start(prompt, model, **given))
 
 
 def resume(ids: list[str], at_once: Any) -> None:
     """Take jobs up together with other kernels, and see them through."""
-    from vidmagic.session.session import Session
+    from tests.quick import quick_session
 
-    session = Session()
+    session = quick_session()
     at_once.wait(MEET)
     for job in [session.resume(each) for each in ids]:
         _see_through(job)
@@ -102,12 +102,12 @@ def resume(ids: list[str], at_once: Any) -> None:
 
 def race(rounds: int, model: str, at_once: Any, rest: float) -> None:
     """Start the same requests as other kernels at the same moments, with *rest* seconds in the narrow places."""
+    from tests.quick import quick_session
     from vidmagic.engine.journal import store
-    from vidmagic.session.session import Session
 
     _slow(store, "insert", rest)
     _slow(store.Store, "sending", rest)
-    session = Session()
+    session = quick_session()
     for number in range(rounds):
         at_once.wait(MEET)
         _see_through(session.start(f"round {number}", model))
@@ -124,12 +124,9 @@ def _see_through(job: Any) -> None:
 
 
 def _run(env: dict[str, str], folder: str, work: Callable[..., Any], args: tuple[Any, ...]) -> None:
-    from tests.quick import quicken
-
     os.environ.clear()
     os.environ.update(env)
     os.chdir(folder)
-    quicken()
     work(*args)
     os._exit(0)  # as a kernel that is shut down: nothing is tidied up
 

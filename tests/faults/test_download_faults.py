@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import resource
 import signal
@@ -30,8 +31,9 @@ from tests.faults.server import FaultServer
 from tests.faults.systems import SYSTEMS, Service
 from tests.faults.toxics import limit_body, reset_peer, slicer, tear, timeout
 from tests.patience import ended, until
+from tests.quick import QUICK
 from vidmagic.engine.download.partial_file import PartialFile
-from vidmagic.engine.run import poll_schedule as pacing
+from vidmagic.engine.timing import Timing
 
 Says = Callable[[bytes], Answer]
 HTML = b"<html>Expired</html>"
@@ -72,9 +74,13 @@ FORBIDDEN: dict[str, Says] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _no_rests(short_limits: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "BACK_OFF", (0.001, 0.01))
+pytestmark = pytest.mark.usefixtures("short_limits")
+
+
+@pytest.fixture
+def timing() -> Timing:
+    """Return timing that retries at once."""
+    return dataclasses.replace(QUICK, first_retry=0.001, longest_retry=0.01)
 
 
 def check_whole(service: Service) -> None:

@@ -94,9 +94,8 @@ def test_the_limit_of_a_service_is_kept(trial: Trial) -> None:
 
 
 SLOWLY = """
-from vidmagic.session import session
-from vidmagic.engine.run.poll_schedule import Pace
-session.learn = lambda *_: Pace({seconds}, floor=0.03)
+from tests.quick import polling_every, quicken
+quicken(polling_every({seconds}))
 """
 ALL_ENDED = "import time\nwhile not all(globals()[f'job{{n}}'].ended for n in range({jobs})): time.sleep(0.05)"
 RUNS = 5.0  # seconds

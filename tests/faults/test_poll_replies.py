@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import random
 import time
@@ -17,7 +18,8 @@ from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS, Service, System, events, running
 from tests.faults.toxics import timeout
 from tests.patience import ended, until
-from vidmagic.engine.run import poll_schedule as pacing
+from tests.quick import QUICK
+from vidmagic.engine.timing import Timing
 from vidmagic.errors import VidmagicError
 from vidmagic.http.reply import Reply
 from vidmagic.http.sse import frames
@@ -77,9 +79,13 @@ STREAMS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _no_rests(short_limits: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "BACK_OFF", (0.001, 0.002))
+pytestmark = pytest.mark.usefixtures("short_limits")
+
+
+@pytest.fixture
+def timing() -> Timing:
+    """Return timing that retries at once."""
+    return dataclasses.replace(QUICK, first_retry=0.001, longest_retry=0.002)
 
 
 def polls_of(system: System) -> list[Answer]:

@@ -230,10 +230,8 @@ def test_a_job_stays_with_its_origin(session: Session, sandbox: Sandbox, monkeyp
 
 STARTS = """
 import sys
-from tests.quick import quicken
-from vidmagic.session.session import Session
-quicken()
-job = Session().start(sys.argv[1], "hailuo")
+from tests.quick import quick_session
+job = quick_session().start(sys.argv[1], "hailuo")
 print(job.id, job.reused, flush=True)
 print(job.result(30).path)
 """

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from vidmagic.engine.download.save import Saving
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal.lease import BEAT
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.limits import RateLimiter
@@ -21,6 +20,7 @@ from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.run.submit import Submission
 from vidmagic.engine.scheduler import Scheduler, Slots, Task
 from vidmagic.engine.states import LIVE
+from vidmagic.engine.timing import Timing
 from vidmagic.engine.worker import WorkerPolling
 from vidmagic.errors import JournalError, NoSuchJob
 from vidmagic.http.transport import Transport
@@ -29,7 +29,6 @@ from vidmagic.spec.events import Event, Saved, Stopped
 from vidmagic.spec.request import Request
 
 THREADS = 40  # 30 streams of apiyi may each hold one
-LOOK_AT_OTHERS = 1.0  # seconds between two looks at a job that another kernel drives
 
 
 @dataclass
@@ -45,9 +44,10 @@ class _Driven:
 class Driver:
     """The jobs that this process drives, by id."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, timing: Timing) -> None:
         self.store = store
-        self.engine = Scheduler("jobs", THREADS)
+        self.timing = timing
+        self.engine = Scheduler("jobs", THREADS, timing.idle_thread)
         self._lock = threading.RLock()
         self._driven: dict[str, _Driven] = {}
         self._slots: dict[str, Slots] = {}
@@ -76,7 +76,8 @@ class Driver:
             schedule=schedule,
             publish=self._publish,
             cancelled=threading.Event(),
-            limiter=self._limiters.setdefault(provider.service.name, RateLimiter()),
+            limiter=self._limiters.setdefault(provider.service.name, RateLimiter(self.timing.polls_per_second)),
+            timing=self.timing,
         )
         slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
         sending = Submission(context, request, slots) if request is not None else None
@@ -142,7 +143,7 @@ class Driver:
 
     def _watch(self, job: Job, take_over: Callable[[Job], None]) -> Iterator[float]:
         while not self._settled(job, take_over):
-            yield LOOK_AT_OTHERS
+            yield self.timing.other_kernel
 
     def _settled(self, job: Job, take_over: Callable[[Job], None]) -> bool:
         """Look once at a job of another kernel; True when there is nothing left to watch."""
@@ -169,4 +170,4 @@ class Driver:
                     return
             with contextlib.suppress(JournalError):  # one beat less; the next one is soon
                 self.store.beat()
-            yield BEAT
+            yield self.timing.heartbeat

@@ -1,4 +1,4 @@
-"""At which moments a service may be asked: many jobs share what is bearable for it."""
+"""When a service may be polled: the jobs of this process share the polls that it is asked to bear."""
 
 from __future__ import annotations
 
@@ -7,38 +7,38 @@ import threading
 import time
 from collections.abc import Callable
 
-LOOKS = 50  # a second, of this process at one service; no document names a limit
-KEPT = 5000  # moments, after which those that are past are forgotten
+REMEMBERED = 5000  # booked ticks, after which those that have passed are forgotten
 
 
 class RateLimiter:
-    """Moments, `LOOKS` a second, each of which is given to one look only."""
+    """Book polls: time runs in ticks, *rate* a second, and each tick is for one poll only."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rate: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = rate
         self._clock = clock
         self._lock = threading.Lock()
-        self._most = KEPT
-        self._taken: dict[int, int] = {}  # a moment that is given away, and the next one that may be free
+        self._most = REMEMBERED
+        self._next: dict[int, int] = {}  # a booked tick, and the next one that may be free
 
-    def after(self, rest: float) -> float:
-        """Book the first free moment after *rest* seconds, and return the seconds until then."""
+    def after(self, delay: float) -> float:
+        """Book the first free tick after *delay* seconds, and return the seconds until then."""
         now = self._clock()
         with self._lock:
-            self._forget_before(math.floor(now * LOOKS))
-            moment = self._book(math.ceil((now + rest) * LOOKS))
-        return max(rest, moment / LOOKS - now)
+            self._forget_before(math.floor(now * self._rate))
+            tick = self._book(math.ceil((now + delay) * self._rate))
+        return max(delay, tick / self._rate - now)
 
-    def _book(self, moment: int) -> int:
-        """Take *moment* or the first free one after it; the way there is made short for those who come next."""
+    def _book(self, tick: int) -> int:
+        """Book *tick* or the first free one after it, and shorten the way there for later calls."""
         passed = []
-        while moment in self._taken:
-            passed.append(moment)
-            moment = self._taken[moment]
-        for each in (*passed, moment):
-            self._taken[each] = moment + 1
-        return moment
+        while tick in self._next:
+            passed.append(tick)
+            tick = self._next[tick]
+        for booked in (*passed, tick):
+            self._next[booked] = tick + 1
+        return tick
 
-    def _forget_before(self, moment: int) -> None:
-        if len(self._taken) > self._most:
-            self._taken = {each: after for each, after in self._taken.items() if each >= moment}
-            self._most = max(KEPT, 2 * len(self._taken))
+    def _forget_before(self, tick: int) -> None:
+        if len(self._next) > self._most:
+            self._next = {booked: free for booked, free in self._next.items() if booked >= tick}
+            self._most = max(REMEMBERED, 2 * len(self._next))

@@ -30,13 +30,12 @@ class Task:
 
 
 class Scheduler:
-    """A pool of at most *threads* threads, started as they are needed and ended after a while without work."""
+    """A pool of at most *threads* threads, started as they are needed and ended after *idle* seconds without work."""
 
-    IDLE = 5.0  # seconds
-
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, idle: float = 5.0) -> None:
         self.name = name
         self.limit = threads
+        self._idle = idle
         self._changed = threading.Condition()
         self._heap: list[tuple[float, int, Task]] = []
         self._numbers = itertools.count()
@@ -85,7 +84,7 @@ class Scheduler:
     def _next(self) -> Task | None:
         """Wait for a task that is due; None when this thread is no longer needed."""
         with self._changed:
-            idle_until = time.monotonic() + self.IDLE
+            idle_until = time.monotonic() + self._idle
             while True:
                 now = time.monotonic()
                 if (task := self._take_due(now)) is not None:

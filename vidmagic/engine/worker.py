@@ -22,11 +22,13 @@ from typing import Any
 from vidmagic.engine.download.save import Saving
 from vidmagic.engine.job import revive
 from vidmagic.engine.journal.record import Record
+from vidmagic.engine.limits import RateLimiter
 from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.lifecycle import Lifecycle
 from vidmagic.engine.run.poll import Polling
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.states import DONE, FAILED, READY
+from vidmagic.engine.timing import Timing
 from vidmagic.errors import JournalError
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
@@ -34,7 +36,6 @@ from vidmagic.providers.catalog import Catalog
 from vidmagic.spec.events import Ready, Running, Saved
 
 WORKERS_TRIED = 3
-LOOK = 0.25  # seconds between two looks at a worker's answer
 _ANSWER = ("state", "charged", "path", "size", "sha256", "width", "height", "reported", "ready", "error")
 
 
@@ -47,6 +48,7 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
     notes = MemoryJournal(Record(**told["record"]))
     provider, _ = _catalog().find(notes.record.model)
 
+    timing = Timing()
     sent: set[str] = set()
 
     def headers() -> Mapping[str, str]:
@@ -64,6 +66,8 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
         schedule=PollSchedule(told["expected"], told["floor"]),
         publish=lambda *_: None,
         cancelled=threading.Event(),
+        limiter=RateLimiter(timing.polls_per_second),
+        timing=timing,
     )
     following = Polling(context)
     for rest in Lifecycle(context, following, Saving(context, following)).steps():
@@ -97,7 +101,7 @@ class WorkerPolling(Polling):
                 return
             self.context.tell(Running(message="followed by a worker"))
             while not future.done():
-                yield LOOK
+                yield self.context.timing.worker
                 if self.context.cancelled.is_set():
                     future.cancel()
                     self.context.check_cancelled()

@@ -20,7 +20,8 @@ from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.record import plan as plan_record
 from vidmagic.engine.journal.store import Store
-from vidmagic.engine.run.poll_schedule import PollSchedule, learn
+from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.timing import Timing
 from vidmagic.errors import InvalidRequest
 from vidmagic.http.transport import Transport
 from vidmagic.http.url_policy import check_origin, is_loopback
@@ -45,9 +46,15 @@ SANDBOX_MODEL = "hailuo"
 class Session:
     """Start, resume and list jobs. `show` displays a job where there is a front end for it."""
 
-    def __init__(self, settings: Settings | None = None, show: Callable[[Job], None] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        show: Callable[[Job], None] | None = None,
+        timing: Timing | None = None,
+    ) -> None:
         self.settings = Settings() if settings is None else settings
         self.show = show
+        self.timing = Timing() if timing is None else timing
         self._lock = threading.RLock()
 
     @functools.cached_property
@@ -63,7 +70,7 @@ class Session:
     @functools.cached_property
     def driver(self) -> Driver:
         """What drives this process's jobs."""
-        return Driver(self.store)
+        return Driver(self.store, self.timing)
 
     @functools.cached_property
     def resuming(self) -> Resume:
@@ -273,7 +280,7 @@ class Session:
 
     def _schedule(self, record: Record, model: Model) -> PollSchedule:
         documented = self.sandbox.seconds if record.in_sandbox else model.seconds(record.params)
-        schedule = learn(
+        schedule = self.timing.schedule(
             self.store.times(record.model, in_sandbox=record.in_sandbox, limit=60), record.params, documented
         )
         if record.in_sandbox and schedule.source != "past jobs":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 import time
@@ -18,7 +19,7 @@ from tests.faults.toxics import latency, limit_body
 from tests.patience import ended, until
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.store import Store
-from vidmagic.engine.run import poll as following
+from vidmagic.engine.timing import Timing
 from vidmagic.errors import Cancelled, Failed, JournalError, NotSent, OutcomeUnknown, Paused, Refused, Unreachable
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Service, Ticket
@@ -296,11 +297,10 @@ def test_no_look_fails_a_job(tiny: Make, service: FaultServer, done: Answer, loo
     assert service.count("POST", "/submit") == 1
 
 
-def test_a_task_that_stays_unknown_has_gone(tiny: Make, service: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_that_stays_unknown_has_gone(tiny: Make, service: FaultServer, timing: Timing) -> None:
     """Only long after it was accepted, and after three looks, a 404 means that the task is gone."""
-    monkeypatch.setattr(following, "FORGOTTEN_AFTER", 0.0)
     service.on("/submit", ACCEPTED).on("/look", state("queued"), Answer(404), Answer(404), state("queued"), Answer(404))
-    job = ended(start(tiny()))
+    job = ended(start(tiny(timing=dataclasses.replace(timing, forgotten_after=0.0))))
     assert (job.state, job.error.reason) == ("failed", "not found")
     assert service.count("GET", "/look") == 7
 

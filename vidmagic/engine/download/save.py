@@ -15,7 +15,6 @@ from vidmagic.engine.download.sidecar import write_sidecar
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.poll import Polling
-from vidmagic.engine.run.poll_schedule import back_off
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
 from vidmagic.spec.events import Running, Saved
 
@@ -48,14 +47,14 @@ class Saving:
                     raise
                 self._check_can_ask(error)
                 if refused > 1:
-                    yield back_off(refused - 1)
+                    yield self.context.timing.retry_delay(refused - 1)
                 yield from self.following.steps()  # links are signed when they are asked for
             except Unreachable as error:
                 failures += 1
                 if failures >= DOWNLOAD_TRIES:
                     raise Paused(f"the video is made, but cannot be fetched: {error.message}") from error
                 self.context.tell(Running(message=f"download interrupted ({error.message}); going on"))
-                yield back_off(failures)
+                yield self.context.timing.retry_delay(failures)
             else:
                 self._finish(saved)
                 return

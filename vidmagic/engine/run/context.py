@@ -17,6 +17,7 @@ from vidmagic.engine import states
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.limits import RateLimiter
 from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.timing import Timing
 from vidmagic.errors import (
     Cancelled,
     Charged,
@@ -78,7 +79,8 @@ class JobContext:
     schedule: PollSchedule
     publish: Callable[[Record, Event], None]
     cancelled: threading.Event
-    limiter: RateLimiter = dataclasses.field(default_factory=RateLimiter)
+    limiter: RateLimiter
+    timing: Timing
     live: Iterator[Event] | None = None
     fetched: Saved | None = None
     _unsaved: dict[str, Any] = dataclasses.field(default_factory=dict)

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 
 from vidmagic.engine import states
 from vidmagic.engine.run.context import JobContext
-from vidmagic.engine.run.poll_schedule import back_off
 from vidmagic.errors import Failed, OutcomeUnknown, Unreachable
 from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
-LONGEST_WAIT = 120.0  # seconds that a service may make us wait before the next look
 LONGEST_SAID = 400  # characters of what a service says meanwhile
-FORGOTTEN_AFTER = 600.0  # seconds in which a service may not know yet, or not find, a task that it has accepted
 
 
 @dataclass
@@ -37,7 +34,7 @@ class Polling:
                 if self._look():
                     return
                 failures = 0
-                rest = self.context.schedule.rest(time.time() - self.context.record.accepted)
+                rest = self.context.schedule.delay(time.time() - self.context.record.accepted)
             except Unreachable as error:
                 failures += 1
                 rest = self._rest_after(error, failures)
@@ -46,7 +43,7 @@ class Polling:
     def _first_rest(self) -> float:
         """Return the rest before the first look: none after a restart, for the job may have been done for long."""
         elapsed = time.time() - self.context.record.accepted
-        return 0.0 if abs(elapsed) > self.context.schedule.floor else self.context.schedule.rest(elapsed)
+        return 0.0 if abs(elapsed) > self.context.schedule.floor else self.context.schedule.delay(elapsed)
 
     def _look(self) -> bool:
         """Note what the service says now; True when a link is part of it."""
@@ -91,11 +88,11 @@ class Polling:
             raise TypeError(f"a provider yields no {type(event).__name__}")
 
     def _rest_after(self, error: Unreachable, failures: int) -> float:
-        age = time.time() - self.context.record.accepted
-        if error.status == 404 and age > FORGOTTEN_AFTER:
+        timing, age = self.context.timing, time.time() - self.context.record.accepted
+        if error.status == 404 and age > timing.forgotten_after:
             self._forgotten.append(time.monotonic())
-            if len(self._forgotten) >= 3 and self._forgotten[-1] - self._forgotten[0] > FORGOTTEN_AFTER:
+            if len(self._forgotten) >= 3 and self._forgotten[-1] - self._forgotten[0] > timing.forgotten_after:
                 raise Failed(f"the service no longer knows the task: {error.message}", reason="not found")
         self.context.tell(Running(message=f"no answer from the service ({error.message}); the job goes on there"))
-        rest = back_off(failures)
-        return rest if error.retry_after is None else max(rest, min(error.retry_after, LONGEST_WAIT))
+        rest = timing.retry_delay(failures)
+        return rest if error.retry_after is None else max(rest, min(error.retry_after, timing.longest_wait))

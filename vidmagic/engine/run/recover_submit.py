@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 from vidmagic.engine import states
 from vidmagic.engine.run.context import JobContext
-from vidmagic.engine.run.poll_schedule import back_off
 from vidmagic.errors import OutcomeUnknown, Paused, Unreachable
 from vidmagic.providers.contract import finder
 from vidmagic.spec.events import Queued
-
-LOST_LOOKS = (5.0, 295.0, 300.0)  # seconds before each look
 
 
 def find(context: JobContext, lost: OutcomeUnknown) -> Iterator[float]:
@@ -22,10 +19,10 @@ def find(context: JobContext, lost: OutcomeUnknown) -> Iterator[float]:
     lost.hint = f"`%video resume {context.record.id}` looks for it at the service; `--again` buys a new take."
     said = Queued(f"{lost.message}; the service is asked whether it has the job")
     context.set(said, state=states.SENDING, charged=context.charged("unknown"))
-    looks = failures = 0
+    timing, looks, failures = context.timing, 0, 0
     known: dict[str, object] = {}
-    while looks < len(LOST_LOOKS):
-        yield LOST_LOOKS[looks] if failures == 0 else back_off(failures)
+    while looks < len(timing.lost_task):
+        yield timing.lost_task[looks] if failures == 0 else timing.retry_delay(failures)
         if context.cancelled.is_set():
             raise lost
         try:

@@ -15,8 +15,7 @@ from vidmagic.errors import Refused, Unreachable
 from vidmagic.spec.events import Queued
 from vidmagic.spec.request import Request
 
-SUBMIT_TRIES, LONGEST_WAIT = 3, 120.0  # times; seconds
-TOO_MANY_RESTS, NOT_SENT_RESTS = (5.0, 10.0), (0.5, 1.5)  # seconds between the tries
+SUBMIT_TRIES = 3
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Submission:
         while not self._take_slot():
             self.context.tell(Queued("waiting for a free place at the service"))
             self.context.check_cancelled()
-            yield 0.5
+            yield self.context.timing.slot
         for tries in range(1, SUBMIT_TRIES + 1):
             self.context.check_cancelled()
             try:
@@ -61,12 +60,12 @@ class Submission:
             may = error.reason in {"rate", "concurrency"}
         else:
             may = error.status >= 0 and not self.context.has_left(error)
-        wanted = error.retry_after
-        if not may or tries == SUBMIT_TRIES or (wanted is not None and wanted > LONGEST_WAIT):
+        timing, wanted = self.context.timing, error.retry_after
+        if not may or tries == SUBMIT_TRIES or (wanted is not None and wanted > timing.longest_wait):
             return None
         if isinstance(error, Refused):
-            return wanted if wanted is not None else TOO_MANY_RESTS[tries - 1]
-        return NOT_SENT_RESTS[tries - 1]
+            return wanted if wanted is not None else timing.rate_limited[tries - 1]
+        return timing.not_sent[tries - 1]
 
     def leave(self) -> None:
         """Make room for another job."""
