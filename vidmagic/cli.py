@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vidmagic.engine.job import Job
+from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.notebook.card.terminal import Interrupts, hold, say
 from vidmagic.notebook.magics.flags import parse_words
@@ -169,7 +170,7 @@ def _jobs(session: Session, given: argparse.Namespace) -> int:
 
 
 def _rebuild(session: Session, given: argparse.Namespace) -> int:
-    found = session.store.rebuild(given.folders)
+    found = rebuild(session.store, given.folders)
     if found:
         _print(tables.jobs(found))
     else:

@@ -18,6 +18,7 @@ from tests.bench.past import fill, fresh
 from tests.bench.peers import ROOT
 from tests.bench.row import Row
 from tests.bench.service import Serving
+from vidmagic.engine.journal.figures import times
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import satisfies_request
 from vidmagic.engine.journal.search import search
@@ -49,7 +50,7 @@ def _session(home: Path, known: list[str]) -> Iterator[Row]:
     listed = _median(lambda _: jobs_view(session, [])._repr_mimebundle_())
     yield Row("journal", "%video jobs", listed, "ms", aim="< 100 ms")
     store = session.store
-    found = _median(lambda n: store.begin(fresh(known[n * 1000]), again=False, found=satisfies_request))
+    found = _median(lambda n: store.begin(fresh(known[n * 1000]), again=False, satisfies=satisfies_request))
     yield Row("journal", "a request looked up by its fingerprint", found, "ms", aim="< 1 ms")
     words = ["kite", "sea"]
     begun = time.perf_counter()
@@ -57,7 +58,7 @@ def _session(home: Path, known: list[str]) -> Iterator[Row]:
     first = (time.perf_counter() - begun) * 1000
     yield Row("journal", "history search, the first one", first, "ms")
     yield Row("journal", "history search", _median(lambda _: search(store, words, 20)), "ms", aim="< 100 ms")
-    learnt = _median(lambda _: store.times("dmxapi/MiniMax-Hailuo-2.3", in_sandbox=False))
+    learnt = _median(lambda _: times(store, "dmxapi/MiniMax-Hailuo-2.3", in_sandbox=False))
     yield Row("journal", "past times to learn from", learnt, "ms")
     for job in session.running():
         job.cancel()
@@ -100,7 +101,7 @@ def main(home: str) -> None:
     for number in range(WRITES // 2):
         record = fresh(f"{os.getpid()}-{number}")
         for write in (
-            lambda each=record: store.begin(each, again=True, found=satisfies_request),
+            lambda each=record: store.begin(each, again=True, satisfies=satisfies_request),
             lambda each=record: store.update(each.id, state="accepted", accepted=time.time()),
         ):
             begun = time.perf_counter()

@@ -43,8 +43,8 @@ POINTS = {
     "before the intent": Hook("vidmagic.engine.journal.store", "insert"),
     "after the intent": Hook("vidmagic.engine.driver:Driver", "drive"),
     "before the submit": Hook("vidmagic.engine.run.submit:Submission", "steps"),
-    "before the gate": Hook(STORE, "sending"),
-    "after the gate": Hook(STORE, "sending", after=True),
+    "before the gate": Hook(STORE, "mark_sending"),
+    "after the gate": Hook(STORE, "mark_sending", after=True),
     "while the answer comes": Hook("vidmagic.http.transport", "_opened"),
     "while the reply comes": Hook("vidmagic.http.transport", "_whole"),
     "before the id is stored": Hook(STORE, "update", fits=_into("accepted")),
@@ -62,8 +62,8 @@ POINTS = {
     "before it has its name": Hook(PART, "_name_it"),
     "after it has its name": Hook(PART, "_name_it", after=True),
     "before the folder is synced": Hook("vidmagic.engine.download.partial_file", "_sync"),
-    "before the sidecar": Hook("vidmagic.engine.download.save", "write_sidecar"),
-    "after the sidecar": Hook("vidmagic.engine.download.save", "write_sidecar", after=True),
+    "before the sidecar": Hook("vidmagic.engine.run.save", "write_sidecar"),
+    "after the sidecar": Hook("vidmagic.engine.run.save", "write_sidecar", after=True),
     "before done is stored": Hook(STORE, "update", fits=_into("done")),
     "after done is stored": Hook(STORE, "update", after=True, fits=_into("done")),
 }
@@ -106,7 +106,7 @@ def race(rounds: int, model: str, at_once: Any, rest: float) -> None:
     from vidmagic.engine.journal import store
 
     _slow(store, "insert", rest)
-    _slow(store.Store, "sending", rest)
+    _slow(store.Store, "mark_sending", rest)
     session = quick_session()
     for number in range(rounds):
         at_once.wait(MEET)

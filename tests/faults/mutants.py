@@ -108,8 +108,8 @@ MUTANTS = (
         (
             Edit(
                 "engine/journal/store.py",
-                "with self.file.writing() as db:\n            # All looks",
-                "with self.file.reading() as db:\n            # All looks",
+                "with self.writing() as db:\n            # Every query",
+                "with self.reading() as db:\n            # Every query",
             ),
         ),
     ),
@@ -167,7 +167,7 @@ MUTANTS = (
     Mutant(
         "after damage buy what the new journal does not know",
         f"{JOURNAL}::test_j06_nothing_is_bought_twice_after_damage",
-        (Edit("engine/journal/store.py", "if self.file.doubtful and", "if False and"),),
+        (Edit("engine/journal/store.py", "if self.database.doubtful and", "if False and"),),
     ),
     Mutant(
         "adopt any lost task",

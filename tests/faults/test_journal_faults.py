@@ -18,11 +18,11 @@ from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS
 from tests.patience import ended
 from vidmagic.cli import main
-from vidmagic.engine.journal import database as journal_file
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.rows import FIELDS
-from vidmagic.engine.journal.spill import RESCUE
+from vidmagic.engine.journal.spill import SPILL
 from vidmagic.engine.journal.store import Store
+from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import JournalError
 from vidmagic.session.session import Session
 
@@ -37,17 +37,18 @@ def journal(trial: Trial, home: Path) -> Path:
     return home / "jobs.db"
 
 
-def test_j04_locked_is_not_damaged(trial: Trial, journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A journal that another process holds refuses new jobs, and keeps its name and its content."""
-    monkeypatch.setattr(journal_file, "BUSY", 0.1)
+def test_a_locked_journal_is_not_damaged(trial: Trial, journal: Path, home: Path) -> None:
+    """J04: A journal that another process locks refuses new jobs, and keeps its name and its content."""
+    impatient = dataclasses.replace(trial, session=trial.new_session())
+    impatient.session.store = Store(home, this_process(), busy=0.1)
     other = sqlite3.connect(journal, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     with pytest.raises(JournalError, match="locked"):
-        trial.start("second", HAILUO)
+        impatient.start("second", HAILUO)
     other.execute("ROLLBACK")
     other.close()
     assert sorted(path.name for path in journal.parent.glob("jobs*.db")) == ["jobs.db"]
-    assert ended(trial.start("second", HAILUO)).state == "done"
+    assert ended(impatient.start("second", HAILUO)).state == "done"
     trial.figures.add(cases=1, lost=0)
 
 
@@ -70,7 +71,7 @@ def test_j06_damaged_is_kept_and_said(damage: str, trial: Trial, journal: Path) 
     with pytest.raises(JournalError, match="damaged"):
         _use(session)
     assert len(list(journal.parent.glob("jobs-corrupt-*.db"))) == 1
-    [taken] = trial.new_session().store.rebuild([Path.cwd() / "videos"])[:1]
+    [taken] = rebuild(trial.new_session().store, [Path.cwd() / "videos"])[:1]
     again = trial.new_session().start("first", HAILUO.model)
     assert (taken.prompt, again.reused, again.state) == ("first", True, "done")
     trial.figures.add(cases=1, lost=0)
@@ -114,12 +115,12 @@ def test_j05_the_rescue_line_is_taken_over(unfinished: str, trial: Trial, journa
     """A job that the journal would not take is in it again when it is next opened, with its id."""
     session = trial.session
     record = dataclasses.replace(session.jobs()[0].record, id="0000aaaa", task_id="77", state="accepted", updated=9e9)
-    session.store.rescue(record)
-    with (journal.parent / RESCUE).open("a") as file:
+    session.store.spill(record)
+    with (journal.parent / SPILL).open("a") as file:
         file.write(unfinished)
     found = trial.new_session().store.get("0000aaaa")
     assert (found.task_id, found.state) == ("77", "accepted")
-    assert not (journal.parent / RESCUE).exists()
+    assert not (journal.parent / SPILL).exists()
     trial.figures.add(cases=1, lost=0)
 
 
@@ -174,7 +175,7 @@ def test_j15_only_what_belongs_to_a_film_is_taken(change: dict[str, Any], trial:
     if not change:
         sidecar.with_suffix(".mp4").unlink()
     journal.unlink()
-    found = trial.new_session().store.rebuild([Path.cwd() / "videos", Path.cwd() / "nowhere"])
+    found = rebuild(trial.new_session().store, [Path.cwd() / "videos", Path.cwd() / "nowhere"])
     assert found == []
     trial.figures.add(cases=1)
 
@@ -242,10 +243,10 @@ def test_j02_only_the_owner_sends(trial: Trial, journal: Path) -> None:
     record = dataclasses.replace(
         trial.session.jobs()[0].record, id="0000bbbb", state="new", fingerprint="f", charged="no"
     )
-    mine.begin(record, again=True, found=lambda _: False)
+    mine.begin(record, again=True, satisfies=lambda _: False)
     with pytest.raises(JournalError):
-        theirs.sending(record.id)
-    mine.sending(record.id)
+        theirs.mark_sending(record.id)
+    mine.mark_sending(record.id)
     with pytest.raises(JournalError):
-        mine.sending(record.id)
+        mine.mark_sending(record.id)
     trial.figures.add(cases=1)

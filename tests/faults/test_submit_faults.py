@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ from tests.faults.toxics import latency, limit_data, slicer, tear, timeout
 from tests.media.pictures import encoded
 from tests.patience import ended, until
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import database as journal_file
+from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.store import Store
 
 pytestmark = pytest.mark.usefixtures("short_limits")
@@ -354,12 +355,12 @@ def test_one_fault_over_tls(row: Row, trial: Trial, tls: Callable[..., ssl.SSLCo
 
 @pytest.mark.parametrize("how", ["locked", "full", "gone"])
 def test_s06_a_journal_that_cannot_be_written_sends_nothing(
-    how: str, trial: Trial, monkeypatch: pytest.MonkeyPatch
+    how: str, trial: Trial, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the intent and the first byte the journal fails: the server sees no request."""
     service = trial.serve()
-    monkeypatch.setattr(journal_file, "BUSY", 0.1)
-    sending = Store.sending
+    trial.session.store = Store(home, this_process(), busy=0.1)
+    sending = Store.mark_sending
 
     def fails(self: Store, job_id: str) -> None:
         if how == "gone":
@@ -370,7 +371,7 @@ def test_s06_a_journal_that_cannot_be_written_sends_nothing(
         with _spoilt(self, how, monkeypatch):
             return sending(self, job_id)
 
-    monkeypatch.setattr(Store, "sending", fails)
+    monkeypatch.setattr(Store, "mark_sending", fails)
     for system in trial.systems:
         job = ended(trial.start(f"{how} {system.name}", system))
         check(job, NEW, service, trial.figures)

@@ -224,7 +224,7 @@ def test_the_file_beside_the_video_knows_the_parent(session: Session) -> None:
 def stored(home: Path, *prompts: str) -> Store:
     """Return a journal with a job for each prompt."""
     store = Store(home, this_process())
-    store.begin_all([record(prompt) for prompt in prompts], again=False, found=lambda _: True)
+    store.begin_all([record(prompt) for prompt in prompts], again=False, satisfies=lambda _: True)
     return store
 
 
@@ -261,7 +261,7 @@ def test_the_index_catches_up(home: Path) -> None:
     """A job that began after the last search is found by the next one."""
     store = stored(home, "A red kite")
     assert len(search.search(store, ["kite"], 10)) == 1
-    store.begin(record("A blue kite"), again=False, found=lambda _: True)
+    store.begin(record("A blue kite"), again=False, satisfies=lambda _: True)
     assert [each.prompt for each in search.search(store, ["kite"], 1)] == ["A blue kite"]
     assert len(search.search(store, ["kite"], 10)) == 2
 
@@ -290,5 +290,5 @@ def test_all_of_several_jobs_are_stored_or_none(home: Path) -> None:
     store = Store(home, this_process())
     one = record()
     with pytest.raises(JournalError):
-        store.begin_all([one, record("B"), one], again=True, found=lambda _: True)
+        store.begin_all([one, record("B"), one], again=True, satisfies=lambda _: True)
     assert store.find() == []

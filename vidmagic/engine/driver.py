@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from vidmagic.engine.download.save import Saving
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
@@ -17,6 +16,7 @@ from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.lifecycle import Lifecycle
 from vidmagic.engine.run.poll import Polling
 from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.run.save import Saving
 from vidmagic.engine.run.submit import Submission
 from vidmagic.engine.scheduler import Scheduler, Slots, Task
 from vidmagic.engine.states import LIVE

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.download.save import Saving
 from vidmagic.engine.job import revive
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.limits import RateLimiter
@@ -27,6 +26,7 @@ from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.lifecycle import Lifecycle
 from vidmagic.engine.run.poll import Polling
 from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.run.save import Saving
 from vidmagic.engine.states import DONE, FAILED, READY
 from vidmagic.engine.timing import Timing
 from vidmagic.errors import JournalError
@@ -157,7 +157,7 @@ class MemoryJournal:  # a Journal, whose docstrings it shares
     def get(self, start: str) -> Record:  # noqa: D102
         return self.record
 
-    def sending(self, job_id: str) -> None:  # noqa: D102
+    def mark_sending(self, job_id: str) -> None:  # noqa: D102
         raise JournalError(f"job {job_id} is the owner's to send", job_id=job_id)
 
     def transcript(self, job_id: str) -> str:  # noqa: D102
@@ -169,7 +169,7 @@ class MemoryJournal:  # a Journal, whose docstrings it shares
     def update(self, job_id: str, **changes: Any) -> None:  # noqa: D102
         self.record = dataclasses.replace(self.record, **changes)
 
-    def rescue(self, record: Record) -> None:  # noqa: D102
+    def spill(self, record: Record) -> None:  # noqa: D102
         self.record = record
 
 

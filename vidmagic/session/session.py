@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
 from vidmagic.engine.job import Job
+from vidmagic.engine.journal.figures import times
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.record import plan as plan_record
@@ -181,7 +182,7 @@ class Session:
         shots.check_name(shot) if shot else None
         wanted = [self._record(plan) for plan in plans]
         with self._lock:
-            begun = self.store.begin_all(wanted, again=again, found=self.resuming.stands)
+            begun = self.store.begin_all(wanted, again=again, satisfies=self.resuming.stands)
             jobs = [self._handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
             if shot:
                 shots.add(self, shot, jobs)
@@ -281,7 +282,7 @@ class Session:
     def _schedule(self, record: Record, model: Model) -> PollSchedule:
         documented = self.sandbox.seconds if record.in_sandbox else model.seconds(record.params)
         schedule = self.timing.schedule(
-            self.store.times(record.model, in_sandbox=record.in_sandbox, limit=60), record.params, documented
+            times(self.store, record.model, in_sandbox=record.in_sandbox, limit=60), record.params, documented
         )
         if record.in_sandbox and schedule.source != "past jobs":
             schedule = dataclasses.replace(schedule, source="the sandbox")

@@ -563,7 +563,7 @@ def test_cancel_after_the_end_changes_nothing(tiny: Make, service: FaultServer, 
 def test_a_journal_that_fails_after_the_submit_stops_nothing(
     tiny: Make, service: FaultServer, done: Answer, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    """The id goes into the rescue file, the job says so and goes on, and all is stored when the journal is back."""
+    """The id goes into the spill file, the job says so and goes on, and all is stored when the journal is back."""
     service.on("/submit", ACCEPTED).on("/look", done)
     session, update, broken = tiny(), Store.update, [True, True]
 
@@ -576,8 +576,8 @@ def test_a_journal_that_fails_after_the_submit_stops_nothing(
     monkeypatch.setattr(Store, "update", flaky)
     job = start(session)
     job.result(10)
-    rescued = [json.loads(line) for line in (home / "jobs-rescue.jsonl").read_text().splitlines()]
-    assert [row["task_id"] for row in rescued] == ["task-1", "task-1"]
+    spilled = [json.loads(line) for line in (home / "jobs-rescue.jsonl").read_text().splitlines()]
+    assert [row["task_id"] for row in spilled] == ["task-1", "task-1"]
     assert any("database is locked" in event.message for event in job.events() if isinstance(event, Running))
     assert (session.store.get(job.id).state, session.store.get(job.id).task_id) == ("done", "task-1")
 
@@ -585,7 +585,7 @@ def test_a_journal_that_fails_after_the_submit_stops_nothing(
 def test_a_disk_that_is_full_stops_nothing(
     tiny: Make, service: FaultServer, done: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where not even the rescue file can be written, the job goes on in memory and says so."""
+    """Where not even the spill file can be written, the job goes on in memory and says so."""
 
     def full(self: Store, *_: object, **__: object) -> None:
         raise JournalError("disk full")
@@ -595,7 +595,7 @@ def test_a_disk_that_is_full_stops_nothing(
 
     service.on("/submit", ACCEPTED).on("/look", done)
     monkeypatch.setattr(Store, "update", full)
-    monkeypatch.setattr(Store, "rescue", no_space)
+    monkeypatch.setattr(Store, "spill", no_space)
     job = start(tiny())
     assert job.result(10).path.is_file()
     assert any("task-1" in event.message for event in job.events() if isinstance(event, Running))

@@ -237,7 +237,7 @@ def test_a_request_made_long_before_says_so(session: Session) -> None:
     made = session.start("A red kite", "hailuo")
     made.result(10)
     later = [dataclasses.replace(made.record, id=new_id(), fingerprint=f"other {n}", n=0) for n in range(600)]
-    session.store.begin_all(later, again=True, found=lambda _: False)
+    session.store.begin_all(later, again=True, satisfies=lambda _: False)
     form = Form(session, model="hailuo", prompt="A red kite")
     assert "shown again, free of charge" in form.face.generate.description
 

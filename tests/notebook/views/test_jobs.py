@@ -42,7 +42,7 @@ def put(session: Session, state: str, *, ago: float = 0.0, **more: Any) -> Recor
         new_id(), "dmxapi/MiniMax-Hailuo-2.3", "A red kite", {"duration": 6}, new_id(),
         created=time.time() - ago, price={"text": "¥2.00", "source": "a list", "date": "2026-11-20"},
     )  # fmt: skip
-    session.store.begin(made, again=True, found=lambda _: False)
+    session.store.begin(made, again=True, satisfies=lambda _: False)
     session.store.update(made.id, state=state, owner="gone", **more)
     return session.store.get(made.id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.patience import ended
+from vidmagic.engine.journal.figures import spent
 from vidmagic.errors import InvalidRequest
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.reports.cost import COLUMNS, cost
@@ -19,7 +20,7 @@ def test_totals_by_service_model_and_day(session: Session) -> None:
     ended(session.start("a kite of unknown price", "hailuo-02"))
     ended(session.start("[[sandbox: refuse]] a kite", "hailuo"))
     ended(session.start("a rehearsed kite", "hailuo", sandbox=True))
-    rows = [dict(zip(COLUMNS, row, strict=True)) for row in cost(session.store.spent()).rows]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in cost(spent(session.store)).rows]
     by_model = {row["model"]: row for row in rows if row["model"]}
     assert by_model["MiniMax-Hailuo-2.3"]["estimated"] == "¥4.00"
     assert by_model["MiniMax-Hailuo-2.3"]["jobs"] == "2"
@@ -31,7 +32,7 @@ def test_totals_by_service_model_and_day(session: Session) -> None:
 def test_a_lost_answer_is_counted_as_doubtful(session: Session) -> None:
     """A job of unknown outcome may be charged: it is in the totals and marked."""
     ended(session.start("[[sandbox: drop]] a kite", "hailuo"))
-    (row,) = session.store.spent()
+    (row,) = spent(session.store)
     assert (row.jobs, row.doubtful) == (1, 1)
 
 
@@ -39,14 +40,14 @@ def test_reported_credits_stand_apart(session: Session) -> None:
     """What Vidu reports is added up in its own unit and never as money."""
     pictures = {"image": "https://pictures.example/a.png", "last_image": "https://pictures.example/b.png"}
     job = ended(session.start("a kite", "vidu", **pictures))
-    (row,) = session.store.spent()
+    (row,) = spent(session.store)
     assert row.credits == float(job.record.reported["credits"])
     assert cost([row]).rows[0][4] == "unknown"
 
 
 def test_nothing_spent(session: Session) -> None:
     """An empty journal says so."""
-    assert "No job was charged" in str(cost(session.store.spent()))
+    assert "No job was charged" in str(cost(spent(session.store)))
 
 
 def test_upscale_takes_a_finished_vidu_video_and_nothing_else(session: Session, sandbox: Sandbox) -> None:

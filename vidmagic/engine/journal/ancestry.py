@@ -9,7 +9,7 @@ from vidmagic.engine.journal.store import Store
 
 def ancestors(store: Store, record: Record) -> list[Record]:
     """Return the jobs that led to *record*, the first one first; a parent that the journal lacks ends the line."""
-    with store.file.reading() as db:
+    with store.reading() as db:
         rows = db.execute(
             "WITH RECURSIVE line(id, depth) AS (SELECT ?, 1 UNION"
             " SELECT parent, depth + 1 FROM job JOIN line ON job.id = line.id WHERE parent <> '' AND depth < 1000)"
@@ -21,13 +21,13 @@ def ancestors(store: Store, record: Record) -> list[Record]:
 
 def children(store: Store, job_id: str) -> list[Record]:
     """Return the jobs that start from this one's last frame, the oldest first."""
-    with store.file.reading() as db:
+    with store.reading() as db:
         rows = db.execute("SELECT * FROM job WHERE parent <> '' AND parent = ? ORDER BY n", (job_id,)).fetchall()
     return [read(row) for row in rows]
 
 
 def by_file(store: Store, path: str) -> Record | None:
     """Return the job that made a file, or None."""
-    with store.file.reading() as db:
+    with store.reading() as db:
         row = db.execute("SELECT * FROM job WHERE path = ? ORDER BY n DESC LIMIT 1", (path,)).fetchone()
     return read(row) if row is not None else None

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from vidmagic.engine.states import CANCELLED, FOLLOWED, NEW, PAUSED, SATISFIES_REQUEST, UNKNOWN
@@ -72,23 +71,6 @@ class Record:
     def short_price(self) -> str:
         """The estimate as text, "unknown" where nobody published a price."""
         return self.price["text"] if self.price else "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What one day's jobs of one model in one currency were estimated to cost; "" is no published price.
-
-    `doubtful` of the `jobs` may be charged or not. `credits` is what the service reported, in its own unit.
-    """
-
-    day: str
-    service: str
-    model: str
-    currency: str
-    amount: Decimal
-    jobs: int
-    doubtful: int
-    credits: float
 
 
 def plan(

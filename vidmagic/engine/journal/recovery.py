@@ -9,27 +9,29 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-TABLES = ("owner", "job", "heard", "take")  # a row before those that name it
-GAP = 10_000  # rows in a row that cannot be read, after which a table is given up
+from vidmagic.engine.journal.rows import TRANSCRIPT
+
+TABLES = ("owner", "job", TRANSCRIPT, "take")  # a row before those that refer to it
+GAP = 10_000  # unreadable rows in succession after which a table is given up
 
 
-def salvage(kept: Path, db: sqlite3.Connection) -> int:
-    """Copy the rows of the damaged journal *kept* that can be read into *db*; return how many jobs that were.
+def salvage(quarantined: Path, db: sqlite3.Connection) -> int:
+    """Copy the rows of a damaged journal that can be read into *db*; return how many jobs that were.
 
-    They are read from a copy, one by one: a page that is damaged takes only its own rows along. What *db* knows of a
-    job stays, so this may be done again.
+    They are read from a copy, one by one: a damaged page costs only its own rows. Jobs that *db* has already stay as
+    they are, so that this may be repeated.
     """
     known = {row["id"] for row in db.execute("SELECT id FROM job")}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "jobs.db"
-        shutil.copyfile(kept, copy)
+        shutil.copyfile(quarantined, copy)
         with contextlib.closing(sqlite3.connect(copy)) as damaged:
             damaged.row_factory = sqlite3.Row
-            found = {
-                table: sum(_taken(db, table, row) for row in _rows(damaged, table) if _job_of(row) not in known)
+            counts = {
+                table: sum(_store(db, table, row) for row in _rows(damaged, table) if _job_of(row) not in known)
                 for table in TABLES
             }
-    return found["job"]
+    return counts["job"]
 
 
 def _rows(damaged: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
@@ -38,7 +40,7 @@ def _rows(damaged: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     while missed < GAP:
         number += 1
         try:
-            row = damaged.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()  # noqa: S608  our own
+            row = damaged.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,)).fetchone()
         except sqlite3.DatabaseError:
             row = None
         missed = 0 if row is not None else missed + 1
@@ -47,18 +49,18 @@ def _rows(damaged: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
 
 
 def _job_of(row: sqlite3.Row) -> str:
-    """Return the id of the job that a row belongs to; that of an owner is nobody's."""
+    """Return the id of the job that a row belongs to; a row of the table `owner` belongs to no job."""
     return str(row["job_id"] if "job_id" in row.keys() else row["id"])  # noqa: SIM118  a row's `in` asks its values
 
 
-def _taken(db: sqlite3.Connection, table: str, row: sqlite3.Row) -> bool:
-    """Store one row; False where the new journal would not have it, for its job is lost or its values are broken."""
+def _store(db: sqlite3.Connection, table: str, row: sqlite3.Row) -> bool:
+    """Store one row; return False where the new journal refuses it: its job is lost, or its values are broken."""
     names = [name for name in row.keys() if name != "n"]  # noqa: SIM118  the new journal counts by itself
     try:
-        done = db.execute(
-            f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
+        cursor = db.execute(
+            f"INSERT OR IGNORE INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
             [row[name] for name in names],
         )
     except sqlite3.Error:
         return False
-    return bool(done.rowcount)
+    return bool(cursor.rowcount)

@@ -9,23 +9,26 @@ from typing import Any
 
 from vidmagic.engine.journal.record import Record
 
-# On disk a column keeps the name it was first stored under, so that every version reads every journal and sidecar.
-_STORED_AS = {"in_sandbox": "rehearsal"}
-FIELDS = {_STORED_AS.get(field.name, field.name): field.name for field in dataclasses.fields(Record)}
+# On disk columns and tables keep their first names, so that every version reads every journal and sidecar.
+IN_SANDBOX = "rehearsal"
+TRANSCRIPT = "heard"
+_STORED_AS = {"in_sandbox": IN_SANDBOX}
+COLUMNS = {field.name: _STORED_AS.get(field.name, field.name) for field in dataclasses.fields(Record)}
+FIELDS = {column: field for field, column in COLUMNS.items()}
 _JSON = frozenset({"params", "images", "ticket", "links", "error", "price", "reported"})
 
 
-def insert(db: sqlite3.Connection, record: Record, otherwise: str = "") -> sqlite3.Cursor:
-    """Store a new row; *otherwise* is SQLite's word for what to do where it is there already."""
-    values = {name: value for name, value in to_columns(record).items() if name != "n"}
+def insert(db: sqlite3.Connection, record: Record, on_conflict: str = "") -> sqlite3.Cursor:
+    """Store a new row; *on_conflict* is SQLite's clause for a job that is stored already, such as `OR IGNORE`."""
+    values = {column: value for column, value in to_columns(record).items() if column != "n"}
     return db.execute(
-        f"INSERT {otherwise} INTO job ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608  our own names
-        [value_of(name, value) for name, value in values.items()],
+        f"INSERT {on_conflict} INTO job ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
+        [value_of(column, value) for column, value in values.items()],
     )
 
 
 def to_columns(record: Record) -> dict[str, Any]:
-    """Return the fields of a record under the names they are stored under."""
+    """Return the fields of a record by the names of their columns."""
     return {column: getattr(record, field) for column, field in FIELDS.items()}
 
 
@@ -38,8 +41,8 @@ def value_of(name: str, value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def as_json(value: Any) -> str:
-    """Write JSON that any file and SQLite take; what a plug-in gives that is no JSON is kept as text."""
+def as_json(value: object) -> str:
+    """Return JSON that any file and SQLite take; values of a plug-in that JSON cannot hold become text."""
     return storable(json.dumps(value, ensure_ascii=False, default=str))
 
 

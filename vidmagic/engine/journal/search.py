@@ -34,9 +34,9 @@ def search(store: Store, words: Sequence[str], limit: int) -> list[Record]:
     if indexed:
         asked.append("n IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)")
     values = [f"%{_like(word)}%" for word in others] + ([" ".join(map(_quoted, indexed))] if indexed else [])
-    with store.file.reading() as db:
+    with store.reading() as db:
         rows = db.execute(
-            f"SELECT * FROM job WHERE {' AND '.join(asked or ['1'])} ORDER BY n DESC LIMIT ?",  # noqa: S608  our own words
+            f"SELECT * FROM job WHERE {' AND '.join(asked or ['1'])} ORDER BY n DESC LIMIT ?",
             [*values, limit],
         ).fetchall()
     return [read(row) for row in rows]
@@ -47,7 +47,7 @@ def _is_indexed(store: Store) -> bool:
     if not _has_trigrams():
         return False
     try:
-        with store.file.writing() as db:
+        with store.writing() as db:
             db.execute(_INDEX)
             db.execute(_CATCH_UP)
     except JournalError:

@@ -26,7 +26,7 @@ class Take:
 
 def add(store: Store, folder: str, shot: str, job_ids: Iterable[str]) -> None:
     """Make the jobs takes of *shot*, in order; one that is a take of it already keeps its number."""
-    with store.file.writing() as db:
+    with store.writing() as db:
         for job_id in job_ids:
             db.execute(
                 "INSERT OR IGNORE INTO take (folder, shot, number, job_id)"
@@ -37,7 +37,7 @@ def add(store: Store, folder: str, shot: str, job_ids: Iterable[str]) -> None:
 
 def of_shot(store: Store, folder: str, shot: str) -> list[Take]:
     """Return the takes of *shot*, the first one first."""
-    with store.file.reading() as db:
+    with store.reading() as db:
         rows = db.execute(
             "SELECT job.*, take.number, take.picked FROM take JOIN job ON job.id = take.job_id"
             " WHERE take.folder = ? AND take.shot = ? ORDER BY take.number",
@@ -48,7 +48,7 @@ def of_shot(store: Store, folder: str, shot: str) -> list[Take]:
 
 def of_job(store: Store, folder: str, job_id: str) -> list[Take]:
     """Return what takes of *folder* a job is: it may serve several shots."""
-    with store.file.reading() as db:
+    with store.reading() as db:
         rows = db.execute(
             "SELECT shot, number, picked FROM take WHERE folder = ? AND job_id = ? ORDER BY shot", (folder, job_id)
         ).fetchall()
@@ -57,7 +57,7 @@ def of_job(store: Store, folder: str, job_id: str) -> list[Take]:
 
 def shots(store: Store, folder: str) -> list[tuple[str, int]]:
     """Return the shots of *folder* by name, each with how many takes it has."""
-    with store.file.reading() as db:
+    with store.reading() as db:
         rows = db.execute(
             "SELECT shot, count(*) AS takes FROM take WHERE folder = ? GROUP BY shot ORDER BY shot", (folder,)
         ).fetchall()
@@ -66,7 +66,7 @@ def shots(store: Store, folder: str) -> list[tuple[str, int]]:
 
 def pick(store: Store, folder: str, shot: str, number: int) -> bool:
     """Mark one take as the keeper of its shot, in place of any other; False, and no change, where there is none."""
-    with store.file.writing() as db:
+    with store.writing() as db:
         key = (folder, shot, number)
         if db.execute("SELECT 1 FROM take WHERE folder = ? AND shot = ? AND number = ?", key).fetchone() is None:
             return False

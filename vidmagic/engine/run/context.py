@@ -42,7 +42,7 @@ class Journal(Protocol):
         """Return the job."""
         ...
 
-    def sending(self, job_id: str) -> None:
+    def mark_sending(self, job_id: str) -> None:
         """Record that the first byte is about to leave. Raises JournalError unless it is ours to send."""
         ...
 
@@ -58,8 +58,8 @@ class Journal(Protocol):
         """Change the fields given. Raises JournalError."""
         ...
 
-    def rescue(self, record: Record) -> None:
-        """Keep a job that `update` would not take. Raises OSError."""
+    def spill(self, record: Record) -> None:
+        """Store a job that `update` refused in a file of its own. Raises OSError."""
         ...
 
 
@@ -88,7 +88,7 @@ class JobContext:
 
     def mark_sending(self) -> None:
         """Store that the first byte is about to leave. Raises JournalError: then it must not."""
-        self.store.sending(self.record.id)
+        self.store.mark_sending(self.record.id)
         self.record = dataclasses.replace(self.record, state=states.SENDING, charged=self.charged("unknown"))
         self.tell(Queued())
 
@@ -186,7 +186,7 @@ class JobContext:
     def _rescued(self) -> str:
         """Keep the job beside the journal, and say where it is kept now."""
         try:
-            self.store.rescue(self.record)
+            self.store.spill(self.record)
         except OSError as refused:
             return f"the job {self.record.task_id or self.record.id} is kept in memory only ({refused.strerror})"
         return "the job is kept in a file beside it"

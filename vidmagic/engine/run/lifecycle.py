@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidmagic.engine import states
-from vidmagic.engine.download.save import Saving
 from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.poll import Polling
 from vidmagic.engine.run.recover_submit import find
+from vidmagic.engine.run.save import Saving
 from vidmagic.engine.run.submit import Submission
 from vidmagic.errors import Cancelled, Failed, OutcomeUnknown, Paused, Refused, VidmagicError
 from vidmagic.http.network_errors import unframed

@@ -146,11 +146,12 @@ def _upscale(context: NotebookContext, words: list[str]) -> Job:
 
 
 def _cost(context: NotebookContext, words: list[str]) -> Any:
+    from vidmagic.engine.journal.figures import spent
     from vidmagic.notebook.views.table import View
     from vidmagic.session.reports.cost import cost
 
     _no_more(words)
-    return View(cost(context.session.store.spent()))
+    return View(cost(spent(context.session.store)))
 
 
 def _compare(context: NotebookContext, words: list[str]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from vidmagic.engine.journal.record import Spending
+from vidmagic.engine.journal.figures import Spending
 from vidmagic.session.reports.tables import Table
 from vidmagic.spec.price import Price
 

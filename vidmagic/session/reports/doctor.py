@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
+from vidmagic.engine.journal.database import SQLITE_VERSION
 from vidmagic.errors import InvalidRequest, JournalError, VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
@@ -55,7 +55,7 @@ def _versions() -> Iterator[Finding]:
             yield _version(name, metadata.version(name))
         except metadata.PackageNotFoundError:
             yield Finding(name, "not installed")
-    yield Finding("sqlite", sqlite3.sqlite_version)
+    yield Finding("sqlite", SQLITE_VERSION)
 
 
 def _version(name: str, version: str) -> Finding:
