@@ -1,4 +1,4 @@
-"""Cards, players, lists and the form as a screen reader, a keyboard and weak eyes meet them; axe-core is the judge."""
+"""Cards, players, lists and the form with a screen reader, a keyboard and low vision; axe-core checks them."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ CELLS = (
     "%video form vidu",
 )
 PLAYER, LIVE, JOBS, MODELS, FORM = 1, 2, 3, 4, 5
-# Axe looks at one cell's output only: the rest of the page is not ours.
-LOOK = """
+# Axe checks the output of one cell: the page around it is not ours.
+RUN_AXE = """
 const area = book.widgets[arg[0]].outputArea.node.querySelector('.jp-OutputArea-output');
-const found = await axe.run(area, {runOnly: {type: 'tag', values: arg[1]}});
-if (found.passes.length < 1) throw new Error('axe has looked at nothing');
+const results = await axe.run(area, {runOnly: {type: 'tag', values: arg[1]}});
+if (results.passes.length < 1) throw new Error('axe has checked nothing');
 const where = fault => fault.nodes.map(n => `${n.html} ${n.failureSummary}`).join(' | ');
-return found.violations.map(fault => `${fault.id}: ${fault.help}: ${where(fault)}`);
+return results.violations.map(fault => `${fault.id}: ${fault.help}: ${where(fault)}`);
 """
 
 
 @pytest.fixture
 def page(lab: Start, tmp_path: Path) -> Page:
-    """Open a notebook that shows one of each, all of it run; the second job is on its way."""
+    """Open a notebook with one of each, all cells run; the second job is running."""
     server = lab(env={"VIDMAGIC_HOME": str(tmp_path / "home")})
     server.write("work.ipynb", *CELLS)
     opened = server.open("work.ipynb")
@@ -45,25 +45,25 @@ def page(lab: Start, tmp_path: Path) -> Page:
     return opened
 
 
-def look(page: Page, cell: int) -> list[str]:
-    """Return what axe finds in the output of a cell."""
+def violations(page: Page, cell: int) -> list[str]:
+    """Return the violations that axe finds in the output of a cell."""
     page.area(cell).scroll_into_view_if_needed()
     if not page.js("return typeof axe !== 'undefined'"):
         page.browser_page.evaluate(AXE)
-    found: list[Any] = page.js(LOOK, [cell, RULES])
-    return [f"{cell}: {each}" for each in found]
+    problems: list[Any] = page.js(RUN_AXE, [cell, RULES])
+    return [f"{cell}: {problem}" for problem in problems]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(page: Page, theme: Literal["light", "dark"]) -> None:
     """Card, player, list of jobs, list of models and form have names, roles and contrast, in both themes."""
     page.theme(theme)
-    assert [fault for cell in (PLAYER, LIVE, JOBS, MODELS, FORM) for fault in look(page, cell)] == []
+    assert [problem for cell in (PLAYER, LIVE, JOBS, MODELS, FORM) for problem in violations(page, cell)] == []
     page.js("book.widgets[arg].outputArea.node.querySelector('td').append(document.createElement('button'))", MODELS)
-    assert "button-name" in str(look(page, MODELS))
+    assert "button-name" in str(violations(page, MODELS))
 
 
-def test_a_card_is_told_and_stopped_without_a_mouse(page: Page) -> None:
+def test_a_card_is_announced_and_cancelled_without_a_mouse(page: Page) -> None:
     """The bar has a name and a value, the state is announced politely, and Cancel is reached and pressed by keys."""
     card = page.area(LIVE)
     card.locator("[role=progressbar][aria-valuenow]").wait_for()

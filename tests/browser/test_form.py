@@ -1,4 +1,4 @@
-"""The form in a real JupyterLab, by mouse and by keyboard: what a person sees is what is bought."""
+"""The form in a real JupyterLab, by mouse and by keyboard: what the form shows is what is bought."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ from vidmagic.sandbox import Sandbox
 
 SHOW = "import vidmagic\nform = vidmagic.form(model={!r}, prompt={!r})\nform"
 HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
-DIGEST = "import hashlib\nprint(hashlib.sha256(form.draft.pictures[0].value[0].data).hexdigest())"
-SAYS = "(book.widgets[0].outputArea.node.innerText || '').includes(arg)"
+DIGEST = "import hashlib\nprint(hashlib.sha256(form.draft.image_fields[0].value[0].data).hexdigest())"
+CONTAINS = "(book.widgets[0].outputArea.node.innerText || '').includes(arg)"
 MEASURE = """form => {
     const box = form.getBoundingClientRect();
     const shown = [...form.querySelectorAll('input, select, textarea, button')].filter(e => e.offsetParent);
     return [box.left, box.right, Math.max(...shown.map(e => e.getBoundingClientRect().right))];
 }"""
-# Drag a file that is made in the page over an element, and drop it if so wanted; return its bytes as base64.
-DRAG = """async (place, [name, type, drop]) => {
+# Drag a file made in the page over an element, and drop it if *drop* is true; return its bytes as base64.
+DRAG = """async (target, [name, type, drop]) => {
     const canvas = Object.assign(document.createElement('canvas'), {width: 640, height: 480});
     canvas.getContext('2d').fillRect(100, 100, 200, 200);
     const picture = await new Promise(made => canvas.toBlob(made, 'image/png'));
-    const bytes = type.startsWith('image/') ? await picture.arrayBuffer() : new TextEncoder().encode('no image').buffer;
+    const text = new TextEncoder().encode('not an image').buffer;
+    const bytes = type.startsWith('image/') ? await picture.arrayBuffer() : text;
     const data = new DataTransfer();
     data.items.add(new File([bytes], name, {type}));
     for (const kind of ['dragenter', 'dragover', ...(drop ? ['drop'] : [])]) {
         const event = new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: data});
-        place.dispatchEvent(event);
-        if (kind !== 'dragenter' && !event.defaultPrevented) throw new Error(`the page leaves ${kind} to the browser`);
+        target.dispatchEvent(event);
+        if (kind !== 'dragenter' && !event.defaultPrevented) throw new Error(`the page does not handle ${kind}`);
     }
     return btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }"""
@@ -48,7 +49,7 @@ KEY = "a-test-key"
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Sandbox]:
-    """Serve the services to the kernels as if they were the real ones, so that what is bought can be counted."""
+    """Run the sandbox as the real services, so that what the kernels buy can be counted."""
     with Sandbox(seconds=0.5) as sandbox:
         yield sandbox
 
@@ -101,12 +102,12 @@ def bought(service: Sandbox) -> list[str]:
 
 
 def generate(page: Page) -> Locator:
-    """Return the button."""
+    """Return the Generate button."""
     return page.area(0).get_by_role("button", name="Generate")
 
 
 def read_the_price(page: Page) -> None:
-    """Wait as a person does who reads; a press within some 0.1 s of a change is refused, as nobody can have seen it."""
+    """Wait as a reader does: a click within some 0.1 s of a change is refused, as nobody can have seen the change."""
     page.browser_page.wait_for_timeout(500)
 
 
@@ -118,17 +119,17 @@ def type_on(page: Page, text: str) -> None:
 
 
 def test_by_mouse(opened: Callable[..., Page], service: Sandbox) -> None:
-    """Fields depend on each other, the price follows, a double click buys one, and the video plays and is saved."""
+    """Fields depend on each other, the price follows, a double click buys one video, which plays and is saved."""
     page = opened("hailuo", "")
     area = page.area(0)
     assert generate(page).is_disabled()
     assert "the prompt is empty" in page.text(0)
     area.get_by_label("prompt", exact=True).fill("A red kite over the sea")
-    page.until(SAYS, "23 of 2,000")
+    page.until(CONTAINS, "23 of 2,000")
     area.get_by_label("duration").select_option("10 s")
-    page.until(SAYS, "¥4.00")
+    page.until(CONTAINS, "¥4.00")
     area.get_by_label("resolution").select_option("1080P")
-    page.until(SAYS, "duration is now 6 s")
+    page.until(CONTAINS, "duration is now 6 s")
     assert area.get_by_label("duration").locator("option").all_inner_texts() == ["6\xa0s"]
     assert "¥3.50" in page.text(0)
     cell = "%%video hailuo --resolution 1080P\nA red kite over the sea"
@@ -139,15 +140,15 @@ def test_by_mouse(opened: Callable[..., Page], service: Sandbox) -> None:
     page.until(HAS_VIDEO, 0)
     assert page.play(0).current_time > 0
     assert bought(service) == ["A red kite over the sea"]
-    page.until(SAYS, "shown again, free of charge")
+    page.until(CONTAINS, "shown again, free of charge")
     shown, result = (output["data"] for output in page.outputs(0))
-    assert set(shown) == {"text/html", "text/plain"}  # a place that the page fills, and no widget
+    assert set(shown) == {"text/html", "text/plain"}  # a slot that the page fills, and no widget
     assert set(result) == {"text/html", "text/plain"}
     assert "<video" in "".join(result["text/html"])
 
 
 def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> None:
-    """From the prompt on, Tab, letters and Enter are enough, and every stop has a name."""
+    """After the prompt, Tab, letters and Enter are enough, and every stop has a name."""
     page = opened("hailuo", "")
     keys = page.browser_page.keyboard
     page.area(0).get_by_label("prompt", exact=True).focus()
@@ -158,7 +159,7 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
         names.append(page.js("const e = document.activeElement; return (e.labels?.[0] ?? e).innerText.trim()"))
         if names[-1] == "duration":
             keys.type("10")
-            page.until(SAYS, "¥4.00")
+            page.until(CONTAINS, "¥4.00")
         assert len(names) < 12
     assert [name.partition(":")[0] for name in names] == [
         "duration",
@@ -177,7 +178,7 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
 def test_images_are_chosen_by_keyboard_and_dropped(
     opened: Callable[..., Page], service: Sandbox, tmp_path: Path
 ) -> None:
-    """A file from the chooser and one that is dropped are seen as thumbnails, and their bytes are what is sent."""
+    """A chosen file and a dropped one are shown as thumbnails, and their bytes are what is sent."""
     Image.new("RGB", (640, 480), "teal").save(tmp_path / "kite.png")
     page = opened("viduq2", "A kite")
     assert generate(page).is_disabled()
@@ -187,14 +188,14 @@ def test_images_are_chosen_by_keyboard_and_dropped(
     thumbnail = page.area(0).get_by_role("img", name="first frame: kite.png")
     thumbnail.wait_for()
     assert thumbnail.evaluate("image => image.naturalWidth") == 160
-    page.until(SAYS, "640×480")
-    place = page.area(0).locator(".vidmagic-picture", has_text="last frame")
-    place.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", False])
-    assert page.area(0).locator(".vidmagic-over").count() == 1
-    dropped = place.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", True])
+    page.until(CONTAINS, "640×480")
+    field = page.area(0).locator(".vidmagic-image-field", has_text="last frame")
+    field.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", False])
+    assert page.area(0).locator(".vidmagic-drag-over").count() == 1
+    dropped = field.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", True])
     page.area(0).get_by_role("img", name="last frame: end.png").wait_for()
-    assert page.area(0).locator(".vidmagic-over").count() == 0
-    page.until(SAYS, "start-end")
+    assert page.area(0).locator(".vidmagic-drag-over").count() == 0
+    page.until(CONTAINS, "start-end")
     read_the_price(page)
     generate(page).click()
     page.until(HAS_VIDEO, 0)
@@ -204,61 +205,61 @@ def test_images_are_chosen_by_keyboard_and_dropped(
 
 
 def test_a_large_image_comes_whole(opened: Callable[..., Page], server: Lab, tmp_path: Path) -> None:
-    """25 MB arrive byte by byte, are not saved with the notebook, and a transfer that breaks off is said."""
+    """25 MB arrive unchanged, are not saved with the notebook, and an upload that stops is reported."""
     noise = tmp_path / "noise.png"
     size = (2900, 2900)
     Image.frombytes("RGB", size, random.Random(0).randbytes(3 * size[0] * size[1])).save(noise, compress_level=0)
-    (tmp_path / "film.png").write_bytes(bytes(50_000_000))
+    (tmp_path / "large.png").write_bytes(bytes(50_000_000))
     page = opened("vidu", "A kite", DIGEST)
     area = page.area(0)
     files = area.locator("input[type=file]")
     files.first.set_input_files(noise)
-    area.get_by_role("progressbar", name="first frame on the way").wait_for()
-    page.until(SAYS, "first frame: noise.png is still on its way")
+    area.get_by_role("progressbar", name="upload of first frame").wait_for()
+    page.until(CONTAINS, "first frame: noise.png is still being uploaded")
     assert generate(page).is_disabled()
     area.get_by_role("img", name="first frame: noise.png").wait_for()
     page.run(1)
     assert page.text(1).strip() == hashlib.sha256(noise.read_bytes()).hexdigest()
     page.save()
     assert (server.root / "test_a_large_image_comes_whole.ipynb").stat().st_size < 100_000
-    files.nth(2).set_input_files(tmp_path / "film.png")
-    page.until(SAYS, "reference: film.png has 50,000,000 bytes, at most 49,999,999 are allowed")
+    files.nth(2).set_input_files(tmp_path / "large.png")
+    page.until(CONTAINS, "reference: large.png has 50,000,000 bytes, at most 49,999,999 are allowed")
     assert generate(page).is_disabled()
     files.nth(2).set_input_files(noise)
-    area.get_by_role("progressbar", name="references on the way").wait_for()
+    area.get_by_role("progressbar", name="upload of references").wait_for()
     page.restart_kernel()
-    page.until(SAYS, "noise.png broke off: the kernel is gone")
+    page.until(CONTAINS, "the upload of noise.png stopped: the kernel is gone")
 
 
-def test_what_is_no_image_is_said_aloud(opened: Callable[..., Page]) -> None:
-    """A dropped text closes the button until it is removed; the line that says so is one place, made before its words.
+def test_a_file_that_is_not_an_image_is_announced(opened: Callable[..., Page]) -> None:
+    """A dropped text file disables the button until removed; the live region exists before its text changes.
 
-    A screen reader announces what changes in a live region, and nothing of one that is itself new.
+    A screen reader announces a change within a live region, but not a live region that is itself new.
     """
     page = opened("vidu", "A kite")
     line = page.area(0).locator(LINE)
     line.wait_for()
     line.evaluate("line => { line.dataset.first = 'yes'; }")
-    place = page.area(0).locator(".vidmagic-picture", has_text="last frame")
-    place.get_by_role("textbox").evaluate(DRAG, ["notes.txt", "text/plain", True])
-    page.until(SAYS, "last frame: notes.txt is no image")
+    field = page.area(0).locator(".vidmagic-image-field", has_text="last frame")
+    field.get_by_role("textbox").evaluate(DRAG, ["notes.txt", "text/plain", True])
+    page.until(CONTAINS, "last frame: notes.txt is not an image")
     assert generate(page).is_disabled()
-    assert place.get_by_role("status").inner_text() == "notes.txt is no image"
+    assert field.get_by_role("status").inner_text() == "notes.txt is not an image"
     assert line.get_attribute("data-first") == "yes"
-    assert "notes.txt is no image" in page.area(0).locator(".vidmagic-reason").get_by_role("status").inner_text()
-    place.get_by_role("button", name="Remove").click()
-    page.until(SAYS, "text mode")
+    assert "notes.txt is not an image" in page.area(0).locator(".vidmagic-reason").get_by_role("status").inner_text()
+    field.get_by_role("button", name="Remove").click()
+    page.until(CONTAINS, "text mode")
     assert line.get_attribute("data-first") == "yes"
     assert "text mode" in line.inner_text()
     assert generate(page).is_enabled()
 
 
-def test_it_lives_while_a_cell_computes(opened: Callable[..., Page], service: Sandbox) -> None:
-    """On a kernel with subshells the price follows and the whole prompt is bought before a long cell has ended."""
+def test_it_works_while_a_cell_runs(opened: Callable[..., Page], service: Sandbox) -> None:
+    """On a kernel with subshells the price follows, and the video is made before a long cell has ended."""
     page = opened("hailuo", "A boat", "import time; time.sleep(20)")
     page.start(1)
     page.area(0).get_by_label("duration").select_option("10 s")
-    page.until(SAYS, "¥4.00", timeout=5)
+    page.until(CONTAINS, "¥4.00", timeout=5)
     type_on(page, " over the wide sea")
     generate(page).click()
     page.until(HAS_VIDEO, 0, timeout=15)
@@ -266,8 +267,8 @@ def test_it_lives_while_a_cell_computes(opened: Callable[..., Page], service: Sa
     page.interrupt()
 
 
-def test_a_press_that_the_kernel_hears_late(opened: Callable[..., Page], service: Sandbox) -> None:
-    """On a kernel that is deaf while busy a press overtakes no words, and buys at no price that was not shown."""
+def test_a_click_on_a_busy_kernel(opened: Callable[..., Page], service: Sandbox) -> None:
+    """On a kernel without subshells a click does not overtake typed text, and buys at no price that was not shown."""
     page = opened("hailuo", "A kite", "import time; time.sleep(2)", kernel=older())
     page.start(1)
     type_on(page, " over the wide sea")
@@ -279,24 +280,24 @@ def test_a_press_that_the_kernel_hears_late(opened: Callable[..., Page], service
     page.area(0).get_by_label("duration").select_option("10 s")
     generate(page).click()
     page.wait(1)
-    page.until(SAYS, "press again")
+    page.until(CONTAINS, "click again")
     assert len(bought(service)) == 1
     generate(page).click()
-    page.until(SAYS, "shown again, free of charge")
+    page.until(CONTAINS, "shown again, free of charge")
     assert len(bought(service)) == 2
 
 
 def test_a_reload_keeps_the_form_and_its_job(opened: Callable[..., Page], service: Sandbox) -> None:
-    """After a reload in mid-job the fields are there, Cancel works, and nothing is bought twice."""
+    """After a reload during a job the fields are there, Cancel works, and nothing is bought twice."""
     page = opened("hailuo", "A kite [[sandbox: seconds=60]]")
     generate(page).click()
-    page.until(SAYS, "queued")
+    page.until(CONTAINS, "queued")
     page.save()
     page.reload()
     page.area(0).get_by_role("button", name="Cancel").wait_for()
     assert page.area(0).get_by_label("prompt", exact=True).input_value() == "A kite [[sandbox: seconds=60]]"
     page.click(0, "Cancel")
-    page.until(SAYS, "cancelled")
+    page.until(CONTAINS, "cancelled")
     assert len(bought(service)) == 1
 
 

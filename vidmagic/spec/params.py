@@ -96,7 +96,7 @@ class AllowedCombinations:
         allowed = "; ".join(" with ".join(map(str, each)) for each in sorted(self.rows, key=str))
         return f"{given} do not go together ({self.why or 'allowed: ' + allowed})"
 
-    def left(self, name: str, values: Mapping[str, Value]) -> set[Value]:
+    def left(self, name: str, values: Mapping[str, Value | None]) -> set[Value]:
         """Return the values of *name* that are still possible with the other *values*."""
         others = [(i, values[n]) for i, n in enumerate(self.names) if n != name and n in values]
         spot = self.names.index(name)

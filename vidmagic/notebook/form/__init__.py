@@ -1,1 +1,1 @@
-"""The form: the same requests by hand."""
+"""The form: `form` starts jobs, `draft` checks the request, `widgets`, `fields` and `image_field` show it."""

@@ -6,35 +6,36 @@ import threading
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.states import DONE
+from vidmagic.engine.states import DONE, label
 from vidmagic.errors import VidmagicError
 from vidmagic.media.video import Video
-from vidmagic.notebook.card.card import VIEWS, WORDS
+from vidmagic.notebook.card.card import VIEWS
 from vidmagic.notebook.form.card import FormCard
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.draft import Draft
 from vidmagic.notebook.form.output import show
 from vidmagic.notebook.form.simple_upload import SMALL_ONLY
 from vidmagic.notebook.form.widgets import FormWidgets
-from vidmagic.notebook.magics.dry_run import DryRun
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
+from vidmagic.session.session import Session
+from vidmagic.spec.price import price_text
 
-RUNS = "One video at a time: this one is on its way."
-MADE_BEFORE = "This very request has been made before: a press shows its video and sends nothing."
-CHANGED = "The form changed while the button was pressed, so nothing was sent. Look at it and press again."
+RUNNING = "This form's video is being made; the form makes one at a time."
+MADE_BEFORE = "This request was made before. Generate shows its video again and sends nothing."
+CHANGED = "The form changed while you clicked, so nothing was sent. Check it and click again."
 
 
 class Form:
-    """Fields for one request; nothing is sent before *Generate* is pressed.
+    """Fields for one request; nothing is sent before *Generate* is clicked.
 
-    `job` is the last job, `video` the last video, each None until there is one. A model, parameter or value that
-    nobody takes raises InvalidRequest here.
+    `job` is the last job, `video` the last video, each None until there is one. A model, parameter or value that is not
+    accepted raises InvalidRequest here.
     """
 
     def __init__(
         self,
-        session: Any,
+        session: Session,
         *,
         model: str | None = None,
         prompt: str = "",
@@ -46,139 +47,150 @@ class Form:
         self.job: Job | None = None
         self.video: Video | None = None
         chosen = session.catalog.find(model)[1] if model is not None else session.default_model()
-        self.face = FormWidgets(_models(session), chosen.id, prompt, rehearse=sandbox)
-        self.draft = Draft(session, self.face, given, max_cost=max_cost, changed=self._refresh)
+        self.widgets = FormWidgets(_model_options(session), chosen.id, prompt, sandbox=sandbox)
+        self.draft = Draft(session, self.widgets, given, max_cost=max_cost, on_change=self._refresh)
         self._below: Any = None
         self._lock = threading.RLock()  # a job's end and a click may come on two threads
-        self._settling = False
-        self._bought = 0  # videos, so that a press on what was just bought counts as one on other terms
-        self._free = False  # whether the page was told that a press costs nothing
-        self._news = ""  # of the job that has ended
-        self._press = ClickGuard(self._generate, self._refuse)
+        self._refreshing = False
+        self._purchases = 0  # part of the terms: a second click on what was just bought is on other terms
+        self._free = False  # whether the page shows that a click costs nothing
+        self._end_note = ""  # on the job that has just ended
+        self._click_guard = ClickGuard(self._generate, self._refuse)
         self._refresh()
         self._listen()
 
     def _listen(self) -> None:
-        face = self.face
-        face.model.observe(self._on_model, "value")
-        for widget in (face.rehearse, face.prompt, face.again, face.cell):
+        widgets = self.widgets
+        widgets.model.observe(self._on_model, "value")
+        for widget in (widgets.sandbox, widgets.prompt, widgets.again, widgets.cell):
             widget.observe(self._refresh, "value")
-        face.generate.on_click(lambda _: self._press.press())
+        widgets.generate.on_click(lambda _: self._click_guard.click())
 
-    # -- keeping the form true
+    # -- keep what is shown true
 
     def _on_model(self, _: object) -> None:
         with self._lock:
-            self.draft.take_over()
+            self.draft.on_model_change()
             self._refresh()
 
     def _refresh(self, _: object = None) -> None:
         """Bring everything that is shown in line with what is chosen."""
         with self._lock:
-            if self._settling:  # a field that is moved tells so, too
+            if self._refreshing:  # a field whose value moves calls this too
                 return
-            self._settling = True
+            self._refreshing = True
             try:
-                notes = [*filter(None, [self._news]), *self.draft.settle()]
-                self._press.keep_order(part for part in self.face.box.children if part is not self.face.card)
+                notes = [*filter(None, [self._end_note]), *self.draft.refresh()]
+                children = self.widgets.box.children
+                self._click_guard.keep_order(part for part in children if part is not self.widgets.card)
                 self._show_draft()
-                self._press.show((self._offer(notes), self._bought))
+                self._click_guard.set_terms((self._show_offer(notes), self._purchases))
             finally:
-                self._settling = False
+                self._refreshing = False
 
     def _show_draft(self) -> None:
-        face, draft = self.face, self.draft
-        face.show_prompt(draft.model, draft.mode, len(draft.prompt))
-        face.show_limit(SMALL_ONLY if draft.pictures and not draft.scripted else "")
-        face.show_cell(draft.cell(), [name for picture in draft.pictures for name in picture.only_here])
+        widgets, draft = self.widgets, self.draft
+        widgets.show_prompt(draft.model, draft.mode, len(draft.prompt))
+        widgets.show_limit(SMALL_ONLY if draft.image_fields and not draft.scripted else "")
+        widgets.show_cell(draft.cell(), [name for field in draft.image_fields for name in field.in_memory_only])
 
-    def _offer(self, notes: list[str]) -> object:
-        """Show what a press would do; return the terms on which it would, None where it would do nothing."""
-        self._free, runs, again = False, self.runs, self.face.again.value
+    def _show_offer(self, notes: list[str]) -> object:
+        """Show what a click would do; return the terms on which it would, None where it would do nothing."""
+        self._free, running, again = False, self.running, self.widgets.again.value
         try:
             plan = self.draft.plan()
             already_made = self.session.already_made(plan)
         except VidmagicError as problem:
-            self.face.show_offer(problem.message, notes, possible=False, already_made=False, again=again)
+            self.widgets.show_offer(problem.message, notes, possible=False, already_made=False, again=again)
             return None
         self._free = already_made and not again
-        said = RUNS if runs else MADE_BEFORE if self._free else _price(plan)
-        self.face.show_offer(
-            said, [*notes, *plan.notes], possible=not runs, already_made=already_made and not runs, again=again
+        text = RUNNING if running else MADE_BEFORE if self._free else _offer_text(plan)
+        self.widgets.show_offer(
+            text, [*notes, *plan.notes], possible=not running, already_made=already_made and not running, again=again
         )
-        return plan.request.params, plan.request.images, plan.price, plan.in_sandbox, self._free, runs
+        return plan.request.params, plan.request.images, plan.price, plan.in_sandbox, self._free, running
 
     @property
-    def runs(self) -> bool:
-        """Whether a job of this form is on its way."""
+    def running(self) -> bool:
+        """Whether a job of this form is running."""
         return self.job is not None and not self.job.ended
 
     # -- the button
 
     def _generate(self) -> None:
-        """Carry out what the button says, once."""
+        """Do what the button says, once."""
         with self._lock:
-            if self.runs:
+            if self.running:
                 return
             try:
-                plan = self.draft.plan(anew=True)
-                if self._free and not self.session.already_made(plan):
-                    self._refuse()
-                    return
-                job = self.session.launch(plan, again=self.face.again.value)
+                job = self._launch()
             except VidmagicError as problem:
                 self._refresh()
-                self.face.show_refusal(problem.message)
+                self.widgets.show_refusal(problem.message)
                 return
-            self._bought += 1
+            if job is None:
+                self._refuse()
+                return
+            self._purchases += 1
             self.job = job
-            self.face.again.value = False  # one tick buys one take
+            self.widgets.again.value = False  # one tick buys one take
             self._refresh()
             updates = self.session.settings.updates
-            card = FormCard(job, self.face.card, self._below, updates=updates, on_end=self._on_end)
+            card = FormCard(job, self.widgets.card, self._below, updates=updates, on_end=self._on_end)
         card.open()
         VIEWS.add(card.steps())
 
+    def _launch(self) -> Job | None:
+        """Start the job, or return None where the page shows "free of charge" and it no longer is."""
+        plan = self.draft.plan(before_purchase=True)
+        if self._free and not self.session.already_made(plan):
+            return None
+        return self.session.launch(plan, again=self.widgets.again.value)
+
     def _refuse(self) -> None:
         self._refresh()
-        self.face.show_refusal(CHANGED)
+        self.widgets.show_refusal(CHANGED)
 
     def _on_end(self, job: Job) -> None:
         with self._lock:
             if job.state == DONE:
                 self.video = job.result()
-            self._news = f"{job.short}: {WORDS[job.state]}"
+            self._end_note = f"{job.short}: {label(job.state)}"
             self._refresh()
-            self._news = ""  # until something changes
+            self._end_note = ""  # the next change removes it
 
-    # -- showing
+    # -- display
 
     def __repr__(self) -> str:
-        same = "a notebook with widgets shows it as fields; the same by a cell:"
-        return f"Form for {self.draft.model.short}: {same}\n{self.draft.cell()}"
+        hint = "a notebook with widgets shows it as fields; this cell makes the same video:"
+        return f"Form for {self.draft.model.short}: {hint}\n{self.draft.cell()}"
 
     def _ipython_display_(self) -> None:
-        """Show the form, and below it the place where its video stays when the form is gone."""
-        self._below = show(self.face.box, repr(self), self.draft.cell(), self._do_without_scripts)
+        """Show the form, and below it the output where its video stays when the form is gone."""
+        self._below = show(self.widgets.box, repr(self), self.draft.cell(), self._use_plain_widgets)
 
-    def _do_without_scripts(self) -> None:
+    def _use_plain_widgets(self) -> None:
         with self._lock:
-            self.draft.do_without_scripts()
+            self.draft.use_plain_widgets()
             self._refresh()
 
 
-def _price(plan: Plan) -> str:
-    """Say what it costs, and for a model with several modes from what it is made: an image may have got lost."""
-    price = DryRun(plan).price if plan.price is not None or plan.in_sandbox else "price unknown"
-    return price if len(plan.model.modes) == 1 else f"{price} · {plan.request.mode} mode"
+def _offer_text(plan: Plan) -> str:
+    """Return the price, where it was read, and of a model with several modes the mode: an image may be missing."""
+    parts = [price_text(plan.price, in_sandbox=plan.in_sandbox)]
+    if plan.price is not None and not plan.in_sandbox:
+        parts.append(f"{plan.price.source}, {plan.price.date}")
+    if len(plan.model.modes) > 1:
+        parts.append(f"{plan.request.mode} mode")
+    return " · ".join(parts)
 
 
-def _models(session: Any) -> list[tuple[str, str]]:
-    """Return the models with their service and whether its key is set, and their ids."""
-    found = []
+def _model_options(session: Session) -> list[tuple[str, str]]:
+    """Return the label of each model, with its service and whether its key is set, and its id."""
+    options = []
     for model in session.catalog:
         service = session.catalog.find(model.id)[0].service
         key = keys.find(service)
-        said = f"key from {key.source}" if key is not None else f"no key ({service.key_env})"
-        found.append((f"{model.short} · {model.title} · {service.title} · {said}", model.id))
-    return found
+        key_text = f"key from {key.source}" if key is not None else f"no key ({service.key_env})"
+        options.append((f"{model.short} · {model.title} · {service.title} · {key_text}", model.id))
+    return options

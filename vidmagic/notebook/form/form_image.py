@@ -1,10 +1,9 @@
-"""An image in the form: read once, when it comes, and shown by a small picture."""
+"""An image in the form: read once, when it is given, with a small preview."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import escape, isolate, plain
@@ -15,54 +14,56 @@ from vidmagic.media.thumbnail import thumbnail
 from vidmagic.spec.models import ImageLimits
 from vidmagic.spec.request import Image
 
-_SHOWN = ImageLimits(("png", "jpeg", "webp"), size=64 * 2**20)  # to look at; what the service takes is checked apart
+# What can be previewed; the limits of the service are checked with the request.
+_READABLE = ImageLimits(("png", "jpeg", "webp"), size=64 * 2**20)
 
 
 @dataclass(frozen=True, slots=True)
 class FormImage:
-    """One image: a `request.Image`, or what was given, if it is a link or cannot be read; `look` is its HTML.
+    """One image of the form.
 
-    `stamp` is that of the file that was read.
+    `image` is a `request.Image`, or what was given if that is a link or cannot be read. `preview` is its HTML, `stamp`
+    that of the file that was read.
     """
 
-    image: Any
-    look: str = ""
+    image: object
+    preview: str = ""
     stamp: tuple[int, ...] = ()
 
 
-def held(role: str, value: Any, before: FormImage | None = None) -> FormImage:
-    """Read *value* unless *before* is what was read of it and its file has not changed since.
+def read_given(role: str, value: object, before: FormImage | None = None) -> FormImage:
+    """Read *value*, or return *before*, which was read of it, while its file has not changed since.
 
-    What is wrong with a value the form's own check says.
+    No error is raised: the check of the request reports what is wrong with *value*.
     """
     now = stamp(value) if isinstance(value, str) else ()
     if before is not None and before.stamp == now:
         return before
     if isinstance(value, str) and is_link(value):
-        return FormImage(Unfinished(value), _shown(f"<span>{isolate(value)} · the service fetches it</span>"))
+        return FormImage(Unfinished(value), _preview(f"<span>{isolate(value)} · the service fetches it</span>"))
     try:
-        image = read(role, value, _SHOWN)
+        image = read(role, value, _READABLE)
     except InvalidRequest:
         return FormImage(value, stamp=now)
-    return FormImage(image, _figure(image), now)
+    return FormImage(image, _image_preview(image), now)
 
 
-def held_file(role: str, name: str, data: bytes) -> FormImage:
+def read_uploaded(role: str, name: str, data: bytes) -> FormImage:
     """Read a file that the browser sent. Raises ValueError with what is wrong with it."""
     try:
-        content_type, width, height = pixels.check(data, _SHOWN)
+        content_type, width, height = pixels.check(data, _READABLE)
     except ValueError as problem:
         raise ValueError(plain(f"{name} {problem}")) from problem
     image = Image(role, data=data, content_type=content_type, width=width, height=height, name=name)
-    return FormImage(image, _figure(image))
+    return FormImage(image, _image_preview(image))
 
 
-def _figure(image: Image) -> str:
+def _image_preview(image: Image) -> str:
     source = base64.b64encode(thumbnail(image.data)).decode()
     alt = escape(f"{WORDS[image.role]}: {image.name}")
-    said = f"<span>{isolate(image.name)} · {image.width}×{image.height}</span>"
-    return _shown(f'<img alt="{alt}" src="data:image/png;base64,{source}">{said}')
+    caption = f"<span>{isolate(image.name)} · {image.width}×{image.height}</span>"
+    return _preview(f'<img alt="{alt}" src="data:image/png;base64,{source}">{caption}')
 
 
-def _shown(html: str) -> str:
-    return f'<span class="vidmagic-thumb">{html}</span>'
+def _preview(html: str) -> str:
+    return f'<span class="vidmagic-preview">{html}</span>'

@@ -1,4 +1,4 @@
-"""The form in the output of a cell, and what a page shows that cannot show it."""
+"""The form in the output of a cell, and what a page shows that cannot show the form."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from vidmagic.notebook.card.mount import Mount
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def show(box: Any, text: str, cell: str, without_scripts: Callable[[], None]) -> Any:
-    """Show *box*, and below it an empty place; return the display handle of that place.
+def show(box: Any, text: str, cell: str, use_plain_widgets: Callable[[], None]) -> Any:
+    """Show *box*, and an empty output below it; return the display handle of that output.
 
-    Where there are no widgets *text*, or *cell* with a sentence, is all there is, and None is returned.
-    *without_scripts* is called for a page that shows no widgets of our own.
+    Without widgets only *text*, or *cell* with a sentence, is shown, and None is returned. *use_plain_widgets* is
+    called for a page that shows no widgets of our own.
     """
     from IPython.display import display
 
     front = front_end()
-    why = "A form lives as long as its kernel." if front.has_widgets else "A form needs a notebook with widgets."
-    bundle = {"text/plain": text, "text/html": _in_its_place(why, cell)}
+    reason = "A form lives as long as its kernel." if front.has_widgets else "A form needs a notebook with widgets."
+    bundle = {"text/plain": text, "text/html": _fallback_html(reason, cell)}
     if not front.has_widgets:
         display(bundle, raw=True)
         return None
     if front.kind == "live" and can_fill():
-        _show_in_html(box, bundle, without_scripts)
+        _show_in_html(box, bundle, use_plain_widgets)
     else:
-        without_scripts()
+        use_plain_widgets()
         display(bundle | _view(box), raw=True)
     return display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
 
 
-def _show_in_html(box: Any, bundle: dict[str, str], without_scripts: Callable[[], None]) -> None:
+def _show_in_html(box: Any, bundle: dict[str, str], use_plain_widgets: Callable[[], None]) -> None:
     """Let the page put the form into the HTML, so that a saved notebook holds the sentence and no dead form."""
     from IPython.display import display
 
     mount = Mount(box)
-    shown = display(bundle | {"text/html": mount.html(bundle["text/html"])}, raw=True, display_id=True)
+    handle = display(bundle | {"text/html": mount.html(bundle["text/html"])}, raw=True, display_id=True)
 
     def show_view() -> None:
-        without_scripts()
-        shown.update(bundle | _view(box), raw=True)
+        use_plain_widgets()
+        handle.update(bundle | _view(box), raw=True)
 
     VIEWS.add(mount.unless_seen(show_view))
     load_script("live_regions.js")
@@ -55,8 +55,8 @@ def _view(box: Any) -> dict[str, Any]:
     return {WIDGET: box._repr_mimebundle_()[WIDGET]}
 
 
-def _in_its_place(why: str, cell: str) -> str:
+def _fallback_html(reason: str, cell: str) -> str:
     return (
-        f'<div class="{LITERAL}">{why} Run its cell there for a new one, or make the same video by this cell:'
+        f'<div class="{LITERAL}">{reason} Run the cell again for a new form, or make the same video by this cell:'
         f'<pre style="white-space:pre-wrap">{escape(cell)}</pre></div>'
     )

@@ -9,44 +9,46 @@ import ipywidgets
 
 from vidmagic.notebook.form.upload import Files
 
-SMALL_ONLY = "A file above 9 MB does not come through the browser here: type its path."
+SMALL_ONLY = "A file above 9 MB cannot be uploaded here: type its path."
 
 
 class SimpleUpload:
-    """A button; `widget` is what is seen. A file comes as one message, which a server cuts off above 10 MB.
+    """A button; `widget` is the ipywidget. A file comes as one message, which a server refuses above 10 MB.
 
-    *took* gets the files and returns what is wrong with them, then *changed* is called.
+    *on_files* gets the files and returns what is wrong with them, then *on_change* is called.
     """
 
-    def __init__(self, label: str, *, count: int, took: Callable[[Files], str], changed: Callable[[], None]) -> None:
+    def __init__(
+        self, label: str, *, max_files: int, on_files: Callable[[Files], str], on_change: Callable[[], None]
+    ) -> None:
         self.widget = ipywidgets.FileUpload(
-            description=f"Choose {label}", accept="image/png,image/jpeg,image/webp", multiple=count > 1
+            description=f"Choose {label}", accept="image/png,image/jpeg,image/webp", multiple=max_files > 1
         )
-        self._took, self._changed = took, changed
+        self._on_files, self._on_change = on_files, on_change
         self._problem = ""
-        self.widget.observe(self._on_files, "value")
+        self.widget.observe(self._on_value, "value")
 
     @property
-    def waiting(self) -> str:
-        """What was wrong with the last choice, else the empty text."""
+    def missing_reason(self) -> str:
+        """What is wrong with the last choice, else ""."""
         return self._problem
 
     @property
-    def given_up(self) -> str:
-        """The same: nothing is ever on its way."""
+    def lost_reason(self) -> str:
+        """The same: no file is ever partly uploaded."""
         return self._problem
 
-    def refuse(self, why: str) -> None:
-        """Note *why* there is no image, until another is chosen."""
-        self._problem = why
+    def refuse(self, reason: str) -> None:
+        """Note *reason* as why the file is missing, until another is chosen."""
+        self._problem = reason
 
-    def forget(self) -> None:
-        """Drop what was wrong."""
+    def reset(self) -> None:
+        """Drop the last problem."""
         self._problem = ""
 
-    def _on_files(self, change: dict[str, Any]) -> None:
+    def _on_value(self, change: dict[str, Any]) -> None:
         if not change["new"]:
             return
-        self._problem = self._took([(file["name"], bytes(file["content"])) for file in change["new"]])
+        self._problem = self._on_files([(file["name"], bytes(file["content"])) for file in change["new"]])
         self.widget.value = ()  # a saved notebook would hold the bytes
-        self._changed()
+        self._on_change()

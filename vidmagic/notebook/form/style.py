@@ -1,8 +1,8 @@
-"""How the form looks: one column of labels, fields side by side where there is room, the front end's own colours."""
+"""The style sheet of the form: a column of labels, fields side by side where there is room, the theme's colours."""
 
 from __future__ import annotations
 
-CLASS, FIELDS, LONG = "vidmagic-form", "vidmagic-fields", "vidmagic-long"  # long: text that wants all of the width
+CLASS, FIELDS, LONG = "vidmagic-form", "vidmagic-fields", "vidmagic-long"  # LONG: a text field over the whole width
 
 STYLE = """<style>
 .vidmagic-form { width: 100%; max-width: 720px; container-type: inline-size; overflow: visible; gap: 8px;
@@ -20,27 +20,27 @@ STYLE = """<style>
 .vidmagic-form .vidmagic-quiet { color: var(--jp-ui-font-color2); }
 .vidmagic-form .vidmagic-wrong { color: var(--jp-error-color1); }
 .vidmagic-form .vidmagic-reason { min-height: 3em; }
-.vidmagic-form .vidmagic-thumb { display: inline-flex; align-items: center; gap: 8px; margin: 0 12px 0 0; }
-.vidmagic-form .vidmagic-thumb img { max-width: 80px; max-height: 80px; border-radius: 3px;
+.vidmagic-form .vidmagic-preview { display: inline-flex; align-items: center; gap: 8px; margin: 0 12px 0 0; }
+.vidmagic-form .vidmagic-preview img { max-width: 80px; max-height: 80px; border-radius: 3px;
   border: 1px solid var(--jp-border-color2); }
-.vidmagic-form .vidmagic-chooser { margin-left: calc(11.5em + 8px); align-items: center; position: relative; }
-.vidmagic-form .vidmagic-drop { padding: 3px; border: 1px dashed var(--jp-border-color1); border-radius: 3px; }
-.vidmagic-form .vidmagic-chooser > button { flex: none; }
-.vidmagic-form .vidmagic-chooser > .widget-upload { width: 15em; }
-.vidmagic-form .vidmagic-over .vidmagic-drop { border: 1px solid var(--jp-brand-color1);
+.vidmagic-form .vidmagic-upload-row { margin-left: calc(11.5em + 8px); align-items: center; position: relative; }
+.vidmagic-form .vidmagic-drop-target { padding: 3px; border: 1px dashed var(--jp-border-color1); border-radius: 3px; }
+.vidmagic-form .vidmagic-upload-row > button { flex: none; }
+.vidmagic-form .vidmagic-upload-row > .widget-upload { width: 15em; }
+.vidmagic-form .vidmagic-drag-over .vidmagic-drop-target { border: 1px solid var(--jp-brand-color1);
   box-shadow: 0 0 0 1px var(--jp-brand-color1); }
-.vidmagic-form .vidmagic-picture + .vidmagic-picture { margin-top: 4px; }
-.vidmagic-form .vidmagic-choice { flex: 1 1 auto; display: flex; align-items: center; gap: 2px 10px;
+.vidmagic-form .vidmagic-image-field + .vidmagic-image-field { margin-top: 4px; }
+.vidmagic-form .vidmagic-upload { flex: 1 1 auto; display: flex; align-items: center; gap: 2px 10px;
   position: static; min-width: 0; line-height: 1.5; overflow-wrap: anywhere; }
-.vidmagic-form .vidmagic-choice button { flex: none; width: auto; min-width: 13em; }
-.vidmagic-form .vidmagic-choice .vidmagic-quiet:empty { display: none; }
-.vidmagic-form .vidmagic-choice progress { position: absolute; inset: auto 0 -2px; width: 100%; height: 3px;
+.vidmagic-form .vidmagic-upload button { flex: none; width: auto; min-width: 13em; }
+.vidmagic-form .vidmagic-upload .vidmagic-quiet:empty { display: none; }
+.vidmagic-form .vidmagic-upload progress { position: absolute; inset: auto 0 -2px; width: 100%; height: 3px;
   appearance: none; border: 0; background: var(--jp-border-color2); }
-.vidmagic-form .vidmagic-choice progress::-webkit-progress-bar { background: var(--jp-border-color2); }
-.vidmagic-form .vidmagic-choice progress::-webkit-progress-value { background: var(--jp-brand-color1); }
-.vidmagic-form .vidmagic-choice progress::-moz-progress-bar { background: var(--jp-brand-color1); }
-.vidmagic-form .vidmagic-choice progress[hidden] { display: none; }
-.vidmagic-form .vidmagic-amount { flex: none; font-variant-numeric: tabular-nums; }
+.vidmagic-form .vidmagic-upload progress::-webkit-progress-bar { background: var(--jp-border-color2); }
+.vidmagic-form .vidmagic-upload progress::-webkit-progress-value { background: var(--jp-brand-color1); }
+.vidmagic-form .vidmagic-upload progress::-moz-progress-bar { background: var(--jp-brand-color1); }
+.vidmagic-form .vidmagic-upload progress[hidden] { display: none; }
+.vidmagic-form .vidmagic-upload-amount { flex: none; font-variant-numeric: tabular-nums; }
 .vidmagic-form .vidmagic-fields { display: grid; gap: 6px 24px; overflow: visible;
   grid-template-columns: repeat(2, minmax(0, 1fr)); }
 .vidmagic-form .vidmagic-fields > .widget-checkbox, .vidmagic-form .vidmagic-long { grid-column: 1 / -1; }
@@ -54,9 +54,9 @@ STYLE = """<style>
   .vidmagic-form .vidmagic-fields { grid-template-columns: minmax(0, 1fr); }
   .vidmagic-form .vidmagic-indent, .vidmagic-form .vidmagic-fields > .widget-checkbox { padding-left: 0; }
   .vidmagic-form > .jupyter-widgets { margin-left: 5px; }
-  .vidmagic-form .vidmagic-chooser { margin-left: 0; }
-  .vidmagic-form .vidmagic-choice { flex-wrap: wrap; }
-  .vidmagic-form .vidmagic-choice button { min-width: 0; }
+  .vidmagic-form .vidmagic-upload-row { margin-left: 0; }
+  .vidmagic-form .vidmagic-upload { flex-wrap: wrap; }
+  .vidmagic-form .vidmagic-upload button { min-width: 0; }
   .vidmagic-form .vidmagic-long { flex-direction: column; align-items: stretch; height: auto; }
   .vidmagic-form .vidmagic-long > .widget-label { width: auto !important; }
   .vidmagic-form .vidmagic-long > :not(.widget-label) { flex: none; width: 100%;

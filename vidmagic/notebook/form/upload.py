@@ -1,7 +1,7 @@
-"""Files that come from the page: chosen, dropped or pasted there, and sent in parts that every server lets through.
+"""Files that the page sends: chosen, dropped or pasted there, and sent in parts that every server accepts.
 
-A notebook server cuts the line at a message above 10 MB. The page sends the next part when the kernel has taken the
-last one. The bytes go by in messages and are no state of the widget, so no saved notebook holds them.
+A notebook server closes the connection at a message above 10 MB. The page sends the next part when the kernel has
+received the last one. The bytes travel in messages and are no state of the widget, so no saved notebook holds them.
 """
 
 from __future__ import annotations
@@ -11,126 +11,129 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-Files = list[tuple[str, bytes]]  # names and what is in them
+Files = list[tuple[str, bytes]]  # names and contents
 
 
 class UploadWidget:
-    """A button and a place to drop files on; `widget` is what is seen, *label* what it asks for.
+    """A button and an area to drop files on; `widget` is the ipywidget, *label* names what it asks for.
 
-    The page sends at most *count* files of *most* bytes each. When they are whole *took* gets them and returns what is
-    wrong with them, or the empty text; *linked* gets a link that was dropped. *changed* is called when the page has
-    changed something.
+    The page sends at most *max_files* files of *max_bytes* each. When all bytes have arrived, *on_files* gets the files
+    and returns what is wrong with them, or "". *on_link* gets a link that was dropped. *on_change* is called after each
+    change that the page made.
     """
 
     def __init__(
         self,
         label: str,
         *,
-        count: int,
-        most: int,
-        took: Callable[[Files], str],
-        linked: Callable[[str], None],
-        changed: Callable[[], None],
+        max_files: int,
+        max_bytes: int,
+        on_files: Callable[[Files], str],
+        on_link: Callable[[str], None],
+        on_change: Callable[[], None],
     ) -> None:
-        self.widget = _kind()(label=label, count=count, most=most)
-        self._took, self._linked, self._changed = took, linked, changed
-        self._turn: object = None  # the choice of which parts are taken; the page gives each its own number
-        self._files: list[tuple[str, int]] = []  # its names and sizes
-        self._held = bytearray()
-        self.widget.on_msg(lambda _, said, buffers: self.hear(said, buffers))
+        self.widget = _widget_class()(label=label, max_files=max_files, max_bytes=max_bytes)
+        self._on_files, self._on_link, self._on_change = on_files, on_link, on_change
+        self._transfer: object = None  # the page's id of the choice whose parts are accepted
+        self._sizes: list[tuple[str, int]] = []  # names and sizes of its files
+        self._received = bytearray()
+        self.widget.on_msg(lambda _, message, buffers: self.receive(message, buffers))
 
     @property
-    def waiting(self) -> str:
-        """Why what was chosen is not here: on its way, or what was wrong with it; else the empty text."""
-        return f"{self.widget.arriving} is still on its way" if self.widget.arriving else str(self.widget.problem)
+    def missing_reason(self) -> str:
+        """Why a chosen file is not here: it is being uploaded, or something is wrong with it; "" if none is missing."""
+        return f"{self.widget.arriving} is still being uploaded" if self.widget.arriving else str(self.widget.problem)
 
     @property
-    def given_up(self) -> str:
-        """The same once nothing more will come."""
-        lost = f"{self.widget.arriving} did not come before the model changed: choose it again"
+    def lost_reason(self) -> str:
+        """The same when this widget is closed and the upload ends with it."""
+        lost = f"{self.widget.arriving} was not uploaded before the model changed; choose it again"
         return lost if self.widget.arriving else str(self.widget.problem)
 
-    def hear(self, said: dict[str, Any], buffers: Sequence[Any]) -> None:
-        """Take what the page says: a choice and then its parts, one that it does not send, or a link."""
-        if "files" in said:
-            self._begin(said["turn"], said["files"])
-        elif "refused" in said:
-            self.refuse(str(said["refused"]))
-            self._changed()
-        elif "link" in said:
-            self.forget()
-            self._linked(str(said["link"]))
-        elif (said["turn"], said["at"]) == (self._turn, len(self._held)):
-            self._take(buffers[0])
+    def receive(self, message: dict[str, Any], buffers: Sequence[Any]) -> None:
+        """Handle a message of the page: a choice, one of its parts, a file that it does not send, or a link."""
+        if "files" in message:
+            self._begin(message["transfer"], message["files"])
+        elif "refused" in message:
+            self.refuse(str(message["refused"]))
+            self._on_change()
+        elif "link" in message:
+            self.reset()
+            self._on_link(str(message["link"]))
+        elif (message["transfer"], message["at"]) == (self._transfer, len(self._received)):
+            self._add_part(buffers[0])
         else:
-            self._answer(said["turn"], None)  # it was taken back, or replaced by another
+            self._request_part(message["transfer"], None)  # it was removed, or replaced by another
 
-    def refuse(self, why: str) -> None:
-        """Note *why* there is no image, until another is chosen; this is not told by *changed*."""
-        self._let_go()
-        self._tell(problem=why)
+    def refuse(self, reason: str) -> None:
+        """Note *reason* as why the file is missing, until another is chosen; *on_change* is not called."""
+        self._end_transfer()
+        self._show_status(problem=reason)
 
-    def forget(self) -> None:
-        """Drop what is on its way and what was wrong; nor is this."""
-        self._answer(self._turn, None)
-        self._let_go()
-        self._tell()
+    def reset(self) -> None:
+        """Stop an upload and drop the last problem; *on_change* is not called."""
+        self._request_part(self._transfer, None)
+        self._end_transfer()
+        self._show_status()
 
-    def _begin(self, turn: object, files: list[tuple[str, int]]) -> None:
-        """Know of a choice before its first byte, so that no press buys without it; most come too soon to say so."""
-        self._turn, self._files, self._held = turn, files, bytearray()
-        self._tell(arriving=", ".join(name for name, _ in files))
+    def _begin(self, transfer: object, sizes: list[tuple[str, int]]) -> None:
+        """Note a choice before its first byte, so that no click buys a video without it.
 
-    def _take(self, part: Any) -> None:
+        *on_change* waits for the first part: most files are complete by then.
+        """
+        self._transfer, self._sizes, self._received = transfer, sizes, bytearray()
+        self._show_status(arriving=", ".join(name for name, _ in sizes))
+
+    def _add_part(self, part: Any) -> None:
         """Add a part; all files of one choice come as one stream."""
-        turn, first = self._turn, not self._held
-        self._held.extend(part)
-        if len(self._held) < sum(size for _, size in self._files):
-            self._answer(turn, len(self._held))
-            if first:
-                self._changed()
+        transfer, is_first = self._transfer, not self._received
+        self._received.extend(part)
+        if len(self._received) < sum(size for _, size in self._sizes):
+            self._request_part(transfer, len(self._received))
+            if is_first:
+                self._on_change()
             return
-        files = _apart(bytes(self._held), self._files)
-        self._let_go()
-        self._tell(problem=self._took(files))
-        self._answer(turn, None)
-        self._changed()
+        files = _split_files(bytes(self._received), self._sizes)
+        self._end_transfer()
+        self._show_status(problem=self._on_files(files))
+        self._request_part(transfer, None)
+        self._on_change()
 
-    def _let_go(self) -> None:
-        self._turn, self._files, self._held = None, [], bytearray()
+    def _end_transfer(self) -> None:
+        self._transfer, self._sizes, self._received = None, [], bytearray()
 
-    def _answer(self, turn: object, at: int | None) -> None:
-        """Ask the page for what follows byte *at*; None for no more."""
-        if turn is not None:
-            self.widget.send({"turn": turn, "at": at})
+    def _request_part(self, transfer: object, at: int | None) -> None:
+        """Ask the page for the bytes from *at* on; None asks for no more."""
+        if transfer is not None:
+            self.widget.send({"transfer": transfer, "at": at})
 
-    def _tell(self, *, arriving: str = "", problem: str = "") -> None:
+    def _show_status(self, *, arriving: str = "", problem: str = "") -> None:
         self.widget.set_trait("arriving", arriving)
         self.widget.set_trait("problem", problem)
 
 
-def _apart(whole: bytes, files: list[tuple[str, int]]) -> Files:
-    """Return the files that lie in *whole* one after the other."""
-    found, at = [], 0
-    for name, size in files:
-        found.append((name, whole[at : at + size]))
+def _split_files(stream: bytes, sizes: list[tuple[str, int]]) -> Files:
+    """Return the files that *stream* holds one after the other."""
+    files, at = [], 0
+    for name, size in sizes:
+        files.append((name, stream[at : at + size]))
         at += size
-    return found
+    return files
 
 
 @cache
-def _kind() -> Any:
+def _widget_class() -> Any:
     import anywidget
     from traitlets import Int, Unicode
 
-    class Dropping(anywidget.AnyWidget):
-        """The model; the kernel alone changes it, and the page only shows it."""
+    class FileUpload(anywidget.AnyWidget):
+        """The state that the page shows; only the kernel changes it."""
 
         _esm = (Path(__file__).parents[1] / "web" / "upload.js").read_text(encoding="utf-8")
         label = Unicode().tag(sync=True)
-        count = Int().tag(sync=True)
-        most = Int().tag(sync=True)
+        max_files = Int().tag(sync=True)
+        max_bytes = Int().tag(sync=True)
         arriving = Unicode().tag(sync=True)
         problem = Unicode().tag(sync=True)
 
-    return Dropping
+    return FileUpload

@@ -1,11 +1,11 @@
-// A live region is announced when its text changes, not when it is put there anew. ipywidgets draws the HTML of a widget
-// anew at each change, so the element that stays becomes the region in place of the one within.
+// Make screen readers announce the form's messages. A live region is announced when its text changes, not when it is
+// new. ipywidgets replaces the HTML in a widget at each change, so the element around it becomes the region.
 
 const REGIONS = ".vidmagic-form .widget-html-content > [aria-live]";
 
 export default {
   initialize() {
-    function look() {
+    function moveRegions() {
       for (const region of document.querySelectorAll(REGIONS)) {
         for (const name of ["role", "aria-live"]) {
           region.parentElement.setAttribute(name, region.getAttribute(name));
@@ -13,9 +13,9 @@ export default {
         }
       }
     }
-    const watch = new MutationObserver(look);
-    watch.observe(document.body, { childList: true, subtree: true });
-    look();
-    return () => watch.disconnect();
+    const observer = new MutationObserver(moveRegions);
+    observer.observe(document.body, { childList: true, subtree: true });
+    moveRegions();
+    return () => observer.disconnect();
   },
 };

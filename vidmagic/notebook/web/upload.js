@@ -1,12 +1,12 @@
-// Take files that are chosen, dropped or pasted, and hand their bytes to the kernel, one part after the other.
+// Send files that are chosen, dropped or pasted to the kernel, one part after the other.
 
-const PART = 2 ** 20; // bytes: far below what any notebook server takes as one message
-const SOON = 300; // ms in which most files have come; until then nothing is said
-const PATIENCE = 4000; // ms of silence after which the kernel is called busy
+const PART = 2 ** 20; // bytes: far below what any notebook server accepts as one message
+const SHOW_AFTER = 300; // ms in which most files are complete; until then no progress is shown
+const BUSY_AFTER = 4000; // ms without an answer after which the kernel is called busy
 const TYPES = "image/png,image/jpeg,image/webp";
 
-function element(name, facts) {
-  return Object.assign(document.createElement(name), facts);
+function element(name, properties) {
+  return Object.assign(document.createElement(name), properties);
 }
 
 function megabytes(bytes) {
@@ -16,117 +16,117 @@ function megabytes(bytes) {
 export default {
   initialize({ model }) {
     const lost = model.get("arriving"); // the page that was sending it is gone
-    if (lost) model.send({ refused: `${lost} broke off with the page: choose it again` });
+    if (lost) model.send({ refused: `the upload of ${lost} ended with the page; choose it again` });
   },
 
   render({ model, el }) {
     const label = model.get("label");
-    const several = model.get("count") > 1;
+    const several = model.get("max_files") > 1;
     const button = element("button", { type: "button", textContent: `Choose ${label}` });
     const input = element("input", { type: "file", accept: TYPES, multiple: several, hidden: true });
     const hint = element("span", { className: "vidmagic-quiet" });
-    const bar = element("progress", { max: 1, ariaLabel: `${label} on the way` });
-    const amount = element("span", { className: "vidmagic-quiet vidmagic-amount" });
+    const bar = element("progress", { max: 1, ariaLabel: `upload of ${label}` });
+    const amount = element("span", { className: "vidmagic-quiet vidmagic-upload-amount" });
     const status = element("span", { role: "status", ariaLive: "polite" });
     button.className = "jupyter-widgets jupyter-button widget-button";
-    el.classList.add("vidmagic-choice");
-    el.dataset.lmSuppressShortcuts = "true"; // keys here are not for the notebook
+    el.classList.add("vidmagic-upload");
+    el.dataset.lmSuppressShortcuts = "true"; // keys typed here are not commands of the notebook
     el.append(button, input, hint, status, bar, amount);
 
-    const ending = new AbortController();
-    let choice = null; // what is being sent
-    let own = ""; // what went wrong, before the kernel has said it
-    let late = 0; // the timer of the next answer
+    const lifetime = new AbortController();
+    let upload = null; // what is being sent
+    let pageProblem = ""; // what the page found wrong; the kernel's own problem follows
+    let busyTimer = 0;
 
     function draw() {
-      const wrong = own || (!choice && model.get("problem"));
-      const sending = choice?.shown;
-      const name = choice ? sending && choice.name : model.get("arriving");
-      const slow = sending && choice.slow ? ". The kernel does not answer: it may be busy" : "";
-      const said = wrong || (name ? `${name} is on its way${slow}` : "");
-      if (status.textContent !== said) status.textContent = said;
-      status.className = wrong ? "vidmagic-wrong" : "";
-      hint.textContent = said ? "" : several ? "or drop them here" : "or drop it here";
+      const problem = pageProblem || (!upload && model.get("problem"));
+      const sending = upload?.shown;
+      const name = upload ? sending && upload.name : model.get("arriving");
+      const busy = sending && upload.busy ? ". The kernel does not answer: it may be busy" : "";
+      const text = problem || (name ? `Uploading ${name}${busy}` : "");
+      if (status.textContent !== text) status.textContent = text; // the same text would be announced again
+      status.className = problem ? "vidmagic-wrong" : "";
+      hint.textContent = text ? "" : several ? "or drop them here" : "or drop it here";
       bar.hidden = amount.hidden = !sending;
       if (sending) {
-        bar.value = choice.at / choice.whole.size;
-        amount.textContent = `${megabytes(choice.at)} of ${megabytes(choice.whole.size)} MB`;
+        bar.value = upload.at / upload.bytes.size;
+        amount.textContent = `${megabytes(upload.at)} of ${megabytes(upload.bytes.size)} MB`;
       }
     }
 
-    function end(wrong) {
-      clearTimeout(late);
-      choice = null;
-      own = wrong;
+    function end(problem) {
+      clearTimeout(busyTimer);
+      upload = null;
+      pageProblem = problem;
       draw();
     }
 
-    function refuse(why) {
-      end(why);
-      model.send({ refused: why });
+    function refuse(problem) {
+      end(problem);
+      model.send({ refused: problem });
     }
 
-    function unfit(files) {
-      const [most, count] = [model.get("most"), model.get("count")];
-      if (files.length > count) return `${files.length} files: at most ${count} can be taken here`;
+    function problemOf(files) {
+      const [maxBytes, maxFiles] = [model.get("max_bytes"), model.get("max_files")];
+      if (files.length > maxFiles) return `${files.length} files were chosen, at most ${maxFiles} allowed`;
       const other = files.find((file) => file.type && !file.type.startsWith("image/"));
-      if (other) return `${other.name} is no image`;
-      const large = files.find((file) => file.size > most);
+      if (other) return `${other.name} is not an image`;
+      const large = files.find((file) => file.size > maxBytes);
       const number = (bytes) => bytes.toLocaleString("en");
-      return large && `${large.name} has ${number(large.size)} bytes, at most ${number(most)} are allowed`;
+      return large && `${large.name} has ${number(large.size)} bytes, at most ${number(maxBytes)} are allowed`;
     }
 
-    function take(files) {
-      const why = unfit(files);
-      if (why) return refuse(why);
+    function start(files) {
+      const problem = problemOf(files);
+      if (problem) return refuse(problem);
       end("");
       const name = files.map((file) => file.name).join(", ");
-      const mine = { turn: `${Date.now()} ${Math.random()}`, whole: new Blob(files), name, at: 0 };
-      choice = mine;
-      model.send({ turn: mine.turn, files: files.map((file) => [file.name, file.size]) });
+      const started = { transfer: `${Date.now()} ${Math.random()}`, bytes: new Blob(files), name, at: 0 };
+      upload = started;
+      model.send({ transfer: started.transfer, files: files.map((file) => [file.name, file.size]) });
       setTimeout(() => {
-        mine.shown = true;
+        started.shown = true;
         draw();
-      }, SOON);
-      sendPart(mine);
+      }, SHOW_AFTER);
+      sendPart(started);
     }
 
-    async function sendPart(mine) {
-      let bytes;
+    async function sendPart(sent) {
+      let part;
       try {
-        bytes = await mine.whole.slice(mine.at, mine.at + PART).arrayBuffer();
+        part = await sent.bytes.slice(sent.at, sent.at + PART).arrayBuffer();
       } catch {
-        bytes = null;
+        part = null;
       }
-      if (mine !== choice) return; // another was chosen meanwhile
-      if (!bytes) return refuse(`${mine.name} cannot be read: it is a folder, or has just changed`);
-      model.send({ turn: mine.turn, at: mine.at }, undefined, [bytes]);
-      late = setTimeout(() => {
-        mine.slow = true;
+      if (sent !== upload) return; // another was chosen meanwhile
+      if (!part) return refuse(`${sent.name} cannot be read: it is a folder, or has just changed`);
+      model.send({ transfer: sent.transfer, at: sent.at }, undefined, [part]);
+      busyTimer = setTimeout(() => {
+        sent.busy = true;
         draw();
-      }, PATIENCE);
+      }, BUSY_AFTER);
     }
 
-    function answered({ turn, at }) {
-      if (turn !== choice?.turn) return;
+    function onAnswer({ transfer, at }) {
+      if (transfer !== upload?.transfer) return;
       if (at === null) return end("");
-      clearTimeout(late);
-      Object.assign(choice, { at, slow: false });
+      clearTimeout(busyTimer);
+      Object.assign(upload, { at, busy: false });
       draw();
-      sendPart(choice);
+      sendPart(upload);
     }
 
-    const box = () => el.closest(".vidmagic-picture") ?? el;
+    const field = () => el.closest(".vidmagic-image-field") ?? el;
     const links = (data) => data.getData("text/uri-list").match(/^https?:\S+/im);
 
-    function mark(is) {
-      box().classList.toggle("vidmagic-over", is);
+    function highlight(isOver) {
+      field().classList.toggle("vidmagic-drag-over", isOver);
     }
 
-    function dragged(event) {
+    function onDrag(event) {
       const { types } = event.dataTransfer;
-      const here = box().contains(event.target) && (types.includes("Files") || types.includes("text/uri-list"));
-      mark(here && event.type !== "drop");
+      const here = field().contains(event.target) && (types.includes("Files") || types.includes("text/uri-list"));
+      highlight(here && event.type !== "drop");
       if (!here) return false;
       event.preventDefault(); // the browser would leave the notebook and show the file
       event.stopPropagation();
@@ -134,45 +134,45 @@ export default {
       return true;
     }
 
-    function dropped(event) {
-      if (!dragged(event)) return;
+    function onDrop(event) {
+      if (!onDrag(event)) return;
       const files = [...event.dataTransfer.files];
       const link = links(event.dataTransfer);
-      if (files.length) take(files);
+      if (files.length) start(files);
       else if (link) model.send({ link: link[0] });
     }
 
-    function pasted(event) {
+    function onPaste(event) {
       const files = [...event.clipboardData.files];
       if (!files.length || event.clipboardData.types.includes("text/plain")) return;
-      if (!box().contains(document.activeElement)) return;
+      if (!field().contains(document.activeElement)) return;
       event.preventDefault();
       event.stopPropagation();
-      take(files);
+      start(files);
     }
 
-    const heard = { capture: true, signal: ending.signal };
-    document.addEventListener("dragover", dragged, heard);
-    document.addEventListener("drop", dropped, heard);
-    document.addEventListener("dragleave", (event) => event.relatedTarget === null && mark(false), heard);
-    document.addEventListener("paste", pasted, heard);
+    const options = { capture: true, signal: lifetime.signal };
+    document.addEventListener("dragover", onDrag, options);
+    document.addEventListener("drop", onDrop, options);
+    document.addEventListener("dragleave", (event) => event.relatedTarget === null && highlight(false), options);
+    document.addEventListener("paste", onPaste, options);
     button.onclick = () => input.click();
     input.onchange = () => {
-      if (input.files.length) take([...input.files]);
+      if (input.files.length) start([...input.files]);
       input.value = ""; // so that the same file can be chosen again
     };
-    const changed = () => {
-      own = "";
+    const onKernelStatus = () => {
+      pageProblem = "";
       draw();
     };
-    const gone = () => choice && end(`${choice.name} broke off: the kernel is gone`);
-    model.on("msg:custom", answered);
-    model.on("change:problem", changed);
-    model.on("change:arriving", changed);
-    model.on("comm_live_update", gone);
+    const onKernelGone = () => upload && end(`the upload of ${upload.name} stopped: the kernel is gone`);
+    model.on("msg:custom", onAnswer);
+    model.on("change:problem", onKernelStatus);
+    model.on("change:arriving", onKernelStatus);
+    model.on("comm_live_update", onKernelGone);
     draw();
     return () => {
-      ending.abort();
+      lifetime.abort();
       end("");
     };
   },
