@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets
+from IPython.display import DisplayHandle
 
 from vidmagic.engine.job import Job
 from vidmagic.engine.states import DONE
@@ -17,7 +17,15 @@ from vidmagic.notebook.card.widget_card import WidgetCard
 class FormCard(Card):
     """A card in *box*; *below* is the display handle of the output in which the video stays, None without one."""
 
-    def __init__(self, job: Job, box: Any, below: Any, *, updates: float, on_end: Callable[[Job], None]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        box: ipywidgets.Box,
+        below: DisplayHandle | None,
+        *,
+        updates: float,
+        on_end: Callable[[Job], None],
+    ) -> None:
         super().__init__(job, front_end(), updates=updates)
         self._box = box
         self._below = below

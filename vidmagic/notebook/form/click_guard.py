@@ -9,7 +9,6 @@ that number, everything typed before the click has arrived too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import ipywidgets
 
@@ -60,7 +59,7 @@ class ClickGuard:
             else:
                 self._refuse()
 
-    def keep_order(self, widgets: Iterable[Any]) -> None:
+    def keep_order(self, widgets: Iterable[ipywidgets.Widget]) -> None:
         """Send all messages of *widgets* and their children by the route that the page has chosen.
 
         ipykernel 7.4 sends each widget's to the subshell that last used that widget: a click would overtake a choice.
@@ -70,7 +69,7 @@ class ClickGuard:
                 widget.comm._reply_subshell_for = _default_route  # noqa: SLF001  no public name; guarded above
 
 
-def _with_children(widgets: Iterable[Any]) -> Iterable[Any]:
+def _with_children(widgets: Iterable[ipywidgets.Widget]) -> Iterable[ipywidgets.Widget]:
     for widget in widgets:
         yield widget
         yield from _with_children(getattr(widget, "children", ()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.image_link import Unfinished
@@ -33,7 +32,7 @@ class Draft:
         self,
         session: Session,
         widgets: FormWidgets,
-        given: Mapping[str, Any],
+        given: Mapping[str, object],
         *,
         max_cost: str | None,
         on_change: Callable[..., None],
@@ -94,10 +93,10 @@ class Draft:
             keys.require(plan.provider.service)
         return plan
 
-    def _given(self) -> dict[str, Any]:
-        return self.values | {field.role: field.value for field in self.image_fields if field.value}
+    def _given(self) -> dict[str, object]:
+        return {**self.values, **{field.role: field.value for field in self.image_fields if field.value}}
 
-    def _given_while_typing(self) -> dict[str, Any]:
+    def _given_while_typing(self) -> dict[str, object]:
         """Return the same with images as they were read before, and links whose hosts are not looked up."""
         images = {field.role: field.images for field in self.image_fields if field.value}
         links = {
@@ -105,7 +104,7 @@ class Draft:
             for name, value in self.values.items()
             if self.fields[name].param.link and isinstance(value, str)
         }
-        return self.values | images | links
+        return {**self.values, **images, **links}
 
     def cell(self) -> str:
         """Return the text of a cell that makes the same request."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import ipywidgets
 
@@ -86,7 +85,7 @@ def _options(param: Param, choices: Sequence[Value]) -> list[tuple[str, Value]]:
     return nothing + [(value_text(param, choice), choice) for choice in choices]
 
 
-def _widget(param: Param, choices: Sequence[Value], value: Value | None) -> Any:
+def _widget(param: Param, choices: Sequence[Value], value: Value | None) -> ipywidgets.Widget:
     """Make the widget; its description is a real label."""
     if param.kind is bool and not choices:
         description = f"{label(param.name)}: {param.help}"

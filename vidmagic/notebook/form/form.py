@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+
+from IPython.display import DisplayHandle
 
 from vidmagic.engine.job import Job
 from vidmagic.engine.states import DONE, label
@@ -41,7 +42,7 @@ class Form:
         prompt: str = "",
         sandbox: bool = False,
         max_cost: str | None = None,
-        **given: Any,
+        **given: object,
     ) -> None:
         self.session = session
         self.job: Job | None = None
@@ -49,7 +50,7 @@ class Form:
         chosen = session.catalog.find(model)[1] if model is not None else session.default_model()
         self.widgets = FormWidgets(_model_options(session), chosen.id, prompt, sandbox=sandbox)
         self.draft = Draft(session, self.widgets, given, max_cost=max_cost, on_change=self._refresh)
-        self._below: Any = None
+        self._below: DisplayHandle | None = None
         self._lock = threading.RLock()  # a job's end and a click may come on two threads
         self._refreshing = False
         self._purchases = 0  # part of the terms: a second click on what was just bought is on other terms

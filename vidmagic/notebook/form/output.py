@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import ipywidgets
+from IPython.display import DisplayHandle, display
+
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.notebook.card.card import VIEWS
 from vidmagic.notebook.card.frontend import front_end
@@ -14,14 +17,12 @@ from vidmagic.notebook.card.mount import Mount
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def show(box: Any, text: str, cell: str, use_plain_widgets: Callable[[], None]) -> Any:
+def show(box: ipywidgets.Box, text: str, cell: str, use_plain_widgets: Callable[[], None]) -> DisplayHandle | None:
     """Show *box*, and an empty output below it; return the display handle of that output.
 
     Without widgets only *text*, or *cell* with a sentence, is shown, and None is returned. *use_plain_widgets* is
     called for a page that shows no widgets of our own.
     """
-    from IPython.display import display
-
     front = front_end()
     reason = "A form lives as long as its kernel." if front.has_widgets else "A form needs a notebook with widgets."
     bundle = {"text/plain": text, "text/html": _fallback_html(reason, cell)}
@@ -33,13 +34,12 @@ def show(box: Any, text: str, cell: str, use_plain_widgets: Callable[[], None]) 
     else:
         use_plain_widgets()
         display(bundle | _view(box), raw=True)
-    return display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
+    below: DisplayHandle = display({"text/html": "", "text/plain": ""}, raw=True, display_id=True)
+    return below
 
 
-def _show_in_html(box: Any, bundle: dict[str, str], use_plain_widgets: Callable[[], None]) -> None:
+def _show_in_html(box: ipywidgets.Box, bundle: dict[str, str], use_plain_widgets: Callable[[], None]) -> None:
     """Let the page put the form into the HTML, so that a saved notebook holds the sentence and no dead form."""
-    from IPython.display import display
-
     mount = Mount(box)
     handle = display(bundle | {"text/html": mount.html(bundle["text/html"])}, raw=True, display_id=True)
 
@@ -51,7 +51,7 @@ def _show_in_html(box: Any, bundle: dict[str, str], use_plain_widgets: Callable[
     load_script("live_regions.js")
 
 
-def _view(box: Any) -> dict[str, Any]:
+def _view(box: ipywidgets.Box) -> dict[str, Any]:
     return {WIDGET: box._repr_mimebundle_()[WIDGET]}
 
 

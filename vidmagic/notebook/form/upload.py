@@ -50,7 +50,7 @@ class UploadWidget:
         lost = f"{self.widget.arriving} was not uploaded before the model changed; choose it again"
         return lost if self.widget.arriving else str(self.widget.problem)
 
-    def receive(self, message: dict[str, Any], buffers: Sequence[Any]) -> None:
+    def receive(self, message: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         """Handle a message of the page: a choice, one of its parts, a file that it does not send, or a link."""
         if "files" in message:
             self._begin(message["transfer"], message["files"])
@@ -84,7 +84,7 @@ class UploadWidget:
         self._transfer, self._sizes, self._received = transfer, sizes, bytearray()
         self._show_status(arriving=", ".join(name for name, _ in sizes))
 
-    def _add_part(self, part: Any) -> None:
+    def _add_part(self, part: memoryview) -> None:
         """Add a part; all files of one choice come as one stream."""
         transfer, is_first = self._transfer, not self._received
         self._received.extend(part)

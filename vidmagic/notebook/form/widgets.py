@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import ipywidgets
 
@@ -37,7 +36,7 @@ class FormWidgets:
         self.images, self.fields, self.card = ipywidgets.VBox(), ipywidgets.Box(), ipywidgets.VBox()
         self.box = self._laid_out()
 
-    def _laid_out(self) -> Any:
+    def _laid_out(self) -> ipywidgets.Box:
         self._add_classes()
         across = {"flex_flow": "row wrap", "align_items": "center"}
         buttons = ipywidgets.HBox([self.generate, self.again], layout=across)
@@ -96,11 +95,11 @@ class FormWidgets:
         self.note.layout.display = None if in_memory_only else "none"
 
 
-def _show_line(widget: Any, text: str, *, wrong: bool = False) -> None:
+def _show_line(widget: ipywidgets.HTML, text: str, *, wrong: bool = False) -> None:
     style = "vidmagic-wrong" if wrong else "vidmagic-quiet"
     _set_html(widget, f'<div class="{LITERAL} {style}">{escape(text)}</div>')
 
 
-def _set_html(widget: Any, html: str) -> None:
+def _set_html(widget: ipywidgets.HTML, html: str) -> None:
     if widget.value != html:  # the same text would be announced again
         widget.value = html
