@@ -267,6 +267,6 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         found = getattr(import_module(_LAZY[name]), name)
         if name == "Video":
-            found.find = staticmethod(_find_video)  # the journal is not for the room of films to know
+            found.find_by_job_id = staticmethod(_find_video)  # the journal is not for the room of films to know
         return found
     raise AttributeError(f"module 'vidmagic' has no attribute {name!r}")

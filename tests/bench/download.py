@@ -25,7 +25,8 @@ from tests.bench.service import Serving
 from vidmagic.engine.download.download import Download
 from vidmagic.errors import Unreachable
 from vidmagic.http.transport import Transport
-from vidmagic.media.player import DisplayOptions, html
+from vidmagic.media.display import DisplayOptions
+from vidmagic.media.player import html
 from vidmagic.media.video import Video
 
 SIZE, EMBEDDED = 500 * 10**6, 8 * 2**20

@@ -223,7 +223,7 @@ def test_a_large_image_comes_whole(opened: Callable[..., Page], server: Lab, tmp
     page.save()
     assert (server.root / "test_a_large_image_comes_whole.ipynb").stat().st_size < 100_000
     files.nth(2).set_input_files(tmp_path / "large.png")
-    page.until(CONTAINS, "reference: large.png has 50,000,000 bytes, at most 49,999,999 are allowed")
+    page.until(CONTAINS, "reference: large.png has 50,000,000 bytes; at most 49,999,999 are allowed")
     assert generate(page).is_disabled()
     files.nth(2).set_input_files(noise)
     area.get_by_role("progressbar", name="upload of references").wait_for()

@@ -55,24 +55,24 @@ def test_a_single_frame(tmp_path):
 def test_seeking_decodes_one_group_only(film, monkeypatch):
     """For the last frame no more than the frames since its key frame are decoded."""
     decoded = []
-    until = frames._Reel._until
+    until = frames._OpenVideo._decode_until
 
     class Counting:
-        def __init__(self, film):
-            self.film = film
+        def __init__(self, container):
+            self.container = container
 
         def seek(self, *args, **kwargs):
-            return self.film.seek(*args, **kwargs)
+            return self.container.seek(*args, **kwargs)
 
         def decode(self, stream):
-            for each in self.film.decode(stream):
-                decoded.append(each)
-                yield each
+            for picture in self.container.decode(stream):
+                decoded.append(picture)
+                yield picture
 
     def counted(self, *args):
-        return until(replace(self, film=Counting(self.film)), *args)
+        return until(replace(self, container=Counting(self.container)), *args)
 
-    monkeypatch.setattr(frames._Reel, "_until", counted)
+    monkeypatch.setattr(frames._OpenVideo, "_decode_until", counted)
     frames.last_frame(film)
     assert len(decoded) == 12
 

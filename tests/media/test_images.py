@@ -21,7 +21,7 @@ from tests.media.pictures import animated, encoded, noisy, png_header, two_in_on
 from vidmagic.errors import InvalidRequest
 from vidmagic.media import pixels
 from vidmagic.media.image_link import Unfinished
-from vidmagic.media.images import pair_problem, read, stamp
+from vidmagic.media.images import file_stamp, pair_problem, read_image
 from vidmagic.spec.models import ImageLimits
 from vidmagic.spec.request import FIRST, LAST, REFERENCE, Image
 
@@ -31,7 +31,7 @@ LIMITS = ImageLimits(formats=("png", "jpeg", "webp"), size=10_000_000, min_side=
 def refusal(value: object, limits: ImageLimits = LIMITS, *, role: str = FIRST, loopback: bool = False) -> str:
     """Return the message with which *value* is refused."""
     with pytest.raises(InvalidRequest) as refused:
-        read(role, value, limits, loopback=loopback)
+        read_image(role, value, limits, loopback=loopback)
     return refused.value.message
 
 
@@ -48,7 +48,7 @@ def test_a_file_is_sent_as_it_is(kind, tmp_path):
     """A file's bytes are sent unchanged; type and size come from its content, not from its name."""
     path = tmp_path / "no-ending"
     path.write_bytes(encoded(kind))
-    assert read(FIRST, path, LIMITS) == Image(
+    assert read_image(FIRST, path, LIMITS) == Image(
         FIRST, data=path.read_bytes(), content_type=f"image/{kind.lower()}", width=160, height=120, name=str(path)
     )
 
@@ -76,15 +76,15 @@ def test_any_file_name_works(name, tmp_path, monkeypatch):
     """A path may have spaces, quotes, line ends, colons and any script, as text or as a Path."""
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(encoded())
-    assert read(FIRST, name, LIMITS).data == read(FIRST, tmp_path / name, LIMITS).data == encoded()
-    assert "\n" not in read(FIRST, name, LIMITS).name
+    assert read_image(FIRST, name, LIMITS).data == read_image(FIRST, tmp_path / name, LIMITS).data == encoded()
+    assert "\n" not in read_image(FIRST, name, LIMITS).name
 
 
 def test_home_is_understood(tmp_path, monkeypatch):
     """`~` is the user's home."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "kite.png").write_bytes(encoded())
-    assert read(FIRST, "~/kite.png", LIMITS).data == encoded()
+    assert read_image(FIRST, "~/kite.png", LIMITS).data == encoded()
 
 
 @pytest.mark.parametrize(
@@ -102,21 +102,21 @@ def test_home_is_understood(tmp_path, monkeypatch):
 )
 def test_bytes_of_an_image_file_are_sent_as_they_are(value):
     """Bytes, what holds bytes, and a data URI give the same image."""
-    image = read(REFERENCE, value, LIMITS)
+    image = read_image(REFERENCE, value, LIMITS)
     assert (image.role, image.data) == (REFERENCE, encoded())
     assert (image.content_type, image.width, image.height) == ("image/png", 160, 120)
 
 
 def test_the_content_decides_the_type_of_a_data_uri():
     """A data URI that calls a JPEG a PNG is sent as the JPEG that it is."""
-    assert read(FIRST, data_uri(encoded("JPEG"), "png"), LIMITS).content_type == "image/jpeg"
+    assert read_image(FIRST, data_uri(encoded("JPEG"), "png"), LIMITS).content_type == "image/jpeg"
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "1", "P", "I;16"])
 def test_a_pil_image_keeps_its_pixels(mode):
     """A PIL image becomes a PNG with the very same pixels."""
     given = Pillow.new(mode, (160, 120), 1)
-    image = read(LAST, given, LIMITS)
+    image = read_image(LAST, given, LIMITS)
     assert (image.content_type, image.width, image.height) == ("image/png", 160, 120)
     assert Pillow.open(io.BytesIO(image.data)).convert("RGBA").tobytes() == given.convert("RGBA").tobytes()
 
@@ -124,7 +124,7 @@ def test_a_pil_image_keeps_its_pixels(mode):
 def test_a_pil_image_is_sent_as_it_is_shown():
     """A notebook shows a PIL image without its orientation tag, and so it is sent."""
     given = Pillow.open(io.BytesIO(encoded("JPEG", orientation=6)))
-    image = read(FIRST, given, LIMITS)
+    image = read_image(FIRST, given, LIMITS)
     assert (image.width, image.height) == given.size == (160, 120)
     assert not Pillow.open(io.BytesIO(image.data)).getexif()
 
@@ -133,7 +133,7 @@ def test_a_pil_image_is_sent_as_it_is_shown():
 def test_an_array_keeps_its_pixels(view):
     """An array becomes a PNG with the very same pixels, however it lies in memory."""
     array = view(np.random.default_rng(0).integers(0, 256, (120, 160, 3), "uint8"))
-    image = read(FIRST, array, LIMITS)
+    image = read_image(FIRST, array, LIMITS)
     assert (image.width, image.height) == (160, 120)
     assert np.array_equal(np.asarray(Pillow.open(io.BytesIO(image.data))), array)
 
@@ -141,12 +141,12 @@ def test_an_array_keeps_its_pixels(view):
 @pytest.mark.parametrize("mode", ["CMYK", "L"])
 def test_unusual_colours_go_out_unchanged(mode):
     """A file in another colour space is sent as it is."""
-    assert read(FIRST, encoded("JPEG", mode=mode), LIMITS).data == encoded("JPEG", mode=mode)
+    assert read_image(FIRST, encoded("JPEG", mode=mode), LIMITS).data == encoded("JPEG", mode=mode)
 
 
 def test_a_photo_with_a_second_picture_is_a_jpeg():
     """What many phones write is taken as the JPEG that it is for everybody else."""
-    assert read(FIRST, two_in_one(), LIMITS).content_type == "image/jpeg"
+    assert read_image(FIRST, two_in_one(), LIMITS).content_type == "image/jpeg"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -154,7 +154,7 @@ def test_a_photo_with_a_second_picture_is_a_jpeg():
 def test_orientation_counts(kind, orientation):
     """Width and height are those after turning; the bytes stay as they are."""
     data = encoded(kind, orientation=orientation)
-    image = read(FIRST, data, LIMITS)
+    image = read_image(FIRST, data, LIMITS)
     assert (image.width, image.height) == ((120, 160) if orientation > 4 else (160, 120))
     assert image.data == data
 
@@ -166,10 +166,10 @@ def test_orientation_counts(kind, orientation):
     ("data", "said"),
     [
         (b"", "is empty"),
-        (b"hello", "no image"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no image"),
-        (b"%PDF-1.7" + encoded(), "no image"),
-        (b"<script>1</script>" + encoded(), "no image"),
+        (b"hello", "not an image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image"),
+        (b"%PDF-1.7" + encoded(), "not an image"),
+        (b"<script>1</script>" + encoded(), "not an image"),
         (encoded("GIF"), "gif"),
         (encoded("TIFF"), "tiff"),
         (encoded("BMP"), "bmp"),
@@ -177,8 +177,8 @@ def test_orientation_counts(kind, orientation):
         (b"\0\0\0\x18ftypavif" + bytes(99), "avif"),
         (animated("PNG"), "animated (3 frames)"),
         (animated("WEBP"), "animated (3 frames)"),
-        (encoded() + b"PK\3\4", "does not end"),
-        (encoded("WEBP") + b"PK\3\4", "does not end"),
+        (encoded() + b"PK\3\4", "end is missing"),
+        (encoded("WEBP") + b"PK\3\4", "end is missing"),
         (b"\x89PNG\r\n\x1a\n", "damaged png"),
         (b"\xff\xd8\xff", "damaged jpeg"),
         (b"RIFF\4\0\0\0WEBP", "damaged webp"),
@@ -214,7 +214,7 @@ def test_noise_never_crashes(kind):
         for _ in range(dice.randint(1, 8)):
             data[dice.randrange(len(data))] = dice.randrange(256)
         try:
-            read(FIRST, bytes(data), LIMITS)
+            read_image(FIRST, bytes(data), LIMITS)
         except InvalidRequest:
             continue
 
@@ -250,9 +250,9 @@ def test_the_size_limit_is_exact(give, extra, tmp_path):
     value = {"bytes": data, "path": path, "data URI": data_uri(data)}[give]
     limits = replace(LIMITS, size=len(data) - extra)
     if extra:
-        assert f"has {len(data):,} bytes, at most {len(data) - 1:,} are allowed" in refusal(value, limits)
+        assert f"has {len(data):,} bytes; at most {len(data) - 1:,} are allowed" in refusal(value, limits)
     else:
-        assert read(FIRST, value, limits).data == data
+        assert read_image(FIRST, value, limits).data == data
 
 
 @pytest.mark.parametrize("extra", [0, 1])
@@ -263,7 +263,7 @@ def test_a_data_uri_has_a_limit_of_its_own(extra):
         assert f"at most {len(encoded()) - 1:,}" in refusal(data_uri(encoded()), limits)
         assert f"at most {len(encoded()) - 1:,}" in refusal(encoded(), limits)
     else:
-        assert read(FIRST, data_uri(encoded()), limits).data == encoded()
+        assert read_image(FIRST, data_uri(encoded()), limits).data == encoded()
 
 
 def test_a_large_file_is_not_read_to_its_end(tmp_path):
@@ -284,9 +284,9 @@ def test_the_smallest_side_is_exact(size, taken):
     """A side of exactly the minimum is taken, one pixel less is refused."""
     data = encoded(size=size)
     if taken:
-        assert read(FIRST, data, LIMITS).width == size[0]
+        assert read_image(FIRST, data, LIMITS).width == size[0]
     else:
-        assert f"{size[0]}×{size[1]} pixels, each side needs at least 64" in refusal(data)
+        assert f"{size[0]}×{size[1]} pixels: each side needs at least 64" in refusal(data)
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -295,7 +295,7 @@ def test_the_aspect_limit_is_exact(long, taken, turned):
     """4:1 and 1:4 are taken, a pixel beyond is refused with the ratio."""
     data = encoded(size=(100, long) if turned else (long, 100))
     if taken:
-        assert read(FIRST, data, LIMITS).data == data
+        assert read_image(FIRST, data, LIMITS).data == data
     else:
         assert "4.01:1, at most 4:1 is allowed" in refusal(data)
 
@@ -311,8 +311,8 @@ def test_all_problems_of_a_shape_are_said_at_once():
 def test_the_formats_are_the_services(formats):
     """A format the service does not take is refused with those it takes."""
     limits = replace(LIMITS, formats=formats)
-    assert "is a webp image, the service takes png or jpeg" in refusal(encoded("WEBP"), limits)
-    assert read(FIRST, encoded("JPEG"), limits).content_type == "image/jpeg"
+    assert "is a webp image; the model takes png or jpeg" in refusal(encoded("WEBP"), limits)
+    assert read_image(FIRST, encoded("JPEG"), limits).content_type == "image/jpeg"
 
 
 @pytest.mark.parametrize(
@@ -374,9 +374,9 @@ def named(name: str) -> io.BytesIO:
 )
 def test_the_message_calls_an_image_what_the_user_calls_it(value, name):
     """An image is called by its file if it says which; no name of a Python type stands for one."""
-    wanted = f"first frame: {name} is 160×120 pixels, each side needs at least 121"
+    wanted = f"first frame: {name} is 160×120 pixels: each side needs at least 121"
     assert refusal(value, replace(LIMITS, min_side=121)) == wanted
-    assert refusal(read(FIRST, value, LIMITS), replace(LIMITS, min_side=121)) == wanted
+    assert refusal(read_image(FIRST, value, LIMITS), replace(LIMITS, min_side=121)) == wanted
     assert f"first frame: {name} has " in refusal(value, replace(LIMITS, size=9))
 
 
@@ -407,7 +407,7 @@ def test_other_objects_are_refused_by_name(value):
 def test_other_arrays_are_refused(array):
     """An array of another shape or type is refused, never scaled or turned."""
     said = refusal(array)
-    assert "height × width × 3 uint8" in said or "0 pixels" in said or "0×" in said or "×0" in said
+    assert "height × width × 3 of uint8" in said or "0 pixels" in said or "0×" in said or "×0" in said
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "F", "HSV", "YCbCr"])
@@ -444,7 +444,7 @@ def test_what_is_no_image_file_is_refused_at_once(path):
 def test_a_fifo_does_not_block(tmp_path):
     """A pipe that nobody writes to is refused at once."""
     os.mkfifo(tmp_path / "pipe.png")
-    assert "no regular file" in refusal(tmp_path / "pipe.png")
+    assert "not a regular file" in refusal(tmp_path / "pipe.png")
 
 
 def test_a_socket_is_refused(tmp_path, monkeypatch):
@@ -452,7 +452,7 @@ def test_a_socket_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("s.png")
-        assert "no regular file" in refusal("s.png")
+        assert "not a regular file" in refusal("s.png")
 
 
 def test_a_link_is_followed_and_named(tmp_path):
@@ -461,7 +461,7 @@ def test_a_link_is_followed_and_named(tmp_path):
     (tmp_path / "id_rsa").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nsecret")
     (tmp_path / "good.png").symlink_to("real.png")
     (tmp_path / "bad.png").symlink_to("id_rsa")
-    assert read(FIRST, tmp_path / "good.png", LIMITS).data == encoded()
+    assert read_image(FIRST, tmp_path / "good.png", LIMITS).data == encoded()
     said = refusal(tmp_path / "bad.png")
     assert "id_rsa" in said
     assert "BEGIN" not in said
@@ -480,7 +480,7 @@ def test_the_checked_bytes_are_the_sent_bytes(tmp_path):
     """A file that changes after it was read changes nothing in the request."""
     path = tmp_path / "x.png"
     path.write_bytes(encoded())
-    image = read(FIRST, path, LIMITS)
+    image = read_image(FIRST, path, LIMITS)
     path.write_bytes(b"something else")
     assert image.data == encoded()
 
@@ -491,7 +491,7 @@ def test_the_checked_bytes_are_the_sent_bytes(tmp_path):
 def fresh(value: object, limits: ImageLimits) -> Image | str:
     """Return the image, or the message with which it is refused."""
     try:
-        return read(FIRST, value, limits)
+        return read_image(FIRST, value, limits)
     except InvalidRequest as refused:
         return refused.message
 
@@ -519,49 +519,49 @@ def test_an_image_that_was_read_meets_each_services_limits(change, taken, tmp_pa
     """It is held against the limits given as the file itself would be, in the same words, without a second decoding."""
     path = tmp_path / "kite.png"
     path.write_bytes(encoded())
-    image, limits = read(FIRST, path, replace(LIMITS, min_side=1)), replace(LIMITS, **change)
+    image, limits = read_image(FIRST, path, replace(LIMITS, min_side=1)), replace(LIMITS, **change)
     said = fresh(path, limits)
     assert isinstance(said, Image) is taken
     assert fresh(image, limits) == said
-    monkeypatch.setattr(pixels, "check", lambda *_: pytest.fail("it was decoded again"))
-    assert not taken or read(LAST, image, limits) == replace(image, role=LAST)
+    monkeypatch.setattr(pixels, "check_image", lambda *_: pytest.fail("it was decoded again"))
+    assert not taken or read_image(LAST, image, limits) == replace(image, role=LAST)
 
 
 def test_an_unfinished_link_is_checked_but_not_looked_up(monkeypatch):
     """Nobody is asked where its host is; whatever needs no asking is checked."""
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_: pytest.fail(f"asked for {host}"))
     link = "https://example.com/a.png?s3cret"
-    assert read(FIRST, Unfinished(link), LIMITS) == Image(FIRST, url=link, name="https://example.com/a.png")
+    assert read_image(FIRST, Unfinished(link), LIMITS) == Image(FIRST, url=link, name="https://example.com/a.png")
     assert "takes no links" in refusal(Unfinished(link), replace(LIMITS, links=False))
-    assert "not https" in refusal(Unfinished("http://example.com/a.png"))
-    assert "no login" in refusal(Unfinished("https://a:b@example.com/a.png"))
+    assert "must begin with https" in refusal(Unfinished("http://example.com/a.png"))
+    assert "without a login" in refusal(Unfinished("https://a:b@example.com/a.png"))
     monkeypatch.undo()
     for host in ("10.0.0.1", "[::1]", "[fe80::1]"):
-        assert "no public address" in refusal(Unfinished(f"https://{host}/a.png"))
+        assert "not lead to a public address" in refusal(Unfinished(f"https://{host}/a.png"))
 
 
 def test_a_link_that_was_read_is_a_link(monkeypatch):
     """An Image that is a link is checked as the link itself, its host included."""
-    image = read(FIRST, "https://1.1.1.1/a.png", LIMITS)
-    assert read(FIRST, image, LIMITS) == image
-    assert "no public address" in refusal(Image(FIRST, url="https://localhost/a.png"))
+    image = read_image(FIRST, "https://1.1.1.1/a.png", LIMITS)
+    assert read_image(FIRST, image, LIMITS) == image
+    assert "not lead to a public address" in refusal(Image(FIRST, url="https://localhost/a.png"))
 
 
 def test_a_stamp_tells_of_a_changed_file(tmp_path, monkeypatch):
     """It is the same for as long as the file is, and empty where there is none or where a look could log in."""
     monkeypatch.setenv("HOME", str(tmp_path))
     path = tmp_path / "kite.png"
-    assert stamp(str(path)) == stamp("a\0b") == stamp("x" * 5000) == ()
+    assert file_stamp(str(path)) == file_stamp("a\0b") == file_stamp("x" * 5000) == ()
     path.write_bytes(encoded())
-    first = stamp(str(path))
-    assert first == stamp("~/kite.png") != ()
+    first = file_stamp(str(path))
+    assert first == file_stamp("~/kite.png") != ()
     (tmp_path / "new.png").write_bytes(encoded())
     (tmp_path / "new.png").replace(path)
-    assert stamp(str(path)) not in {first, ()}
+    assert file_stamp(str(path)) not in {first, ()}
     read_poll: list[str] = []
     with monkeypatch.context() as patched:
         patched.setattr(os, "stat", read_poll.append)
-        assert stamp("//host/share/x.png") == stamp(r"\\host\share\x.png") == ()
+        assert file_stamp("//host/share/x.png") == file_stamp(r"\\host\share\x.png") == ()
     assert read_poll == []
 
 
@@ -578,7 +578,7 @@ def test_a_stamp_tells_of_a_changed_file(tmp_path, monkeypatch):
 )
 def test_a_link_is_passed_on_byte_for_byte(url):
     """A public https link is sent as typed and nobody asks for it; its name leaves out the query."""
-    image = read(FIRST, url, LIMITS)
+    image = read_image(FIRST, url, LIMITS)
     assert (image.url, image.data, image.width) == (url, b"", 0)
     assert "Signature" not in image.name
 
@@ -644,7 +644,7 @@ def test_a_refused_link_keeps_its_secret():
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000/x.png", "https://localhost/x", "http://[::1]/x"])
 def test_loopback_links_need_a_service_on_loopback(url):
     """A link to this machine is passed on only to a service that is on this machine."""
-    assert read(FIRST, url, LIMITS, loopback=True).url == url
+    assert read_image(FIRST, url, LIMITS, loopback=True).url == url
     refusal(url)
 
 
@@ -657,7 +657,7 @@ def test_loopback_opens_nothing_else():
 def test_a_services_own_names_are_passed_on_where_it_has_them():
     """An uploaded image's name goes to the service that gave it, and to no other."""
     uri = "ssupload:?id=123"
-    assert read(FIRST, uri, replace(LIMITS, uris=("ssupload:?id=",))) == Image(FIRST, url=uri, name=uri)
+    assert read_image(FIRST, uri, replace(LIMITS, uris=("ssupload:?id=",))) == Image(FIRST, url=uri, name=uri)
     assert "neither a file nor an https link" in refusal(uri)
 
 

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 import pytest
 
 from tests.skeleton import PAYLOADS, skeleton, tags, text
-from vidmagic.media.player import DisplayOptions, duration_text, html, size_text
+from vidmagic.media.display import DisplayOptions, length_text, size_text
+from vidmagic.media.player import html
 from vidmagic.media.video import Video
 
 # What JupyterLab 4 keeps in a notebook that is not trusted, of the tags that a player may need.
@@ -141,7 +142,7 @@ def test_one_line_of_facts(folder):
 
 
 @pytest.mark.parametrize(
-    ("origin", "badge"), [({"in_sandbox": True}, "rehearsal"), ({"reused": True}, "reused, not charged again")]
+    ("origin", "badge"), [({"in_sandbox": True}, "sandbox"), ({"reused": True}, "reused, not charged again")]
 )
 def test_badges(folder, origin, badge):
     """A rehearsal and a reused job are marked, other videos are not."""
@@ -295,7 +296,7 @@ def test_any_css_length_is_a_width(folder, width):
 
 def test_numbers_for_people():
     """Durations and sizes are short, and no size is nothing."""
-    assert [duration_text(s) for s in (6.0, 5.875, 10.04)] == ["6 s", "5.9 s", "10 s"]
+    assert [length_text(s) for s in (6.0, 5.875, 10.04)] == ["6 s", "5.9 s", "10 s"]
     assert [size_text(n) for n in (10, 640_000, 999_999, 1_000_000, 3_249_000)] == [
         "1 kB",
         "640 kB",

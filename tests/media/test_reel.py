@@ -15,10 +15,10 @@ from PIL import Image
 
 from tests.media import films
 from vidmagic.errors import InvalidRequest
-from vidmagic.media.clip import examine
 from vidmagic.media.frames import frame
 from vidmagic.media.probe import UnreadableVideo, probe
-from vidmagic.media.reel import agree, join
+from vidmagic.media.reel import join, same_encoding
+from vidmagic.media.segment import read_segment
 
 CLICK = 0.5  # seconds after the start of a film at which its sound clicks
 
@@ -158,7 +158,7 @@ def test_a_turned_film_is_turned(tmp_path, out):
     card = Image.new("RGB", (320, 180), "black")
     card.paste("white", (0, 0, 160, 180))
     turned = quarter_turned(films.write(tmp_path / "a.mp4", picture=card))
-    assert (examine(turned).width, examine(turned).height) == (180, 320)
+    assert (read_segment(turned).width, read_segment(turned).height) == (180, 320)
     joined(out, turned, films.write(tmp_path / "b.mp4", size=(180, 320)))
     assert (probe(out).width, probe(out).height) == (180, 320)
     assert _white(frame(out, 1.0)) == pytest.approx((0, 0, 180, 160), abs=4)
@@ -298,11 +298,11 @@ def test_a_name_is_a_name(tmp_path, monkeypatch):
 def test_what_agrees(tmp_path):
     """Length, and where the file lies, do not matter for a copy; size, rate and sound do."""
     a, longer, *others = [
-        examine(films.write(tmp_path / f"{number}.mp4", **how))
+        read_segment(films.write(tmp_path / f"{number}.mp4", **how))
         for number, how in enumerate([{}, {"frames": 60}, {"rate": 25}, {"size": (160, 90)}, {"sound": True}])
     ]
-    assert agree([a, longer])
-    assert not any(agree([a, other]) for other in others)
+    assert same_encoding([a, longer])
+    assert not any(same_encoding([a, other]) for other in others)
 
 
 def _white(image: Image.Image) -> tuple[int, int, int, int]:

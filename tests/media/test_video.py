@@ -14,8 +14,8 @@ from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from tests.media import films
-from vidmagic.media.images import read
-from vidmagic.media.player import DisplayOptions
+from vidmagic.media.display import DisplayOptions
+from vidmagic.media.images import read_image
 from vidmagic.media.probe import UnreadableVideo
 from vidmagic.media.video import Video
 from vidmagic.spec.models import ImageLimits
@@ -62,7 +62,7 @@ def test_where_it_comes_from_is_kept():
 
 def test_the_last_frame_can_go_on(film):
     """The last frame is an image for the next request."""
-    image = read("image", Video(film).last_frame(), ImageLimits(formats=("png",), size=10**6))
+    image = read_image("image", Video(film).last_frame(), ImageLimits(formats=("png",), size=10**6))
     assert (image.width, image.height, image.content_type) == (320, 180, "image/png")
 
 
@@ -95,7 +95,7 @@ def test_one_line_says_it(film, monkeypatch):
     """The text form is one line with file, model, length and price, and never base64."""
     monkeypatch.chdir(film.parent)
     assert repr(Video(film, **ORIGIN)) == "Video('film.mp4', hailuo, 2 s, ¥2.00)"
-    assert repr(Video("film.mp4", short="sora", in_sandbox=True)) == "Video('film.mp4', sora, 2 s, rehearsal)"
+    assert repr(Video("film.mp4", short="sora", in_sandbox=True)) == "Video('film.mp4', sora, 2 s, sandbox)"
     assert repr(Video("film.mp4", model="a/b", reused=True)) == "Video('film.mp4', b, 2 s, reused)"
     assert repr(Video("gone.mp4")) == "Video('gone.mp4', no readable file)"
     assert "\n" not in repr(Video("a\nb\x1b[31m.mp4", short="x\ny", price="\x1b"))

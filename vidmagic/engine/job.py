@@ -16,7 +16,7 @@ from vidmagic.engine.run.lifecycle import Lifecycle
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged, StillRunning, VidmagicError
-from vidmagic.media.player import DisplayOptions
+from vidmagic.media.display import DisplayOptions
 from vidmagic.media.video import Video
 from vidmagic.spec.events import Event, Running, Saved, Stopped, TextReceived
 

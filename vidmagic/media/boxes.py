@@ -1,4 +1,4 @@
-"""Tell from its boxes whether an MP4 is whole (ISO/IEC 14496-12, section 4.2)."""
+"""Check by its boxes whether an MP4 is whole (ISO/IEC 14496-12, section 4.2)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-_TO_THE_END, _LONG = 0, 1  # what a size field says when it is no size
+_TO_THE_END, _LONG = 0, 1  # values of the size field that are not a size
 
 
 class Damaged(ValueError):
-    """The file begins as an MP4 and is not a whole one."""
+    """The file begins as an MP4 and is not a complete one."""
 
 
 def boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Yield each top-level box of *file* as (type, start, size in bytes). Raises Damaged where the walk goes wrong."""
+    """Yield each top-level box of *file* as (type, start, size in bytes). Raises Damaged at a box that does not fit."""
     end = file.seek(0, os.SEEK_END)
     at = 0
     while at < end:
@@ -30,13 +30,13 @@ def boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         elif size == _LONG and len(header) == 16:
             size, smallest = struct.unpack_from(">Q", header, 8)[0], 16
         if size < smallest or at + size > end:
-            raise Damaged(f"a box at {at:,} says {size:,} bytes, {end - at:,} are there")
+            raise Damaged(f"the box at byte {at:,} should have {size:,} bytes, {end - at:,} are there")
         yield kind, at, size
         at += size
 
 
 def is_mp4(file: BinaryIO) -> bool:
-    """Tell whether *file* begins as an MP4, whatever its name and its sender say."""
+    """Return whether *file* begins as an MP4, whatever its name and its content type claim."""
     file.seek(4)
     return file.read(4) == b"ftyp"
 

@@ -1,4 +1,4 @@
-"""Single pictures out of an MP4, found by seeking to the nearest key frame before them."""
+"""Single pictures out of an MP4, reached by seeking to the nearest key frame before them."""
 
 from __future__ import annotations
 
@@ -23,43 +23,44 @@ File = str | PathLike[str]
 
 
 def frame(path: File, seconds: float) -> Image.Image:
-    """Return the picture that is shown *seconds* after the start.
+    """Return the picture that is shown *seconds* after the start, at full size.
 
-    Raises ValueError outside the video, UnreadableVideo for a damaged file.
+    Raises ValueError for a time outside the video, UnreadableVideo for a file that cannot be read.
     """
-    with _reel(path) as reel:
-        if 0 <= seconds <= reel.duration + _SLACK:
-            return reel.at(seconds)
-    raise ValueError(f"{seconds:g} s is outside the video, 0 to {reel.duration:g} s")
+    with _open_video(path) as video:
+        if 0 <= seconds <= video.duration + _SLACK:
+            return video.at(seconds)
+    raise ValueError(f"{seconds:g} s is outside the video, 0 to {video.duration:g} s")
 
 
 def last_frame(path: File) -> Image.Image:
     """Return the last picture, at full size. Raises UnreadableVideo."""
-    with _reel(path) as reel:
-        return reel.at(float("inf"))
+    with _open_video(path) as video:
+        return video.at(float("inf"))
 
 
 def filmstrip(path: File, n: int) -> Image.Image:
     """Return *n* pictures side by side, evenly spaced from the first to the last. Raises UnreadableVideo."""
     if n < 1:
-        raise ValueError(f"{n} pictures make no filmstrip, at least 1 is needed")
-    with _reel(path) as reel:
-        times = [reel.duration * i / (n - 1) for i in range(n)] if n > 1 else [reel.duration / 2]
-        pictures = [_scaled(reel.at(time), _STRIP_WIDTH) for time in times]
+        raise ValueError(f"a filmstrip needs at least 1 picture, not {n}")
+    with _open_video(path) as video:
+        times = [video.duration * i / (n - 1) for i in range(n)] if n > 1 else [video.duration / 2]
+        pictures = [_scaled(video.at(time), _STRIP_WIDTH) for time in times]
     step = pictures[0].width + _STRIP_GAP
     strip = Image.new("RGBA", (step * n - _STRIP_GAP, pictures[0].height))
-    for place, picture in enumerate(pictures):
-        strip.paste(picture, (place * step, 0))
+    for number, picture in enumerate(pictures):
+        strip.paste(picture, (number * step, 0))
     return strip
 
 
 def poster(path: File, width: int = 480) -> bytes:
-    """Return a still of the video as a JPEG of less than POSTER_BYTES, at most *width* pixels wide.
+    """Return one picture of the video as a JPEG of less than POSTER_BYTES, at most *width* pixels wide.
 
-    It is taken a third into the video: the opening is often dark, or the very image that was given.
+    It is taken a third into the video: the opening is often dark, or the very image that was given. Raises
+    UnreadableVideo.
     """
-    with _reel(path) as reel:
-        picture = reel.at(reel.duration / 3)
+    with _open_video(path) as video:
+        picture = video.at(video.duration / 3)
     while True:
         scaled = _scaled(picture, width)
         for quality in _QUALITIES:
@@ -76,8 +77,8 @@ def thumbnail(path: File, side: int = 144) -> bytes:
     A key frame needs no other picture to be decoded: a list of fifty videos does not wait for it.
     Raises UnreadableVideo.
     """
-    with _reel(path) as reel:
-        picture = reel.key(reel.duration / 3)
+    with _open_video(path) as video:
+        picture = video.key_frame(video.duration / 3)
         scale = min(1.0, side / max(picture.width, picture.height))
         small = picture.to_image(
             width=max(2, round(picture.width * scale)), height=max(2, round(picture.height * scale))
@@ -88,46 +89,46 @@ def thumbnail(path: File, side: int = 144) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reel:
+class _OpenVideo:
     """An open video: `duration` and `start` are in seconds."""
 
-    film: Any
+    container: Any
     picture: Any
     start: float
     duration: float
 
     def at(self, seconds: float) -> Image.Image:
         """Return the picture shown at *seconds*, or the last one if there is none later."""
-        found = self._until(min(seconds, self.duration), seconds)
-        if found is None:
-            raise UnreadableVideo(f"the video breaks off before {min(seconds, self.duration):g} s")
-        image: Image.Image = found.to_image()
+        picture = self._decode_until(min(seconds, self.duration), seconds)
+        if picture is None:
+            raise UnreadableVideo(f"the video is incomplete: it ends before {min(seconds, self.duration):g} s")
+        image: Image.Image = picture.to_image()
         return image
 
-    def key(self, seconds: float) -> Any:
-        """Return the key frame before *seconds*, undecoded pictures left aside."""
-        self.film.seek(round((self.start + seconds) / self.picture.time_base), stream=self.picture, backward=True)
-        found = next(self.film.decode(self.picture), None)
-        if found is None:
-            raise UnreadableVideo(f"the video has no picture before {seconds:g} s")
-        return found
+    def key_frame(self, seconds: float) -> Any:
+        """Return the key frame before *seconds*; no other picture is decoded."""
+        self.container.seek(round((self.start + seconds) / self.picture.time_base), stream=self.picture, backward=True)
+        frame = next(self.container.decode(self.picture), None)
+        if frame is None:
+            raise UnreadableVideo(f"the video is incomplete: it has no picture before {seconds:g} s")
+        return frame
 
-    def _until(self, key: float, seconds: float) -> Any:
+    def _decode_until(self, key: float, seconds: float) -> Any:
         """Decode from the key frame before *key* on; return the last picture not later than *seconds*."""
-        self.film.seek(round((self.start + key) / self.picture.time_base), stream=self.picture, backward=True)
-        found = None
-        for each in self.film.decode(self.picture):
-            if found is not None and each.time is not None and each.time - self.start > seconds + _SLACK:
+        self.container.seek(round((self.start + key) / self.picture.time_base), stream=self.picture, backward=True)
+        latest = None
+        for frame in self.container.decode(self.picture):
+            if latest is not None and frame.time is not None and frame.time - self.start > seconds + _SLACK:
                 break
-            found = each
-        return found
+            latest = frame
+        return latest
 
 
 @contextlib.contextmanager
-def _reel(path: File) -> Iterator[_Reel]:
-    with opened(path) as (film, picture):
+def _open_video(path: File) -> Iterator[_OpenVideo]:
+    with opened(path) as (container, picture):
         start = float((picture.start_time or 0) * picture.time_base)
-        yield _Reel(film, picture, start, seconds_of(film, picture) or 0.0)
+        yield _OpenVideo(container, picture, start, seconds_of(container, picture) or 0.0)
 
 
 def _scaled(image: Image.Image, width: int) -> Image.Image:

@@ -12,36 +12,38 @@ NOT_IN_A_LINK = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
 
 class Unfinished(str):
-    """A link that is still being typed: it is checked, but nobody is asked where its host is."""
+    """A link that is still being typed: it is checked, but its host is not looked up."""
 
     __slots__ = ()
 
 
 def is_link(text: str) -> bool:
-    """Tell whether *text* is meant as a link."""
+    """Return whether *text* is meant as a link."""
     return text.lower().startswith(("https:", "http:"))
 
 
 def check_url(url: str, *, loopback: bool) -> str:
-    """Return what to call a link that is passed on to a service: without its query, which may be a secret.
+    """Check a link that is passed on to a service; return it without its query, which may be a secret, to name it by.
 
-    Raises ValueError unless it is https and public, or leads to this machine, which *loopback* allows. An `Unfinished`
-    one to a host that is a name, and no address, is taken for public.
+    Raises ValueError unless *url* is https and public, or leads to this machine and *loopback* allows that. The host
+    name of an `Unfinished` link is taken for public.
     """
     if NOT_IN_A_LINK.search(url):
-        raise ValueError("a link has no spaces, control characters or backslashes")
-    parts = urlsplit(url)  # its ValueError says what is wrong with the brackets of an address
+        raise ValueError("a link must not hold spaces, control characters or backslashes")
+    parts = urlsplit(url)  # its ValueError names what is wrong with the brackets of an address
     host = parts.hostname or ""
     if not host or "@" in parts.netloc:
-        raise ValueError("a link needs a host, and no login before it")
-    _ = parts.port  # raises ValueError when it is none
+        raise ValueError("a link must name a host, without a login before it")
+    _ = parts.port  # raises ValueError for an invalid port
     name = plain(f"{parts.scheme}://{parts.netloc}{parts.path}")
     if loopback and is_loopback(host):
         return name
     if parts.scheme != "https":
-        raise ValueError(f"{name} is not https")
+        raise ValueError(f"{name} must begin with https://")
     if not (isinstance(url, Unfinished) and _is_name(host)) and not is_public(host):
-        raise ValueError(f"{name} leads to no public address, so the service cannot fetch it")
+        raise ValueError(
+            f"{name} does not lead to a public address; the service cannot fetch it"
+        )
     return name
 
 

@@ -30,18 +30,20 @@ _DAMAGE = (
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 
 
-def check(data: bytes, limits: ImageLimits) -> tuple[str, int, int]:
-    """Return content type, width and height (pixels, after EXIF orientation). Raises ValueError with the problems."""
+def check_image(data: bytes, limits: ImageLimits) -> tuple[str, int, int]:
+    """Return the content type, width and height of an image file, in pixels as it is shown (EXIF orientation applied).
+
+    Raises ValueError with all problems.
+    """
     if too_large := size_problem(len(data), limits):
         raise ValueError(too_large)
     kind = _format(data)
-    allowed = ["jpeg" if each == "jpg" else each for each in limits.formats]
+    allowed = ["jpeg" if name == "jpg" else name for name in limits.formats]
     if kind not in allowed:
-        raise ValueError(f"is {_article(kind)}, the service takes {listing(dict.fromkeys(allowed))}")
+        raise ValueError(f"is {_described(kind)}; the model takes {listing(dict.fromkeys(allowed))}")
     width, height = _decoded_size(data, kind)
-    problems = _shape_problems(width, height, limits)
-    if problems:
-        raise ValueError(", ".join(problems))
+    if problem := _shape_problem(width, height, limits):
+        raise ValueError(problem)
     return f"image/{kind}", width, height
 
 
@@ -51,11 +53,11 @@ def most_bytes(limits: ImageLimits) -> int:
 
 
 def size_problem(size: int, limits: ImageLimits) -> str:
-    """Say that *size* bytes are too many, or none; the empty text if they are not."""
+    """Return what is wrong with an image of *size* bytes; "" if nothing is."""
     if size == 0:
         return "is empty"
     if size > most_bytes(limits):
-        return f"has {size:,} bytes, at most {most_bytes(limits):,} are allowed"
+        return f"has {size:,} bytes; at most {most_bytes(limits):,} are allowed"
     return ""
 
 
@@ -63,7 +65,7 @@ def png(image: Pillow.Image) -> bytes:
     """Return a PIL image's pixels, as a notebook shows them, as a PNG file. Raises ValueError."""
     _refuse_pixels(image.width, image.height)
     if getattr(image, "is_animated", False):
-        raise ValueError("the PIL image is animated, choose one frame and give its .copy()")
+        raise ValueError("the PIL image is animated; choose one frame and give its .copy()")
     written = io.BytesIO()
     try:
         image.save(written, "PNG", exif=b"")  # an orientation tag would turn it away from what was shown
@@ -76,7 +78,8 @@ def from_array(array: Any) -> Pillow.Image:
     """Return an array (height × width × 3, uint8) as a PIL image. Raises ValueError."""
     shape, kind = tuple(array.shape), str(array.dtype)
     if len(shape) != 3 or shape[2] != 3 or kind != "uint8" or not hasattr(array, "tobytes"):
-        raise ValueError(f"an array of {'×'.join(map(str, shape))} {kind}, height × width × 3 uint8 is taken")
+        given = "×".join(map(str, shape)) or "one number"
+        raise ValueError(f"an array must be height × width × 3 of uint8, not {given} of {kind}")
     height, width = int(shape[0]), int(shape[1])
     _refuse_pixels(width, height)
     return Pillow.frombytes("RGB", (width, height), array.tobytes())
@@ -95,8 +98,8 @@ def _format(data: bytes) -> str:
     return next((name for magic, name in named.items() if data.startswith(magic)), "")
 
 
-def _article(kind: str) -> str:
-    return f"a {kind} image" if kind else "no image that is known here"
+def _described(kind: str) -> str:
+    return f"{'an' if kind == 'avif' else 'a'} {kind} image" if kind else "not an image of a known format"
 
 
 def _decoded_size(data: bytes, kind: str) -> tuple[int, int]:
@@ -105,23 +108,23 @@ def _decoded_size(data: bytes, kind: str) -> tuple[int, int]:
         with _READERS[kind](io.BytesIO(data)) as image:
             _refuse_pixels(*image.size)
             if getattr(image, "is_animated", False):
-                raise _Unfit(f"is animated ({image.n_frames} frames), a still image is needed")  # type: ignore[attr-defined]
+                raise _Unfit(f"is animated ({image.n_frames} frames); give a single picture")  # type: ignore[attr-defined]
             image.load()
             turned = image.getexif().get(_ORIENTATION) in {5, 6, 7, 8}
             width, height = image.size
     except _Unfit:
         raise
     except Pillow.DecompressionBombError as bomb:
-        raise ValueError(f"has more than {MOST_PIXELS / 1e6:g} million pixels") from bomb
+        raise ValueError(f"has too many pixels; at most {MOST_PIXELS / 1e6:g} million are allowed") from bomb
     except _DAMAGE as damage:
         raise ValueError(f"is a damaged {kind} image: {str(damage) or type(damage).__name__}") from damage
     if not _ends_well(data, kind):
-        raise ValueError(f"is a damaged {kind} image: it does not end where it says")
+        raise ValueError(f"is a damaged {kind} image: its end is missing, or something follows it")
     return (height, width) if turned else (width, height)
 
 
 class _Unfit(ValueError):
-    """An undamaged image that is not taken."""
+    """An undamaged image that is refused."""
 
 
 def _refuse_pixels(width: int, height: int) -> None:
@@ -129,24 +132,26 @@ def _refuse_pixels(width: int, height: int) -> None:
         raise _Unfit(f"has {width}×{height} pixels")
     if width * height > MOST_PIXELS:
         millions = width * height / 1e6
-        raise _Unfit(f"has {width}×{height} pixels, {millions:.4g} million, more than {MOST_PIXELS / 1e6:g} million")
+        raise _Unfit(
+            f"has {width}×{height} pixels ({millions:.4g} million); at most {MOST_PIXELS / 1e6:g} million are allowed"
+        )
 
 
 def _ends_well(data: bytes, kind: str) -> bool:
-    """Tell whether nothing is cut off or hung on. JPEGs are let be: phones hang much on them."""
+    """Return whether nothing is cut off or appended. JPEGs always pass: phones append much to them."""
     if kind == "png":
         return data.endswith(_PNG_END)
     if kind == "webp":
-        said = int.from_bytes(data[4:8], "little") + 8
-        return len(data) in {said, said + said % 2}
+        stated = int.from_bytes(data[4:8], "little") + 8
+        return len(data) in {stated, stated + stated % 2}
     return True
 
 
-def _shape_problems(width: int, height: int, limits: ImageLimits) -> list[str]:
+def _shape_problem(width: int, height: int, limits: ImageLimits) -> str:
     problems = []
     if min(width, height) < limits.min_side:
-        problems.append(f"is {width}×{height} pixels, each side needs at least {limits.min_side}")
+        problems.append(f"each side needs at least {limits.min_side}")
     if limits.aspect is not None and max(width, height) > limits.aspect * min(width, height):
         ratio = max(width, height) / min(width, height)
-        problems.append(f"is {width}×{height} pixels, {ratio:.4g}:1, at most {limits.aspect:g}:1 is allowed")
-    return problems
+        problems.append(f"its sides are {ratio:.4g}:1, at most {limits.aspect:g}:1 is allowed")
+    return f"is {width}×{height} pixels: {', '.join(problems)}" if problems else ""

@@ -1,4 +1,4 @@
-"""What an MP4 file says about itself."""
+"""Read the facts of an MP4: length, size, codec."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ _DAMAGE = (av.FFmpegError, OSError, ValueError, IndexError, EOFError, MemoryErro
 
 
 class UnreadableVideo(VidmagicError):
-    """The file is missing, damaged or no MP4 with a picture."""
+    """The file is missing or damaged, or it is not an MP4 with a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is in a video file: `duration` in seconds, `width` and `height` in pixels, `size` in bytes.
 
-    `duration` and `fps` are None where the file does not say.
+    `fps` is frames a second, `codec` FFmpeg's name of the picture's codec, `audio` whether there is a sound track.
+    `duration` and `fps` are None where the file does not state them.
     """
 
     duration: float | None
@@ -41,36 +42,39 @@ class Facts:
 
 
 def probe(path: str | PathLike[str]) -> Facts:
-    """Read the facts of an MP4 without decoding it. Raises UnreadableVideo."""
-    with opened(path) as (film, picture):
+    """Return the facts of the MP4 at *path* without decoding it. Raises UnreadableVideo."""
+    with opened(path) as (container, picture):
         return Facts(
-            duration=seconds_of(film, picture),
+            duration=seconds_of(container, picture),
             width=picture.codec_context.width,
             height=picture.codec_context.height,
             fps=float(picture.average_rate) if picture.average_rate else None,
             codec=picture.codec_context.name,
-            audio=bool(film.streams.audio),
+            audio=bool(container.streams.audio),
             size=Path(path).stat().st_size,
         )
 
 
 @contextlib.contextmanager
 def opened(path: str | PathLike[str]) -> Iterator[tuple[Any, Any]]:
-    """Open an MP4 and give its container and its picture stream; what goes wrong meanwhile is UnreadableVideo."""
+    """Open the MP4 at *path*; yield its container and its picture stream.
+
+    Whatever goes wrong until it is closed is raised as UnreadableVideo.
+    """
     try:
-        with Path(path).open("rb") as file, av.open(file, format=_FORMAT) as film:
-            picture = next(iter(film.streams.video), None)
+        with Path(path).open("rb") as file, av.open(file, format=_FORMAT) as container:
+            picture = next(iter(container.streams.video), None)
             codec = picture.codec_context if picture is not None else None  # None too where the codec is unknown
             if codec is None or not (codec.width and codec.height):
                 raise UnreadableVideo(f"{plain(path)} has no picture that can be decoded")
-            yield film, picture
+            yield container, picture
     except _DAMAGE as damage:
         why = getattr(damage, "strerror", None) or str(damage) or type(damage).__name__
         raise UnreadableVideo(f"{plain(path)} cannot be read: {plain(why).lower()}") from damage
 
 
-def seconds_of(film: Any, picture: Any) -> float | None:
-    """Return how long the picture runs; the sound may be a little longer or shorter."""
+def seconds_of(container: Any, picture: Any) -> float | None:
+    """Return the length of the picture in seconds, None if it is not stated; that of the sound may differ a little."""
     if picture.duration is not None:
         return float(picture.duration * picture.time_base)
-    return None if film.duration is None else film.duration / av.time_base
+    return None if container.duration is None else container.duration / av.time_base

@@ -14,8 +14,8 @@ from PIL import ImageOps
 SIDE = 160  # pixels: sharp at half that size on a dense screen
 
 
-def thumbnail(data: bytes) -> bytes:
-    """Return an image of at most SIDE pixels a side, upright, as a PNG. *data* are bytes that were checked."""
+def image_thumbnail(data: bytes) -> bytes:
+    """Return an image of at most SIDE pixels a side, upright, as a PNG. *data* is an image file that was checked."""
     with Pillow.open(io.BytesIO(data)) as image:
         image.draft("RGB", (SIDE, SIDE))  # a large JPEG is then decoded at an eighth
         small = ImageOps.exif_transpose(image).convert("RGBA")
@@ -25,24 +25,24 @@ def thumbnail(data: bytes) -> bytes:
     return written.getvalue()
 
 
-def film_thumbnail(film: Path, kept: Path) -> bytes:
-    """Return a small JPEG of the video *film*; it is made once and kept as the file *kept*.
+def video_thumbnail(video: Path, cache: Path) -> bytes:
+    """Return a small JPEG of the file *video*; it is made once and stored as the file *cache*.
 
-    The kept one counts while it bears the film's own time. Raises UnreadableVideo, and OSError for a missing film.
+    The stored one counts while it bears the time of *video*. Raises UnreadableVideo, and OSError for a missing video.
     """
-    time = film.stat().st_mtime_ns
+    time = video.stat().st_mtime_ns
     with contextlib.suppress(OSError):
-        if kept.stat().st_mtime_ns == time:
-            return kept.read_bytes()
-    from vidmagic.media.frames import thumbnail as still
+        if cache.stat().st_mtime_ns == time:
+            return cache.read_bytes()
+    from vidmagic.media.frames import thumbnail
 
-    made = still(film)
+    made = thumbnail(video)
     with contextlib.suppress(OSError):  # a folder that cannot be written costs time, not the picture
-        _keep(made, kept, time)
+        _store(made, cache, time)
     return made
 
 
-def _keep(data: bytes, path: Path, time: int) -> None:
+def _store(data: bytes, path: Path, time: int) -> None:
     """Write *data* in one step, so that two kernels never read half a picture."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, part = tempfile.mkstemp(dir=path.parent)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import plain
-from vidmagic.media.player import DisplayOptions, duration_text, html
+from vidmagic.media.display import DisplayOptions, length_text
+from vidmagic.media.player import html
 from vidmagic.spec.params import Value
 
 if TYPE_CHECKING:
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 
 
 class Video:
-    """A video file with its origin; `Video(path)` alone does for any MP4. It can be used where a path can.
+    """A video file with its origin; `Video(path)` works for any MP4. It can be used where a path can.
 
-    `model` is the full id and `short` what people type for it, `price` the estimate as text ("¥2.00"). `in_sandbox`
-    means that no service was called, `reused` that the job had been made and paid before. `display` says how it is
-    shown. Nothing is read before it is asked for; a damaged or missing file then raises UnreadableVideo.
+    Attributes of the origin, empty where it is not known: `job_id`; `model`, the full id, and `short`, what people
+    type for it; `prompt`; `params` as they were sent; `seed`, None if it is not known; `price`, the estimate as text
+    ("¥2.00"). `in_sandbox` means that no service was called, `reused` that the job had been made and paid before.
+    `path` is the file, `display` how the video is shown.
+
+    The file is read when `facts`, `duration`, `width`, `height`, `size`, `poster` or a picture is asked for. Each of
+    them raises UnreadableVideo for a missing or damaged file.
     """
 
-    find: ClassVar[Callable[[str], Video]]  # how `load` finds one; `vidmagic.Video` has it
+    find_by_job_id: ClassVar[Callable[[str], Video]]  # set once by the package: the journal is out of reach from here
 
     def __init__(
         self,
@@ -59,15 +64,16 @@ class Video:
 
     @classmethod
     def load(cls, job_id: str) -> Video:
-        """Return the video of a job of the journal by its id, which may be shortened; one on its way is waited for.
+        """Return the video of the journaled job *job_id*, waiting for a job that is still running.
 
-        Raises NoSuchJob, or what became of the job.
+        The id may be shortened while it stays unique. Raises NoSuchJob for an id of no job, and the job's own error if
+        it did not end in a video.
         """
-        return cls.find(job_id)
+        return cls.find_by_job_id(job_id)
 
     @property
     def facts(self) -> Facts:
-        """What the file says about itself; read once."""
+        """The facts of the file: length, size in pixels and bytes, frame rate, codec, sound; read once."""
         if self._facts is None:
             from vidmagic.media.probe import probe
 
@@ -76,27 +82,27 @@ class Video:
 
     @property
     def duration(self) -> float | None:
-        """The length in seconds, None if the file does not say."""
+        """The length in seconds, None if the file does not state it."""
         return self.facts.duration
 
     @property
     def width(self) -> int:
-        """The width in pixels."""
+        """The width of the picture in pixels."""
         return self.facts.width
 
     @property
     def height(self) -> int:
-        """The height in pixels."""
+        """The height of the picture in pixels."""
         return self.facts.height
 
     @property
     def size(self) -> int:
-        """The size in bytes."""
+        """The size of the file in bytes."""
         return self.facts.size
 
     @property
     def poster(self) -> bytes:
-        """A small still of the video, a JPEG; made once."""
+        """One picture of the video as a JPEG of less than 40 kB, at most 480 pixels wide; made once."""
         if self._poster is None:
             from vidmagic.media.frames import poster
 
@@ -104,19 +110,29 @@ class Video:
         return self._poster
 
     def frame(self, seconds: float) -> Image:
-        """Return the picture shown *seconds* after the start. Raises ValueError outside the video."""
+        """Return the picture shown *seconds* after the start, at full size, as a PIL image.
+
+        Raises ValueError for a time outside the video, UnreadableVideo for a file that cannot be read.
+        """
         from vidmagic.media.frames import frame
 
         return frame(self.path, seconds)
 
     def last_frame(self) -> Image:
-        """Return the last picture: the first frame for a video that goes on from here."""
+        """Return the last picture at full size, as a PIL image: a good first frame for a video that continues this one.
+
+        Raises UnreadableVideo for a file that cannot be read.
+        """
         from vidmagic.media.frames import last_frame
 
         return last_frame(self.path)
 
     def filmstrip(self, n: int = 5) -> Image:
-        """Return *n* pictures side by side, evenly spaced from the first to the last."""
+        """Return *n* pictures side by side, evenly spaced from the first to the last, as one PIL image.
+
+        Each is at most 240 pixels wide. Raises ValueError for *n* below 1, UnreadableVideo for a file that cannot be
+        read.
+        """
         from vidmagic.media.frames import filmstrip
 
         return filmstrip(self.path, n)
@@ -125,13 +141,13 @@ class Video:
         return str(self.path)
 
     def __repr__(self) -> str:
-        said = [f"'{plain(self.display.place(self.path))}'", plain(self.short), self._length(), plain(self.price)]
-        said += ["rehearsal"] * self.in_sandbox + ["reused"] * self.reused
-        return f"Video({', '.join(part for part in said if part)})"
+        parts = [f"'{plain(self.display.shown_path(self.path))}'", plain(self.short), self._length(), plain(self.price)]
+        parts += ["sandbox"] * self.in_sandbox + ["reused"] * self.reused
+        return f"Video({', '.join(part for part in parts if part)})"
 
     def _length(self) -> str:
         try:
-            return duration_text(self.duration) if self.duration is not None else ""
+            return length_text(self.duration) if self.duration is not None else ""
         except VidmagicError:
             return "no readable file"
 

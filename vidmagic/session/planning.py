@@ -103,7 +103,7 @@ def _load(
     for role, values in pictures.items():
         for value in values:
             try:
-                loaded.append(images.read(role, value, mode.limits, loopback=loopback))
+                loaded.append(images.read_image(role, value, mode.limits, loopback=loopback))
             except InvalidRequest as problem:
                 problems.append(problem.message)
     first, last = (next((image for image in loaded if image.role == role), None) for role in (FIRST, LAST))

@@ -10,7 +10,7 @@ from typing import Any
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import plain
-from vidmagic.media.player import DisplayOptions
+from vidmagic.media.display import DisplayOptions
 from vidmagic.media.video import Video
 
 

@@ -26,7 +26,7 @@ from vidmagic.engine.timing import Timing
 from vidmagic.errors import InvalidRequest
 from vidmagic.http.transport import Transport
 from vidmagic.http.url_policy import check_origin, is_loopback
-from vidmagic.media.player import DisplayOptions
+from vidmagic.media.display import DisplayOptions
 from vidmagic.media.video import Video
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog

@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from tests.media import films
 from tests.skeleton import PAYLOADS, skeleton, tags, text
 from vidmagic.errors import InvalidRequest, NoSuchJob, VidmagicError
-from vidmagic.media.player import DisplayOptions
+from vidmagic.media.display import DisplayOptions
 from vidmagic.media.reel import join
 from vidmagic.media.video import Video
 from vidmagic.notebook.views.compare import Comparison, captions, compare, grid

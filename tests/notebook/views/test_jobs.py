@@ -19,7 +19,7 @@ from tests.patience import until
 from tests.skeleton import PAYLOADS, skeleton
 from vidmagic.engine.journal.record import Record, new_id
 from vidmagic.errors import InvalidRequest
-from vidmagic.media.thumbnail import film_thumbnail
+from vidmagic.media.thumbnail import video_thumbnail
 from vidmagic.notebook.views.jobs import Jobs
 from vidmagic.notebook.views.record import FullRecord
 from vidmagic.sandbox import Sandbox
@@ -176,16 +176,16 @@ def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: 
 def test_a_still_is_kept_until_its_film_changes(film: Path, tmp_path: Path) -> None:
     """It is a small JPEG, read from its file as long as that bears the film's time; no folder is no fault."""
     kept = tmp_path / "stills" / "a.jpg"
-    made = film_thumbnail(film, kept)
+    made = video_thumbnail(film, kept)
     assert made[:2] == b"\xff\xd8"
     assert len(made) < 8000
     kept.write_bytes(b"kept")
     os.utime(kept, ns=(0, film.stat().st_mtime_ns))
-    assert film_thumbnail(film, kept) == b"kept"
+    assert video_thumbnail(film, kept) == b"kept"
     os.utime(film)
-    assert film_thumbnail(film, kept) == made
+    assert video_thumbnail(film, kept) == made
     (tmp_path / "file").touch()
-    assert film_thumbnail(film, tmp_path / "file" / "a.jpg") == made
+    assert video_thumbnail(film, tmp_path / "file" / "a.jpg") == made
 
 
 def test_a_damaged_film_has_no_still(session: Session, film: Path) -> None:

@@ -10,7 +10,8 @@ from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.engine.scheduler import Scheduler
 from vidmagic.escaping import LITERAL, escape, isolate, plain
-from vidmagic.media.player import html, size_text
+from vidmagic.media.display import size_text
+from vidmagic.media.player import html
 from vidmagic.notebook.card.frontend import FrontEnd
 from vidmagic.notebook.card.live_output import LiveOutput
 from vidmagic.notebook.card.terminal import say

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.image_link import Unfinished
-from vidmagic.media.images import WORDS
+from vidmagic.media.images import ROLE_LABELS
 from vidmagic.notebook.card.html_slot import can_fill
 from vidmagic.notebook.form.fields import Field, readable
 from vidmagic.notebook.form.image_field import ImageField
@@ -81,7 +81,7 @@ class Draft:
         """
         for image_field in self.image_fields:
             if reason := image_field.upload.missing_reason:  # no video is bought without a chosen image
-                raise InvalidRequest(f"{WORDS[image_field.role]}: {reason}")
+                raise InvalidRequest(f"{ROLE_LABELS[image_field.role]}: {reason}")
         plan = self.session.plan(
             self.prompt,
             self.model.id,

@@ -9,8 +9,8 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import escape, isolate, plain
 from vidmagic.media import pixels
 from vidmagic.media.image_link import Unfinished, is_link
-from vidmagic.media.images import WORDS, read, stamp
-from vidmagic.media.thumbnail import thumbnail
+from vidmagic.media.images import ROLE_LABELS, file_stamp, read_image
+from vidmagic.media.thumbnail import image_thumbnail
 from vidmagic.spec.models import ImageLimits
 from vidmagic.spec.request import Image
 
@@ -36,13 +36,13 @@ def read_given(role: str, value: object, before: FormImage | None = None) -> For
 
     No error is raised: the check of the request reports what is wrong with *value*.
     """
-    now = stamp(value) if isinstance(value, str) else ()
+    now = file_stamp(value) if isinstance(value, str) else ()
     if before is not None and before.stamp == now:
         return before
     if isinstance(value, str) and is_link(value):
         return FormImage(Unfinished(value), _preview(f"<span>{isolate(value)} · the service fetches it</span>"))
     try:
-        image = read(role, value, _READABLE)
+        image = read_image(role, value, _READABLE)
     except InvalidRequest:
         return FormImage(value, stamp=now)
     return FormImage(image, _image_preview(image), now)
@@ -51,7 +51,7 @@ def read_given(role: str, value: object, before: FormImage | None = None) -> For
 def read_uploaded(role: str, name: str, data: bytes) -> FormImage:
     """Read a file that the browser sent. Raises ValueError with what is wrong with it."""
     try:
-        content_type, width, height = pixels.check(data, _READABLE)
+        content_type, width, height = pixels.check_image(data, _READABLE)
     except ValueError as problem:
         raise ValueError(plain(f"{name} {problem}")) from problem
     image = Image(role, data=data, content_type=content_type, width=width, height=height, name=name)
@@ -59,8 +59,8 @@ def read_uploaded(role: str, name: str, data: bytes) -> FormImage:
 
 
 def _image_preview(image: Image) -> str:
-    source = base64.b64encode(thumbnail(image.data)).decode()
-    alt = escape(f"{WORDS[image.role]}: {image.name}")
+    source = base64.b64encode(image_thumbnail(image.data)).decode()
+    alt = escape(f"{ROLE_LABELS[image.role]}: {image.name}")
     caption = f"<span>{isolate(image.name)} · {image.width}×{image.height}</span>"
     return _preview(f'<img alt="{alt}" src="data:image/png;base64,{source}">{caption}')
 

@@ -11,7 +11,8 @@ from typing import Any
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain
-from vidmagic.media.player import DisplayOptions, html
+from vidmagic.media.display import DisplayOptions
+from vidmagic.media.player import html
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.frontend import front_end
 from vidmagic.notebook.card.html_slot import load_script
@@ -39,7 +40,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         _, said = captions(self.videos) if self.videos else ("", [])
-        places = [plain(video.display.place(video.path)) for video in self.videos]
+        places = [plain(video.display.shown_path(video.path)) for video in self.videos]
         lines = [" · ".join([str(i), *filter(None, [plain(words)]), place])
                  for i, (words, place) in enumerate(zip(said, places, strict=True), 1)]  # fmt: skip
         return "\n".join([*lines, *map(plain, self.lost)])

@@ -10,7 +10,7 @@ from typing import Any
 
 from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import LITERAL, escape
-from vidmagic.media.player import size_text
+from vidmagic.media.display import size_text
 from vidmagic.notebook.views.style import FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.reports.tables import Table

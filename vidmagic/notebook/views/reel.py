@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.media.player import DisplayOptions
+from vidmagic.media.display import DisplayOptions
 from vidmagic.media.reel import join
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.frontend import FrontEnd

@@ -10,7 +10,7 @@ from pathlib import Path
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.states import DONE
 from vidmagic.errors import VidmagicError
-from vidmagic.media.thumbnail import film_thumbnail
+from vidmagic.media.thumbnail import video_thumbnail
 from vidmagic.session.settings import home
 
 AT_ONCE = 4  # threads that make stills; decoding leaves Python free
@@ -27,7 +27,7 @@ def _still(record: Record, style: str) -> str:
     if record.state != DONE:
         return empty
     try:
-        data = film_thumbnail(Path(record.path), home() / "stills" / f"{record.id}.jpg")
+        data = video_thumbnail(Path(record.path), home() / "stills" / f"{record.id}.jpg")
     except (OSError, VidmagicError):
         return empty
     source = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
