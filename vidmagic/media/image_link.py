@@ -41,9 +41,7 @@ def check_url(url: str, *, loopback: bool) -> str:
     if parts.scheme != "https":
         raise ValueError(f"{name} must begin with https://")
     if not (isinstance(url, Unfinished) and _is_name(host)) and not is_public(host):
-        raise ValueError(
-            f"{name} does not lead to a public address; the service cannot fetch it"
-        )
+        raise ValueError(f"{name} does not lead to a public address; the service cannot fetch it")
     return name
 
 
