@@ -101,6 +101,23 @@ def test_a_module_takes_no_names_place() -> None:
     assert run.stdout.strip() == "[]"
 
 
+REACH = """
+import functools, importlib, json, pkgutil, types, vidmagic
+names = [module.name for module in pkgutil.walk_packages(vidmagic.__path__, "vidmagic.")]
+names.remove("vidmagic.__main__")
+for name in names:
+    exec(f"import {name}")
+reached = {name: functools.reduce(getattr, name.split(".")[1:], vidmagic) for name in names}
+print(json.dumps([name for name in names if reached[name] is not importlib.import_module(name)]))
+"""
+
+
+def test_every_module_can_be_imported_and_reached() -> None:
+    """After `import vidmagic.x.y` in a fresh process `vidmagic.x.y` is that module: nothing of its name hides it."""
+    run = subprocess.run([sys.executable, "-c", REACH], capture_output=True, text=True, check=True)
+    assert json.loads(run.stdout.splitlines()[-1]) == []
+
+
 LOAD = """
 import json, sys
 from IPython.core.interactiveshell import InteractiveShell

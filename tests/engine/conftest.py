@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import CANARY
 from tests.engine.tiny import Tiny, state
-from tests.faults.answers import Answer, film
+from tests.faults.answers import Answer, video_answer
 from tests.faults.server import FaultServer
 from tests.media.films import write
 from vidmagic.engine.timing import Timing
@@ -25,7 +25,7 @@ def film_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def service(film_bytes: bytes) -> Iterator[FaultServer]:
     """Serve `/film.mp4`; the test scripts the rest."""
-    server = FaultServer().on("/film.mp4", film(film_bytes))
+    server = FaultServer().on("/film.mp4", video_answer(film_bytes))
     yield server
     server.down()
 

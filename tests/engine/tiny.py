@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.faults.answers import Answer, said
+from tests.faults.answers import Answer, json_answer
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Service, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, task_id
@@ -13,7 +13,7 @@ from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Param
 from vidmagic.spec.request import Request
 
-ACCEPTED = said({"id": "task-1"})
+ACCEPTED = json_answer({"id": "task-1"})
 
 
 class Tiny:
@@ -54,4 +54,4 @@ class Tiny:
 
 def state(word: str, **more: object) -> Answer:
     """Answer a look."""
-    return said({"state": word, **more})
+    return json_answer({"state": word, **more})

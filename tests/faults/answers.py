@@ -66,10 +66,10 @@ class Answer:
         yield self.body
 
 
-Says = Answer | Callable[[Seen], Answer]
+AnswerOrFunction = Answer | Callable[[Seen], Answer]
 
 
-def said(value: object, **more: Any) -> Answer:
+def json_answer(value: object, **more: Any) -> Answer:
     """Answer with *value* as JSON."""
     return Answer(body=json.dumps(value).encode(), headers={"Content-Type": "application/json"}, **more)
 
@@ -109,7 +109,7 @@ def damaged_gzip(body: bytes) -> Answer:
     return Answer(body=gzip.compress(body)[:-9], headers={"Content-Encoding": "gzip"})
 
 
-def film(data: bytes, *, tag: str = '"v1"', **more: Any) -> Callable[[Seen], Answer]:
+def video_answer(data: bytes, *, tag: str = '"v1"', **more: Any) -> Callable[[Seen], Answer]:
     """Serve *data* as a good file server does: with an ETag, Range and If-Range."""
 
     def serve(seen: Seen) -> Answer:

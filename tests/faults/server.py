@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Literal
 
-from tests.faults.answers import Answer, Says, Seen
+from tests.faults.answers import Answer, AnswerOrFunction, Seen
 from tests.faults.toxics import Reset, Torn
 
 PATIENCE = 2.0  # seconds that one step of a TLS connection may take
@@ -34,8 +34,8 @@ class FaultServer:
         self.connections = 0
         self.secured = 0
         self.cuts: list[Cut] = []
-        self._scripts: dict[str, list[Says]] = defaultdict(list)
-        self._order: list[Says] = []
+        self._scripts: dict[str, list[AnswerOrFunction]] = defaultdict(list)
+        self._order: list[AnswerOrFunction] = []
         self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -43,12 +43,12 @@ class FaultServer:
         self.url = f"http://127.0.0.1:{self.port}" if tls is None else f"https://localhost:{self.port}"
         self._start(self._accept)
 
-    def on(self, path: str, *answers: Says) -> FaultServer:
+    def on(self, path: str, *answers: AnswerOrFunction) -> FaultServer:
         """Say *answers* to the requests for *path*, one after the other."""
         self._scripts[path] += answers
         return self
 
-    def then(self, *answers: Says) -> FaultServer:
+    def then(self, *answers: AnswerOrFunction) -> FaultServer:
         """Say *answers* to the next requests for paths without a script."""
         self._order += answers
         return self

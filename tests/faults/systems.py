@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.answers import Answer, Says, Seen, film, said
+from tests.faults.answers import Answer, AnswerOrFunction, Seen, json_answer, video_answer
 from tests.faults.server import FaultServer
 
 FIRST, LAST = "https://93.184.215.14/first.png", "https://93.184.215.14/last.png"  # no name: nothing is looked up
@@ -71,7 +71,7 @@ class Fault:
     """What happens to a submit: `spoil` makes the answer out of the good one, `paid` says that it was accepted."""
 
     name: str
-    spoil: Callable[[Answer], Says]
+    spoil: Callable[[Answer], AnswerOrFunction]
     paid: bool = False
 
 
@@ -91,8 +91,8 @@ class Service:
         self.paid: list[str] = []
         self.polls = 0
         self.faults: list[Fault] = []
-        self.looks: list[Says] = []
-        self.downloads: list[Says] = []
+        self.looks: list[AnswerOrFunction] = []
+        self.downloads: list[AnswerOrFunction] = []
         self.on_request: Callable[[Seen], Answer | None] = lambda _: None
         self._tasks: dict[str, Any] = {}
         self._looked: dict[str, int] = {}
@@ -118,7 +118,7 @@ class Service:
             if special is not None:
                 return special
             if seen.path.startswith("/film"):
-                return _say(self.downloads.pop(0) if self.downloads else film(self.film), seen)
+                return _say(self.downloads.pop(0) if self.downloads else video_answer(self.film), seen)
             system = next((each for each in SYSTEMS.values() if each.is_submit(seen)), None)
             return self._submit(system, seen) if system is not None else self._look(seen)
 
@@ -135,14 +135,14 @@ class Service:
     def _accepted(self, system: System, task: str, prompt: str) -> Answer:
         if system.look == "":
             return Answer(body=sora_stream(self.link(), prompt), headers=STREAM)
-        return said({system.id_field: task, "base_resp": {"status_code": 0, "status_msg": "success"}})
+        return json_answer({system.id_field: task, "base_resp": {"status_code": 0, "status_msg": "success"}})
 
     def _look(self, seen: Seen) -> Answer:
         self.polls += 1
         if self.looks:
             return _say(self.looks.pop(0), seen)
         if seen.path == "/ent/v2/tasks":
-            return said({"tasks": [{"id": task} for task in self._tasks] if self.listed else []})
+            return json_answer({"tasks": [{"id": task} for task in self._tasks] if self.listed else []})
         task, system = _task_of(seen)
         if task not in self._tasks:
             return Answer(404, b'{"code": 404, "reason": "TaskNotFound", "message": "no such task"}')
@@ -155,21 +155,21 @@ class Service:
         body = self._tasks.get(task, {})
         if system.look == "vidu":
             creation = {"id": "c1", "url": self.link(), "cover_url": f"{self.url}/cover.jpeg"}
-            return said({"state": "success", "creations": [creation], "payload": body.get("payload", "")})
+            return json_answer({"state": "success", "creations": [creation], "payload": body.get("payload", "")})
         if system.look == "responses":
             return events({"delta": f"✅ 视频生成完成！\n视频URL: {self.link()}\n", "type": "response.completed"})
         if seen is not None and seen.path == "/v1/files/retrieve":
-            return said({"file": {"file_id": 7, "download_url": self.link()}, "base_resp": {"status_code": 0}})
-        return said({"status": "Success", "file_id": "7", "task_id": task, "base_resp": {"status_code": 0}})
+            return json_answer({"file": {"file_id": 7, "download_url": self.link()}, "base_resp": {"status_code": 0}})
+        return json_answer({"status": "Success", "file_id": "7", "task_id": task, "base_resp": {"status_code": 0}})
 
 
 def running(system: System, body: Mapping[str, Any] | None = None) -> Answer:
     """Say in a system's words that a task goes on."""
     if system.look == "vidu":
-        return said({"state": "processing", "payload": (body or {}).get("payload", "")})
+        return json_answer({"state": "processing", "payload": (body or {}).get("payload", "")})
     if system.look == "responses":
         return events({"delta": "当前进度: 50%", "type": "response.completed"})
-    return said({"status": "Processing", "base_resp": {"status_code": 0}})
+    return json_answer({"status": "Processing", "base_resp": {"status_code": 0}})
 
 
 def events(*frames: Any) -> Answer:
@@ -209,5 +209,5 @@ def _task_of(seen: Seen) -> tuple[str, str]:
     return seen.target.partition("task_id=")[2].partition("&")[0], "hailuo"
 
 
-def _say(says: Says, seen: Seen) -> Answer:
+def _say(says: AnswerOrFunction, seen: Seen) -> Answer:
     return says if isinstance(says, Answer) else says(seen)

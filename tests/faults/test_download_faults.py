@@ -19,12 +19,12 @@ from tests.faults.answers import (
     Seen,
     broken_chunks,
     damaged_gzip,
-    film,
     half_headers,
     no_answer,
     redirect,
     reset_after_reading,
     truncated,
+    video_answer,
 )
 from tests.faults.conftest import Trial
 from tests.faults.server import FaultServer
@@ -225,7 +225,7 @@ def test_a_film_torn_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], 
 def test_a_film_behind_a_foreign_certificate(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
     """A link to a host whose certificate is not good gets no request; the job is kept, and its film can come later."""
     service = trial.serve()
-    storage = FaultServer(tls(by=trustme.CA())).then(film(service.film))
+    storage = FaultServer(tls(by=trustme.CA())).then(video_answer(service.film))
     service.link = lambda: f"{storage.url}/film.mp4?Signature=se%2Fcret"  # type: ignore[method-assign]
     job = ended(trial.start("foreign", SYSTEMS["hailuo"]))
     assert (job.state, job.charged) == ("paused", "yes")

@@ -50,7 +50,7 @@ def test_a_film_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pyte
     """A power cut cannot be staged here, so the order is: the film's bytes to the disk, its name, the folder."""
     trial.serve()
     order: list[str] = []
-    fsync, name_it = os.fsync, PartialFile._name_it
+    fsync, name_it = os.fsync, PartialFile._link_as
 
     def synced(descriptor: int) -> None:
         order.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "film")
@@ -61,6 +61,6 @@ def test_a_film_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pyte
         name_it(self, path)
 
     monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(PartialFile, "_name_it", named)
+    monkeypatch.setattr(PartialFile, "_link_as", named)
     assert ended(trial.start("in order", SYSTEMS["hailuo"])).state == "done"
     assert order == ["film", "name", "folder"]

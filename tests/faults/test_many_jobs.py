@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from tests.faults.answers import Answer, Seen, film, half_headers, no_answer, reset_after_reading, truncated
+from tests.faults.answers import Answer, Seen, half_headers, no_answer, reset_after_reading, truncated, video_answer
 from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS, Fault, Service
 from tests.faults.toxics import Rest
@@ -43,7 +43,7 @@ def spoiling(service: Service, dice: random.Random) -> Callable[[Seen], Answer |
         if dice.random() >= SHARE:
             return None
         if seen.path.startswith("/film"):
-            return dice.choice([truncated(film(service.film)(seen), 900), Answer(403), Answer(502)])
+            return dice.choice([truncated(video_answer(service.film)(seen), 900), Answer(403), Answer(502)])
         return dice.choice(BAD)
 
     return spoil

@@ -13,7 +13,15 @@ from typing import Any
 
 import pytest
 
-from tests.faults.answers import Answer, broken_chunks, half_headers, no_answer, redirect, reset_after_reading, said
+from tests.faults.answers import (
+    Answer,
+    broken_chunks,
+    half_headers,
+    json_answer,
+    no_answer,
+    redirect,
+    reset_after_reading,
+)
 from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS, Service, System, events, running
 from tests.faults.toxics import timeout
@@ -42,22 +50,22 @@ ANY = [
     Answer(body=b"null"),
     Answer(body=b"\xff\xfe\x00"),
     Answer(204, headers={"Content-Length": ""}),
-    said({}),
-    said([]),
-    said("done"),
-    said({"state": None, "status": None}),
-    said({"state": 7, "status": 7}),
-    said({"state": ["success"], "status": {}}),
-    said({"state": "", "status": ""}),
-    said({"state": "someNewWord", "status": "NOT_START"}),
-    said({"state": " success", "status": "Success!"}),
-    said({"state": "\u202e<b>", "status": "\x1b[2J"}),
-    said({"state": "processing", "status": "Processing", "err_code": "Odd"}),
-    said({"state": "success", "status": "Success"}),
-    said({"state": "success", "creations": []}),
-    said({"state": "success", "creations": [{"url": None, "cover_url": "https://x/c.jpg"}]}),
-    said({"state": "success", "creations": "none"}),
-    said({"state": "success", "creations": [None, 7]}),
+    json_answer({}),
+    json_answer([]),
+    json_answer("done"),
+    json_answer({"state": None, "status": None}),
+    json_answer({"state": 7, "status": 7}),
+    json_answer({"state": ["success"], "status": {}}),
+    json_answer({"state": "", "status": ""}),
+    json_answer({"state": "someNewWord", "status": "NOT_START"}),
+    json_answer({"state": " success", "status": "Success!"}),
+    json_answer({"state": "\u202e<b>", "status": "\x1b[2J"}),
+    json_answer({"state": "processing", "status": "Processing", "err_code": "Odd"}),
+    json_answer({"state": "success", "status": "Success"}),
+    json_answer({"state": "success", "creations": []}),
+    json_answer({"state": "success", "creations": [{"url": None, "cover_url": "https://x/c.jpg"}]}),
+    json_answer({"state": "success", "creations": "none"}),
+    json_answer({"state": "success", "creations": [None, 7]}),
     no_answer(),
     reset_after_reading(),
     half_headers(),

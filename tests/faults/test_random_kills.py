@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.faults import child
-from tests.faults.answers import film
+from tests.faults.answers import video_answer
 from tests.faults.conftest import Trial
 from tests.faults.oracle import judge
 from tests.faults.systems import SYSTEMS
@@ -24,7 +24,7 @@ def test_killed_at_any_moment(trial: Trial, dice: random.Random, *, long: bool) 
     for number in range(100 if long else 12):
         system = list(SYSTEMS.values())[number % len(SYSTEMS)]
         prompt = f"kill {number} {system.name}"
-        service.downloads = [film(service.film, toxics=(slicer(400, 0.01),))]
+        service.downloads = [video_answer(service.film, toxics=(slicer(400, 0.01),))]
         process = child.kernel({}, Path.cwd(), child.start, prompt, system.model, system.given)
         time.sleep(dice.uniform(0, LONGEST))
         process.kill()

@@ -23,10 +23,10 @@ from tests.faults.answers import (
     Answer,
     damaged_gzip,
     half_headers,
+    json_answer,
     no_answer,
     redirect,
     reset_after_reading,
-    said,
     truncated,
 )
 from tests.faults.conftest import Trial
@@ -73,7 +73,7 @@ def lost(name: str, spoil: Any, **more: Any) -> list[Row]:
 
 
 def _with_id(value: Any) -> Callable[[Answer], Answer]:
-    return lambda good: said({name: value if "id" in name else kept for name, kept in _json(good).items()})
+    return lambda good: json_answer({name: value if "id" in name else kept for name, kept in _json(good).items()})
 
 
 def _json(good: Answer) -> dict[str, Any]:
@@ -111,8 +111,15 @@ ODD = [
     *lost("S15 empty", Answer(body=b"")),
     *lost("S15 damaged gzip", lambda good: damaged_gzip(good.body)),
     row("S15 another content type", lambda g: Answer(body=g.body, headers={"Content-Type": "image/png"}), DONE),
-    *lost("S16 an error nobody knows", said({"base_resp": {"status_code": 77, "status_msg": "?"}}), systems=WITH_ID),
-    row("S17 an error and an id", lambda g: said({"error": {"message": "odd"}, **_json(g)}), DONE, systems=WITH_ID),
+    *lost(
+        "S16 an error nobody knows", json_answer({"base_resp": {"status_code": 77, "status_msg": "?"}}), systems=WITH_ID
+    ),
+    row(
+        "S17 an error and an id",
+        lambda g: json_answer({"error": {"message": "odd"}, **_json(g)}),
+        DONE,
+        systems=WITH_ID,
+    ),
     *[
         each
         for value in (None, "", 0, [], {}, ["1"], True, "../etc", "a b", 'x"y', "a\nb", "x" * 129, 1.5, "<b>")
@@ -424,12 +431,12 @@ def test_s37_pressed_twice(trial: Trial) -> None:
 
 UPLOADS = {
     "the place is refused": {"/tools/v1/files/uploads": Answer(500)},
-    "the place is nowhere": {"/tools/v1/files/uploads": said({"id": "7", "put_url": "https://127.0.0.1:1/x"})},
+    "the place is nowhere": {"/tools/v1/files/uploads": json_answer({"id": "7", "put_url": "https://127.0.0.1:1/x"})},
     "the bytes are refused": {"/put": Answer(403)},
     "no ETag": {"/put": Answer(200)},
     "the bytes are cut": {"/put": reset_after_reading()},
     "the end is refused": {"/tools/v1/files/uploads/7/finish": Answer(502)},
-    "no name": {"/tools/v1/files/uploads/7/finish": said({"uri": ""})},
+    "no name": {"/tools/v1/files/uploads/7/finish": json_answer({"uri": ""})},
 }
 
 
@@ -438,7 +445,7 @@ def test_s38_an_upload_that_fails_costs_nothing(how: str, trial: Trial) -> None:
     """Vidu's uploads are free: without them nothing is submitted, and the place they go to sees no key."""
     service = trial.serve()
     storage = FaultServer().then(UPLOADS[how].get("/put", Answer(200, headers={"ETag": '"e"'})))
-    place = said({"id": "7", "put_url": f"{storage.url}/put?Signature=x"})
+    place = json_answer({"id": "7", "put_url": f"{storage.url}/put?Signature=x"})
     answers = {"/tools/v1/files/uploads": place, **UPLOADS[how]}
     service.on_request = lambda seen: answers.get(seen.path)
     job = ended(trial.session.start(f"upload: {how}", "vidu", image=encoded()))

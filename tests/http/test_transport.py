@@ -19,10 +19,10 @@ from tests.faults.answers import (
     broken_chunks,
     damaged_gzip,
     half_headers,
+    json_answer,
     no_answer,
     redirect,
     reset_after_reading,
-    said,
     truncated,
 )
 from tests.faults.server import FaultServer
@@ -37,7 +37,7 @@ from vidmagic.providers.replies import salvage
 KEY = "vm-canary-key"
 PATH = "/v1/video"
 BODY = {"model": "m", "prompt": "a red kite"}
-TASK = said({"task_id": "task-1"})
+TASK = json_answer({"task_id": "task-1"})
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -370,7 +370,7 @@ def test_a_look_that_gets_no_whole_answer_is_unreachable(server: FaultServer, an
 
 def test_the_connection_of_a_look_that_was_cut_is_not_used_again(server: FaultServer) -> None:
     """After a look that took too long the next one gets its own answer, not the rest of the last."""
-    server.then(Answer(body=b'{"n": 1}' + b" " * 10_000, keep=True).but(slicer(60, 0.05)), said({"n": 2}))
+    server.then(Answer(body=b'{"n": 1}' + b" " * 10_000, keep=True).but(slicer(60, 0.05)), json_answer({"n": 2}))
     http = calling(server)
     with pytest.raises(Unreachable):
         http.get("/look")
@@ -454,7 +454,7 @@ def test_the_key_goes_to_the_service_and_to_nobody_else(server: FaultServer, els
 def test_cookies_of_a_host_are_not_given_to_a_fetch(server: FaultServer) -> None:
     """A fetch starts with nothing but its own headers."""
     server.then(
-        said(
+        json_answer(
             {},
         ).but(headers={"Set-Cookie": "session=1; Path=/"})
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.faults.answers import Answer, said
+from tests.faults.answers import Answer, json_answer
 from tests.faults.server import FaultServer
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Provider, Ticket
@@ -88,7 +88,7 @@ def submitted(provider: Provider, sent: Request, answer: Answer) -> Ticket:
 
 def refused(status: int, document: Any) -> Answer:
     """Answer with an error."""
-    return said(document, status=status)
+    return json_answer(document, status=status)
 
 
 def events(*frames: Any, done: bool = False) -> Answer:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.answers import Answer, no_answer, said, truncated
+from tests.faults.answers import Answer, json_answer, no_answer, truncated
 from tests.faults.server import FaultServer
 from tests.providers.steps import calling, request, samples, submitted, told
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Refused, Unreachable
@@ -48,7 +48,7 @@ def test_the_other_model_has_its_own_name() -> None:
 
 def test_the_reply_with_a_task() -> None:
     """The task's id is the ticket."""
-    assert submitted(HAILUO, REQUEST, said(PAGE["Reply: task"])) == Ticket("335492703728059")
+    assert submitted(HAILUO, REQUEST, json_answer(PAGE["Reply: task"])) == Ticket("335492703728059")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_reply_with_a_task() -> None:
 def test_the_replies_that_refuse(heading: str, status: int, reason: str) -> None:
     """A refusal of either kind is not charged, in the service's words."""
     with pytest.raises(Refused) as refused:
-        submitted(HAILUO, REQUEST, said(PAGE[heading], status=status))
+        submitted(HAILUO, REQUEST, json_answer(PAGE[heading], status=status))
     words = json.dumps(PAGE[heading], ensure_ascii=False)
     assert (refused.value.reason, refused.value.charged) == (reason, "no")
     assert refused.value.message.removeprefix("HTTP 401: ") in words
@@ -65,12 +65,12 @@ def test_the_replies_that_refuse(heading: str, status: int, reason: str) -> None
 
 def test_the_reply_of_a_running_task() -> None:
     """A running task has no percentage, because the service sends none."""
-    assert look(said(PAGE["Reply: processing"]))[0] == [Running(None, "Processing")]
+    assert look(json_answer(PAGE["Reply: processing"]))[0] == [Running(None, "Processing")]
 
 
 def test_the_replies_of_a_finished_task() -> None:
     """A finished task is asked for its file, and gives both links in their order, byte for byte, and its size."""
-    events, server = look(said(PAGE["Reply: success"]), said(PAGE["Reply: file"]))
+    events, server = look(json_answer(PAGE["Reply: success"]), json_answer(PAGE["Reply: file"]))
     links = (
         "https://example.com/output_aigc.mp4?Expires=1763510682&Signature=a%2Bb%3D",
         "https://backup.example.com/output_aigc.mp4?Signature=c",
@@ -85,7 +85,7 @@ def test_the_replies_of_a_finished_task() -> None:
 def test_the_reply_of_a_failed_task() -> None:
     """A failed task fails in the service's words."""
     with pytest.raises(Failed, match="output new_sensitive") as failed:
-        look(said(PAGE["Reply: failed"]))
+        look(json_answer(PAGE["Reply: failed"]))
     assert failed.value.reason == "result"
 
 
@@ -114,7 +114,7 @@ def test_every_sample_has_a_test() -> None:
 def test_states(word: Any, event: Event) -> None:
     """Case does not matter, an unknown word is *running*, and a success without a file is not one yet."""
     reply = {"status": word, "file_id": "", "base_resp": {"status_code": 0, "status_msg": "success"}}
-    assert told(HAILUO, said(reply), TICKET) == [event]
+    assert told(HAILUO, json_answer(reply), TICKET) == [event]
 
 
 @pytest.mark.parametrize("word", ["Fail", "Failed", "FAIL"])
@@ -122,7 +122,7 @@ def test_a_failure_without_words(word: str) -> None:
     """A failure whose message says "success" has no reason, and does not say "success"."""
     reply = {"status": word, "base_resp": {"status_code": 0, "status_msg": "success"}}
     with pytest.raises(Failed, match="the service gave no reason"):
-        told(HAILUO, said(reply), TICKET)
+        told(HAILUO, json_answer(reply), TICKET)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_failure_without_words(word: str) -> None:
 def test_a_success_without_a_link(file: dict[str, Any]) -> None:
     """A link that is not there yet is asked for again; the job does not fail."""
     with pytest.raises(Unreachable):
-        look(said(PAGE["Reply: success"]), said({**file, "base_resp": {"status_code": 0}}))
+        look(json_answer(PAGE["Reply: success"]), json_answer({**file, "base_resp": {"status_code": 0}}))
 
 
 # -- codes
@@ -144,7 +144,7 @@ CODES = {
 
 def base(code: Any, message: str = "the words") -> Answer:
     """Answer with a code."""
-    return said({"base_resp": {"status_code": code, "status_msg": message}})
+    return json_answer({"base_resp": {"status_code": code, "status_msg": message}})
 
 
 @pytest.mark.parametrize(("code", "reason"), CODES.items())
@@ -190,8 +190,8 @@ def test_codes_of_a_look_that_are_a_verdict(code: int) -> None:
     "answer",
     [
         truncated(Answer(body=b'{"task_id": "335492703728059", "base_resp": {"status_'), 40),
-        said({"task_id": 335492703728059}),
-        said({"task_id": "335492703728059", "base_resp": {"status_code": 1002}}),
+        json_answer({"task_id": 335492703728059}),
+        json_answer({"task_id": "335492703728059", "base_resp": {"status_code": 1002}}),
         Answer(500, b'{"task_id": "335492703728059"}'),
         Answer(201, b'{"task_id": "335492703728059"}'),
         Answer(body=b'{"task_id": "335492703728059"}{"task_id": "1"}'),
@@ -213,7 +213,10 @@ def test_an_id_wins(answer: Answer) -> None:
         Answer(500),
         Answer(503, b"{}"),
         Answer(504, b"<html>"),
-        *[said({"task_id": odd}) for odd in ("", "0", 0, None, [], {}, True, 1.5, "a b", "../x", "x" * 129, "1\n2")],
+        *[
+            json_answer({"task_id": odd})
+            for odd in ("", "0", 0, None, [], {}, True, 1.5, "a b", "../x", "x" * 129, "1\n2")
+        ],
     ],
 )
 def test_no_id_is_unknown(answer: Answer) -> None:
@@ -224,7 +227,7 @@ def test_no_id_is_unknown(answer: Answer) -> None:
 
 def test_one_request_for_each_step() -> None:
     """A submit is one POST with the bare key."""
-    server = FaultServer().then(said(PAGE["Reply: task"]))
+    server = FaultServer().then(json_answer(PAGE["Reply: task"]))
     HAILUO.submit(REQUEST, calling(HAILUO, server.url))
     server.down()
     assert [(seen.method, seen.target) for seen in server.seen] == [("POST", "/v1/video_generation")]

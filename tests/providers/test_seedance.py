@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.answers import Answer, said, truncated
+from tests.faults.answers import Answer, json_answer, truncated
 from tests.providers.steps import (
     FIRST,
     KEY,
@@ -201,7 +201,7 @@ def test_a_lost_answer_is_unknown(sandbox: Sandbox, http: Transport, turn: str) 
 def test_the_pages_replies_are_read() -> None:
     """The samples of seedance.md become a ticket, a link, a failure and a refusal."""
     task = PAGE["Reply: task"]
-    ticket = submitted(SEEDANCE, seedance(), said(task))
+    ticket = submitted(SEEDANCE, seedance(), json_answer(task))
     assert ticket == Ticket("cgt-20260119223152-hwhjt", {}, {"usage": task["usage"]})
     *_, ready = told(SEEDANCE, events(*PAGE["Reply: events of a finished task"]), TICKET)
     assert ready == Ready((FILM,))
@@ -215,7 +215,7 @@ def test_the_pages_replies_are_read() -> None:
 
 def test_an_id_is_not_lost_with_the_end_of_its_reply() -> None:
     """A reply that breaks off behind the id is a ticket."""
-    assert submitted(SEEDANCE, seedance(), truncated(said(PAGE["Reply: task"]), 50)).task_id == TICKET.task_id
+    assert submitted(SEEDANCE, seedance(), truncated(json_answer(PAGE["Reply: task"]), 50)).task_id == TICKET.task_id
 
 
 @pytest.mark.parametrize(

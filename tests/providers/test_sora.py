@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.answers import Answer, said
+from tests.faults.answers import Answer, json_answer
 from tests.faults.server import FaultServer
 from tests.faults.toxics import limit_body, reset_peer
 from tests.providers.steps import calling, request, samples, submitted
@@ -93,7 +93,7 @@ def test_shape_and_length_choose_the_name(short: str, given: dict[str, Any], nam
 def test_the_reply_that_refuses() -> None:
     """An error instead of a stream is a refusal, not charged."""
     with pytest.raises(Refused, match="无效的令牌") as refused:
-        submitted(SORA, REQUEST, said(PAGE["Reply: refused"], status=401))
+        submitted(SORA, REQUEST, json_answer(PAGE["Reply: refused"], status=401))
     assert (refused.value.reason, refused.value.charged) == ("key", "no")
 
 
@@ -358,7 +358,7 @@ def test_a_connection_that_breaks(reset: bool) -> None:
 def test_refusals(status: int, code: str, error: type[Refused], reason: str) -> None:
     """A clear no is a refusal by its code; above 500 nobody knows whether the job was made."""
     with pytest.raises(error) as refused:
-        submitted(SORA, REQUEST, said({"error": {"message": "no", "code": code}}, status=status))
+        submitted(SORA, REQUEST, json_answer({"error": {"message": "no", "code": code}}, status=status))
     assert refused.value.reason == reason
     assert "no" in refused.value.message
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.answers import Answer, said
+from tests.faults.answers import Answer, json_answer
 from tests.providers.steps import (
     FIRST,
     KEY,
@@ -260,9 +260,9 @@ def test_what_has_a_name_there_is_passed_on(sandbox: Sandbox, http: Transport) -
     ("answer", "kind"),
     [
         (Answer(500), Unreachable),
-        (said({"id": "1", "put_url": "http://169.254.1.1/x"}), Unreachable),
-        (said({"code": 401, "reason": "Unauthorized", "message": "no"}, status=401), Paused),
-        (said({"code": 429, "reason": "TooManyRequests", "message": "slower"}, status=429), Refused),
+        (json_answer({"id": "1", "put_url": "http://169.254.1.1/x"}), Unreachable),
+        (json_answer({"code": 401, "reason": "Unauthorized", "message": "no"}, status=401), Paused),
+        (json_answer({"code": 429, "reason": "TooManyRequests", "message": "slower"}, status=429), Refused),
     ],
 )
 def test_an_upload_that_fails_starts_no_job(answer: Answer, kind: type[Exception]) -> None:
@@ -277,18 +277,18 @@ def test_an_upload_that_fails_starts_no_job(answer: Answer, kind: type[Exception
 
 def test_the_pages_replies_are_read() -> None:
     """The samples of vidu.md become a ticket, a link, a failure and a refusal."""
-    assert submitted(VIDU, vidu(), said(PAGE["Reply: task of version 1"])) == Ticket(
+    assert submitted(VIDU, vidu(), json_answer(PAGE["Reply: task of version 1"])) == Ticket(
         "2469692898739603", {"version": "v1"}
     )
-    v2 = submitted(VIDU, vidu(image=FIRST, last_image=LAST), said(PAGE["Reply: task of version 2"]))
+    v2 = submitted(VIDU, vidu(image=FIRST, last_image=LAST), json_answer(PAGE["Reply: task of version 2"]))
     assert v2 == Ticket("2469692898739604", {"version": "v2"}, {"credits": 20})
-    [ready] = told(VIDU, said(PAGE["Reply: finished"]), V1)
+    [ready] = told(VIDU, json_answer(PAGE["Reply: finished"]), V1)
     assert ready == Ready(
         ("https://example.com/video.mp4?X-Amz-Expires=86400",),
         reported={"creation_id": "2469699811756349", "credits": 4},
     )
     with pytest.raises(Failed, match="CreationPolicyViolation") as failed:
-        told(VIDU, said(PAGE["Reply: failed"]), V1)
+        told(VIDU, json_answer(PAGE["Reply: failed"]), V1)
     assert failed.value.reason == "result"
     with pytest.raises(Refused, match="credit insufficient") as refusal:
         submitted(VIDU, vidu(), refused(400, PAGE["Reply: refused"]))
@@ -309,27 +309,27 @@ def test_the_pages_replies_are_read() -> None:
 )
 def test_an_unknown_state_is_a_running_one(state: str | None, event: Queued | Running) -> None:
     """Only success and failure end a job; the words of both versions and any other are waiting or running."""
-    assert told(VIDU, said({"state": state, "creations": []}), V1) == [event]
+    assert told(VIDU, json_answer({"state": state, "creations": []}), V1) == [event]
 
 
 @pytest.mark.parametrize("state", ["canceled", "cancelled", "failed"])
 def test_an_end_without_a_code_is_a_failure(state: str) -> None:
     """A task that was cancelled there, or failed without a reason, is failed here."""
     with pytest.raises(Failed):
-        told(VIDU, said({"state": state, "err_code": ""}), V2)
+        told(VIDU, json_answer({"state": state, "err_code": ""}), V2)
 
 
 @pytest.mark.parametrize("made", [None, [], [{"id": "1", "url": ""}], "none"])
 def test_success_without_a_link_is_asked_again(made: object) -> None:
     """A paid film whose link is late is not given up."""
     with pytest.raises(Unreachable):
-        told(VIDU, said({"state": "success", "err_code": "", "creations": made}), V1)
+        told(VIDU, json_answer({"state": "success", "err_code": "", "creations": made}), V1)
 
 
 def test_the_watermarked_film_is_an_extra() -> None:
     """The film comes first, the one with a watermark is kept by its name."""
     creation = {"id": "1", "url": "https://a/film.mp4", "watermarked_url": "https://a/marked.mp4"}
-    [ready] = told(VIDU, said({"state": "success", "creations": [creation]}), V2)
+    [ready] = told(VIDU, json_answer({"state": "success", "creations": [creation]}), V2)
     assert isinstance(ready, Ready)
     assert (ready.urls, ready.extras) == (("https://a/film.mp4",), {"watermarked": "https://a/marked.mp4"})
 
@@ -425,10 +425,10 @@ def test_none_or_two_are_no_find(http: Transport) -> None:
 def test_the_list_is_read_page_by_page() -> None:
     """Every page is looked through, a task of another version is passed over, and a token that repeats ends it."""
     with answering(
-        said({"tasks": [{"id": "11"}], "next_page_token": "p2"}),
-        said({"tasks": [{"id": "12"}], "next_page_token": "p2"}),
+        json_answer({"tasks": [{"id": "11"}], "next_page_token": "p2"}),
+        json_answer({"tasks": [{"id": "12"}], "next_page_token": "p2"}),
         Answer(404),
-        said({"state": "processing", "payload": "k"}),
+        json_answer({"state": "processing", "payload": "k"}),
     ) as server:
         assert VIDU.find_lost("k", 1_700_000_000.0, calling(VIDU, server.url), {}) == Ticket("12", {"version": "v2"})
     assert server.seen[0].target == "/ent/v2/tasks?created_at.from=2023-11-14T22%3A08%3A20Z"
@@ -437,8 +437,11 @@ def test_the_list_is_read_page_by_page() -> None:
 
 def test_a_look_that_broke_off_is_not_begun_anew() -> None:
     """Of a task whose key is known nobody is asked again; one that was not there yet is."""
-    tasks = said({"tasks": [{"id": "11"}, {"id": "12"}, {"id": "13"}]})
-    other, mine = said({"state": "success", "payload": "another"}), said({"state": "processing", "payload": "k"})
+    tasks = json_answer({"tasks": [{"id": "11"}, {"id": "12"}, {"id": "13"}]})
+    other, mine = (
+        json_answer({"state": "success", "payload": "another"}),
+        json_answer({"state": "processing", "payload": "k"}),
+    )
     known: dict[str, object] = {}
     with answering(tasks, other, Answer(404), Answer(503), tasks, Answer(404), mine) as server:
         http = calling(VIDU, server.url)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.answers import Answer, said, truncated
+from tests.faults.answers import Answer, json_answer, truncated
 from tests.faults.toxics import slow_close
 from tests.providers.steps import (
     FIRST,
@@ -174,7 +174,7 @@ def test_a_failing_job_says_why(sandbox: Sandbox, http: Transport, stays_open: b
 
 def test_the_pages_replies_are_read() -> None:
     """The samples of viduq2.md become a ticket, progress, a link and a refusal."""
-    ticket = submitted(VIDUQ2, viduq2(), said(PAGE["Reply: task"]))
+    ticket = submitted(VIDUQ2, viduq2(), json_answer(PAGE["Reply: task"]))
     assert (ticket.task_id, ticket.reported["credits"]) == ("900539403250700288", 70)
     at_work = told(VIDUQ2, events(*PAGE["Reply: events of a task at work"]), TICKET)
     assert [event.percent for event in at_work if isinstance(event, Running)] == [None, 20.0, 50.0]
@@ -190,7 +190,7 @@ def test_a_ticket_may_come_as_a_stream_or_cut() -> None:
     """An id is not lost because the reply is an event, or breaks off behind it."""
     task = PAGE["Reply: task"]
     assert submitted(VIDUQ2, viduq2(), events(task)).task_id == task["task_id"]
-    assert submitted(VIDUQ2, viduq2(), truncated(said(task), 60)).task_id == task["task_id"]
+    assert submitted(VIDUQ2, viduq2(), truncated(json_answer(task), 60)).task_id == task["task_id"]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_refusal_is_read_in_every_shape(answer: Answer, reason: Reason) -> Non
     [
         Answer(504, b"<html>gateway timeout</html>"),
         refused(503, {"error": {"message": "no channel", "code": "model_not_found"}}),
-        said({"ok": True}),
+        json_answer({"ok": True}),
         Answer(200, b""),
     ],
 )
@@ -271,7 +271,7 @@ def test_a_link_is_passed_on_byte_for_byte() -> None:
 )
 def test_plain_json_in_place_of_a_stream_is_read(document: dict[str, Any]) -> None:
     """A reply that is no stream is as good as one."""
-    *_, ready = told(VIDUQ2, said(document), TICKET)
+    *_, ready = told(VIDUQ2, json_answer(document), TICKET)
     assert isinstance(ready, Ready)
     assert ready.urls[0].startswith("https://example.com/video")
 

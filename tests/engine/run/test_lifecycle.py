@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.engine.tiny import ACCEPTED, Tiny, state
-from tests.faults.answers import Answer, film, no_answer, said
+from tests.faults.answers import Answer, json_answer, no_answer, video_answer
 from tests.faults.server import FaultServer
 from tests.faults.toxics import latency, limit_body
 from tests.patience import ended, until
@@ -147,7 +147,16 @@ def test_retry_after_is_kept_to(tiny: Make, service: FaultServer, done: Answer) 
 
 @pytest.mark.parametrize(
     "lost",
-    [Answer(500), Answer(502, b"<html>"), Answer(504), Answer(524), Answer(408), Answer(409), no_answer(), said({})],
+    [
+        Answer(500),
+        Answer(502, b"<html>"),
+        Answer(504),
+        Answer(524),
+        Answer(408),
+        Answer(409),
+        no_answer(),
+        json_answer({}),
+    ],
     ids=["500", "502", "504", "524", "408", "409", "no answer", "200 without an id"],
 )
 def test_a_lost_answer_is_unknown_and_never_sent_again(tiny: Make, service: FaultServer, lost: Answer) -> None:
@@ -330,7 +339,7 @@ def test_the_bar_never_goes_back(tiny: Make, service: FaultServer, done: Answer)
 
 def test_success_is_sticky(tiny: Make, service: FaultServer, done: Answer, film_bytes: bytes) -> None:
     """Once a link was given nobody asks again: a service that goes back to `running` changes nothing."""
-    slow = film(film_bytes, toxics=(latency(0.3),))
+    slow = video_answer(film_bytes, toxics=(latency(0.3),))
     service._scripts["/film.mp4"] = [slow]
     service.on("/submit", ACCEPTED).on("/look", done, state("failed", why="no"))
     job = start(tiny())
@@ -416,7 +425,7 @@ def test_a_key_taken_away_pauses(
 
 def test_an_expired_link_is_asked_for_again(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
     """A refused link costs one more look, never a submit."""
-    service._scripts["/film.mp4"] = [Answer(403, b"<Error/>"), film(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(403, b"<Error/>"), video_answer(film_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     start(tiny()).result(10)
     assert (service.count("POST", "/submit"), service.count("GET", "/look")) == (1, 2)
@@ -424,7 +433,7 @@ def test_an_expired_link_is_asked_for_again(tiny: Make, service: FaultServer, fi
 
 def test_a_fresh_link_is_waited_for(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
     """A service that stumbles over the fresh link is asked until it gives one."""
-    service._scripts["/film.mp4"] = [Answer(403), film(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(403), video_answer(film_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done, Answer(500), no_answer(), state("queued"), done)
     job = start(tiny())
     job.result(10)
@@ -433,7 +442,7 @@ def test_a_fresh_link_is_waited_for(tiny: Make, service: FaultServer, film_bytes
 
 def test_links_that_stay_refused_pause(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
     """A film that cannot be fetched is paid for: the job is paused, and the same request fetches it, never buys it."""
-    service._scripts["/film.mp4"] = [*[Answer(403)] * 4, film(film_bytes)]
+    service._scripts["/film.mp4"] = [*[Answer(403)] * 4, video_answer(film_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     session = tiny()
     job = ended(start(session))
@@ -446,7 +455,7 @@ def test_links_that_stay_refused_pause(tiny: Make, service: FaultServer, film_by
 def test_a_download_that_breaks_goes_on(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
     """A broken download is taken up where it stopped."""
     half = Answer(body=film_bytes, headers={"ETag": '"v1"'}).but(limit_body(len(film_bytes) // 2))
-    service._scripts["/film.mp4"] = [half, film(film_bytes)]
+    service._scripts["/film.mp4"] = [half, video_answer(film_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     job = start(tiny())
     video = job.result(10)
@@ -535,7 +544,7 @@ def test_cancel_wakes_a_job_at_rest(tiny: Make, service: FaultServer) -> None:
 
 def test_cancel_while_it_downloads(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
     """A film that is made and not fetched yet is charged; the same request fetches it."""
-    service._scripts["/film.mp4"] = [Answer(500, toxics=(latency(0.2),)), Answer(500), film(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(500, toxics=(latency(0.2),)), Answer(500), video_answer(film_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     session = tiny()
     job = start(session)
@@ -680,7 +689,7 @@ def test_a_stream_that_ends_badly_is_unknown(tiny: Make, service: FaultServer, e
 
 def test_the_only_link_is_kept(tiny: Make, service: FaultServer, film_bytes: bytes) -> None:
     """A link that is refused and cannot be had again pauses the job; the same request tries it again, for free."""
-    service._scripts["/film.mp4"] = [Answer(404), film(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(404), video_answer(film_bytes)]
     service.on("/submit", ACCEPTED)
     session = tiny(live(Ready((f"{service.url}/film.mp4",))))
     job = ended(start(session))

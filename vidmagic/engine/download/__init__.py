@@ -1,1 +1,1 @@
-"""Bring a result to the disk, whole and checked."""
+"""Download a result: complete, checked, under its own name."""

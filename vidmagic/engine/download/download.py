@@ -1,4 +1,4 @@
-"""Fetch one result: go on where the last attempt stopped, check that it is a whole film, then give it its name."""
+"""Fetch one result: continue where the last attempt stopped, check that the video is complete, then name it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from vidmagic.http.transport import Transport
 from vidmagic.media.boxes import Damaged, check_whole, is_mp4
 from vidmagic.spec.events import Saved
 
-SLOWEST, WINDOW = 1024, 60.0  # bytes a second, on average over so many seconds
+SLOWEST = 1024  # bytes a second, on average over a window
+WINDOW = 60.0  # seconds
 
 _OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
 _LATER = {408, 425, 429}
@@ -23,28 +24,31 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Download:
-    """One result on its way to disk; `attempt` may be called again and goes on where it stopped.
+    """One result on its way to disk; `attempt` may be repeated and continues where it stopped.
 
-    `received` and `total` are in bytes, `total` is None while nobody has said it. `name` has no suffix. `cap` is the
-    most bytes that are taken.
+    `received` and `total` are in bytes; `total` is None until the server sends it. *name* has no suffix. More than
+    *cap* bytes are refused. An attempt ends when fewer than SLOWEST bytes a second arrive over *window* seconds.
     """
 
-    def __init__(self, http: Transport, folder: Path, name: str, *, cap: int = 2 * 2**30) -> None:
+    def __init__(
+        self, http: Transport, folder: Path, name: str, *, cap: int = 2 * 2**30, window: float = WINDOW
+    ) -> None:
         self.received = 0
         self.total: int | None = None
         self._http = http
         self._folder = folder
         self._part = PartialFile(folder, name)
         self._cap = cap
-        self._source = ""  # the link that the part came from, without its query
-        self._version = ""  # what the server called that state of the file
+        self._window = window
+        self._source = ""  # the link that the file came from, without its query
+        self._version = ""  # the server's name for that version of the file
 
     def attempt(self, urls: Sequence[str]) -> Saved:
         """Fetch the first of *urls* that is not refused.
 
-        Raises Unreachable when it is worth another attempt (what arrived is kept), LinkRefused when a fresh link is
-        needed (the rest can come from it), DownloadFailed when the result is too large, Paused when the disk does not
-        take it.
+        Raises Unreachable when another attempt may succeed (what arrived stays), LinkRefused when a fresh link is
+        needed (which may continue the download), DownloadFailed when the result is too large, Paused when the disk
+        refuses it.
         """
         refused: list[DownloadFailed] = []
         for url in urls:
@@ -54,9 +58,9 @@ class Download:
                 refused.append(error)
                 if not self.received:
                     self.discard()
-            except OSError as lost:
+            except OSError as error:
                 self.discard()
-                raise _paused(lost, self._folder) from lost
+                raise _paused(error, self._folder) from error
         if not refused:
             raise LinkRefused("the service gave no link")
         raise next((error for error in refused if isinstance(error, LinkRefused)), refused[0])
@@ -68,7 +72,7 @@ class Download:
 
     def _fetch(self, url: str) -> Saved:
         self._part.open()
-        with self._http.fetch(url, self._from_here(url)) as (reply, chunks):
+        with self._http.fetch(url, self._range_headers(url)) as (reply, chunks):
             self._begin(reply, url)
             with self._part.receiving():
                 self._receive(chunks)
@@ -78,23 +82,23 @@ class Download:
         path, sha256 = self._part.publish(".mp4")
         return Saved(str(path), self.received, sha256)
 
-    def _from_here(self, url: str) -> dict[str, str]:
-        """Return the headers that ask for the rest, if what is here is known to be the beginning of it."""
+    def _range_headers(self, url: str) -> dict[str, str]:
+        """Return the headers that ask for the missing bytes, if those that are here are known to be its beginning."""
         if self.received and self._version and _without_query(url) == self._source:
-            self.received = self._part.go_on(self.received)
+            self.received = self._part.seek_end(self.received)
             return {"Range": f"bytes={self.received}-", "If-Range": self._version}
         self._restart()
         return {}
 
     def _begin(self, reply: Reply, url: str) -> None:
-        """Check the head of the reply, before its body is read."""
+        """Check the headers of the reply before its body is read."""
         _check_status(reply)
         if reply.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise LinkRefused("the result comes compressed, which was not asked for")
+            raise LinkRefused("the result is compressed, although it was not requested so")
         if reply.status != _OK:
             if not self._continues(reply):
                 self._restart()
-                raise Unreachable("the server did not go on where the download stopped", status=reply.status)
+                raise Unreachable("the server did not continue where the download stopped", status=reply.status)
             return
         self._restart()
         self.total = _length(reply.headers)
@@ -102,25 +106,25 @@ class Download:
         self._check_size(self.total or 0)
 
     def _continues(self, reply: Reply) -> bool:
-        """Tell whether a 206 brings the rest of the very file that is here (RFC 9110, section 14.4)."""
-        said = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", reply.headers.get("Content-Range", ""))
-        if reply.status != _PARTIAL or said is None or not self.received:
+        """Return whether a 206 continues the file that is here (RFC 9110, section 14.4)."""
+        match = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18})", reply.headers.get("Content-Range", ""))
+        if reply.status != _PARTIAL or match is None or not self.received:
             return False
-        begin, total = int(said[1]), int(said[2])
+        begin, total = int(match[1]), int(match[2])
         known = self.total in {None, total}
         self.total = total
         return begin == self.received and known and _version(reply.headers) in {"", self._version}
 
     def _receive(self, chunks: Iterator[bytes]) -> None:
-        since, had = time.monotonic(), self.received
+        begun, received = time.monotonic(), self.received
         for chunk in chunks:
             self._part.write(chunk)
             self.received += len(chunk)
             self._check_size(self.received)
-            if time.monotonic() - since >= WINDOW:
-                if self.received - had < SLOWEST * WINDOW:
+            if time.monotonic() - begun >= self._window:
+                if self.received - received < SLOWEST * self._window:
                     raise Unreachable(f"the download fell below {SLOWEST} bytes a second")
-                since, had = time.monotonic(), self.received
+                begun, received = time.monotonic(), self.received
 
     def _check_size(self, size: int) -> None:
         if size > self._cap:
@@ -128,18 +132,18 @@ class Download:
             raise DownloadFailed(f"the result has {size:,} bytes or more; at most {self._cap:,} are taken")
 
     def _check(self) -> None:
-        """Check that a whole MP4 is here; what is none is forgotten."""
+        """Check that the file is a complete MP4; discard its content if not."""
         file = self._part.open()
         if not self.received:
             raise Unreachable("the result arrived empty")
         if not is_mp4(file):
             self._restart()
-            raise LinkRefused("the link leads to something else than a film")
+            raise LinkRefused("the link does not lead to a video")
         try:
             check_whole(file)
-        except Damaged as wrong:
+        except Damaged as damage:
             self._restart()
-            raise Unreachable(f"the film arrived damaged: {wrong}") from wrong
+            raise Unreachable(f"the video arrived damaged: {damage}") from damage
 
     def _restart(self) -> None:
         self._part.restart()
@@ -151,7 +155,7 @@ class Download:
 
 
 def _check_status(reply: Reply) -> None:
-    """Raise what a status says, unless a body or a range follows. 416 is about the range, not the link."""
+    """Raise the error that a status means, unless a body or a range follows. 416 is about the range, not the link."""
     status = reply.status
     if status in {_OK, _PARTIAL, _NOT_SATISFIABLE}:
         return
@@ -161,12 +165,12 @@ def _check_status(reply: Reply) -> None:
 
 
 def _length(headers: Mapping[str, str]) -> int | None:
-    said = headers.get("Content-Length", "")
-    return int(said) if re.fullmatch("[0-9]{1,18}", said) and "Transfer-Encoding" not in headers else None
+    length = headers.get("Content-Length", "")
+    return int(length) if re.fullmatch("[0-9]{1,18}", length) and "Transfer-Encoding" not in headers else None
 
 
 def _version(headers: Mapping[str, str]) -> str:
-    """Return what names a state of the file byte for byte: a strong ETag, else its date."""
+    """Return what identifies a version of the file byte for byte: a strong ETag, else its date."""
     tag = headers.get("ETag", "")
     return tag if tag.startswith('"') else headers.get("Last-Modified", "")
 
@@ -175,11 +179,13 @@ def _without_query(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _paused(lost: OSError, folder: Path) -> Paused:
-    """Return what a refusal of the disk means to the user."""
-    what = f"the video cannot be written to {folder}: {(lost.strerror or type(lost).__name__).lower()}"
-    if lost.errno in _FULL:
-        return Paused(what, hint=f"Free some space in {folder}, then resume the job.")
-    if lost.errno == errno.EFBIG:
-        return Paused(what, hint=f"The disk of {folder} takes no file this large: choose another folder, then resume.")
-    return Paused(what, hint=f"Make {folder} writable or choose another folder, then resume the job.")
+def _paused(refused: OSError, folder: Path) -> Paused:
+    """Return the error that a refusal of the disk means to the user."""
+    message = f"the video cannot be written to {folder}: {(refused.strerror or type(refused).__name__).lower()}"
+    if refused.errno in _FULL:
+        return Paused(message, hint=f"Free some space in {folder}, then resume the job.")
+    if refused.errno == errno.EFBIG:
+        return Paused(
+            message, hint=f"The disk of {folder} does not take a file this large: choose another folder, then resume."
+        )
+    return Paused(message, hint=f"Make {folder} writable or choose another folder, then resume the job.")

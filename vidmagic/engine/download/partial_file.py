@@ -1,4 +1,4 @@
-"""A file on its way: written beside its place, and given its name only when it is whole."""
+"""A file that is being written: hidden in its folder, and given its name only when it is complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-from vidmagic.engine.download.hashing import Hashing
+from vidmagic.engine.download.hash_thread import HashThread
 
 if sys.platform != "win32":
     import fcntl
@@ -30,8 +30,8 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 class PartialFile:
     """An unfinished file in *folder*, hidden, under a name of its own.
 
-    It is opened by the first write or `open` and stays open, and locked, while its owner lives: so another process
-    can tell it from one that was left behind. It goes with its owner. Every method may raise OSError.
+    `open` creates it. It stays open and locked while this object lives, so that another process can tell it from one
+    that was left behind; it is removed with this object. Every method may raise OSError.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -40,47 +40,46 @@ class PartialFile:
         self._path = folder
         self._file: FileIO | None = None
         self._digest = hashlib.sha256()
-        self._hashing: Hashing | None = None
+        self._hash_thread: HashThread | None = None
         self._remove: Callable[[], object] = lambda: None
 
     def open(self) -> FileIO:
-        """Return the file, made anew if there is none; what dead owners left of it is removed then."""
+        """Return the file; create it if there is none, and remove those that dead processes left behind."""
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            self._remove_left_behind()
             self._path = self._folder / f".{self._name}.{secrets.token_hex(4)}.part"
             self._file = FileIO(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o666), "r+")
             self._remove = weakref.finalize(self, _remove, self._file, self._path)
             self._digest = hashlib.sha256()
-            with contextlib.suppress(OSError):  # some network drives have no locks; nothing correct hangs on this one
+            with contextlib.suppress(
+                OSError
+            ):  # some network drives have no locks; correctness does not depend on this one
                 _lock(self._file.fileno())
         return self._file
 
     @contextlib.contextmanager
     def receiving(self) -> Iterator[None]:
-        """Let `write` be called; all that was written is hashed when this ends, however it ends."""
+        """Allow `write` within the block; all that was written is hashed when it ends, by an exception too."""
         self.open()
         try:
-            with Hashing(self._digest) as self._hashing:
+            with HashThread(self._digest) as self._hash_thread:
                 yield
         finally:
-            self._hashing = None
+            self._hash_thread = None
 
     def write(self, chunk: bytes) -> None:
         """Append *chunk*, while `receiving`."""
-        assert self._hashing is not None
-        file, rest = self.open(), memoryview(chunk)
-        while rest:
-            rest = rest[file.write(rest) :]
-        self._hashing.add(chunk)
+        assert self._hash_thread is not None
+        file, unwritten = self.open(), memoryview(chunk)
+        while unwritten:
+            unwritten = unwritten[file.write(unwritten) :]
+        self._hash_thread.add(chunk)
 
-    def go_on(self, length: int) -> int:
-        """Go to the end of what is on disk and return its length; *length* is that of what was written.
-
-        It is hashed again where the two differ.
-        """
+    def seek_end(self, length: int) -> int:
+        """Move to the end of the file and return its length; hash it anew unless *length* bytes were written."""
         file = self.open()
-        # Ours, open and locked since its first byte: of the same length it is as sure as what is written in one go.
+        # The file has been open and locked since its first byte: with the same length it has the same content.
         if file.seek(0, os.SEEK_END) != length:
             self._digest = _hashed(file)
         return file.tell()
@@ -93,16 +92,16 @@ class PartialFile:
         self._digest = hashlib.sha256()
 
     def publish(self, suffix: str) -> tuple[Path, str]:
-        """Give the file its name and return its path and SHA-256; nothing that exists is ever overwritten.
+        """Give the file its name and return its path and SHA-256; no existing file is overwritten.
 
-        Where the name is taken by the same content, that file is returned; by anything else, `-2` and so on is tried.
+        Where a file of that name has the same content, its path is returned; otherwise `-2`, `-3` … are tried.
         """
         digest = self._digest.hexdigest()
         os.fsync(self.open().fileno())
         for number in itertools.count(1):
             path = self._folder / f"{self._name}{f'-{number}' if number > 1 else ''}{suffix}"
             with contextlib.suppress(FileExistsError):
-                self._name_it(path)
+                self._link_as(path)
                 break
             if _content(path) == digest:
                 break
@@ -115,15 +114,15 @@ class PartialFile:
         self._file = None
         self._remove()
 
-    def _name_it(self, path: Path) -> None:
+    def _link_as(self, path: Path) -> None:
         try:
             os.link(self._path, path)
         except OSError as refused:
             if refused.errno not in _NO_LINKS:
                 raise
-            self._take_name(path)
+            self._rename_to(path)
 
-    def _take_name(self, path: Path) -> None:
+    def _rename_to(self, path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o666))
         try:
             self._path.replace(path)
@@ -131,11 +130,11 @@ class PartialFile:
             path.unlink()
             raise
 
-    def _sweep(self) -> None:
-        for left in self._folder.glob(f".{glob.escape(self._name)}.*.part"):
-            with contextlib.suppress(OSError):  # its owner lives, or it is no file: not ours to remove
-                _check_left_behind(left)
-                left.unlink()
+    def _remove_left_behind(self) -> None:
+        for left_behind in self._folder.glob(f".{glob.escape(self._name)}.*.part"):
+            with contextlib.suppress(OSError):  # its process lives, or it is not a file: not ours to remove
+                _check_left_behind(left_behind)
+                left_behind.unlink()
 
 
 def _remove(file: FileIO, path: Path) -> None:

@@ -18,7 +18,8 @@ from vidmagic.engine.run.poll import Polling
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
 from vidmagic.spec.events import Running, Saved
 
-FRESH_LINKS, DOWNLOAD_TRIES = 3, 8
+FRESH_LINKS = 3  # that a download asks for
+DOWNLOAD_TRIES = 8  # that may be interrupted
 
 
 @dataclass
@@ -30,12 +31,11 @@ class Saving:
     download: Download | None = None
 
     def steps(self) -> Iterator[float]:
-        """Fetch the video; yield the seconds to rest between the tries."""
+        """Fetch the video; yield the delays between the attempts, in seconds."""
         if self.context.fetched is not None:
             self._finish(self.context.fetched)
             return
-        folder = Path(self.context.record.folder)
-        self.download = Download(self.context.http, folder, file_name(self.context.record))
+        self.download = Download(self.context.http, Path(self.context.record.folder), file_name(self.context.record))
         refused = failures = 0
         while True:
             self.context.check_cancelled()
@@ -43,21 +43,29 @@ class Saving:
                 saved = self.download.attempt(self._links()["urls"])
             except LinkRefused as error:
                 refused += 1
-                if refused > FRESH_LINKS:
-                    raise
-                self._check_can_ask(error)
-                if refused > 1:
-                    yield self.context.timing.retry_delay(refused - 1)
-                yield from self.following.steps()  # links are signed when they are asked for
+                yield from self._fresh_links(error, refused)
             except Unreachable as error:
                 failures += 1
-                if failures >= DOWNLOAD_TRIES:
-                    raise Paused(f"the video is made, but cannot be fetched: {error.message}") from error
-                self.context.tell(Running(message=f"download interrupted ({error.message}); going on"))
-                yield self.context.timing.retry_delay(failures)
+                yield self._delay_after(error, failures)
             else:
                 self._finish(saved)
                 return
+
+    def _fresh_links(self, error: LinkRefused, refused: int) -> Iterator[float]:
+        """Ask the service again, since links are signed when it is polled. Raises what *error* means at the end."""
+        if refused > FRESH_LINKS:
+            raise error
+        self._check_can_ask(error)
+        if refused > 1:
+            yield self.context.timing.retry_delay(refused - 1)
+        yield from self.following.steps()
+
+    def _delay_after(self, error: Unreachable, failures: int) -> float:
+        """Return the seconds to wait before the next attempt. Raises Paused after the last one."""
+        if failures >= DOWNLOAD_TRIES:
+            raise Paused(f"the video is made, but cannot be fetched: {error.message}") from error
+        self.context.tell(Running(message=f"download interrupted ({error.message}); retrying"))
+        return self.context.timing.retry_delay(failures)
 
     def _links(self) -> Mapping[str, Any]:
         return self.context.record.links or {"urls": [], "extras": {}}
@@ -71,7 +79,7 @@ class Saving:
             ) from refused
 
     def _finish(self, saved: Saved) -> None:
-        from vidmagic.media.probe import probe  # a film's decoder, which the first cell need not wait for
+        from vidmagic.media.probe import probe  # a decoder, which the first cell need not wait for
 
         facts = probe(saved.path)
         changes: dict[str, Any] = {
