@@ -1,6 +1,6 @@
 """`python -m tests.bench [NAME …] [--markdown]`: measure, and print one table.
 
-Nothing is asserted: times depend on the machine. What two packages are compared by is measured in one run, in turns.
+Nothing is asserted: times depend on the machine. Figures that are compared come from one run, measured in turns.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OWN = ("vidmagic", "ipykernel", "ipywidgets", "jupyterlab", "requests", "distrib
 
 
 def main() -> None:
-    """Run the benchmarks that are named, all without a name."""
+    """Run the named benchmarks, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")

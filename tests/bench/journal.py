@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench.film import clip
 from tests.bench.past import fill, fresh
 from tests.bench.peers import ROOT
 from tests.bench.row import Row
+from tests.bench.sample_video import sample_video
 from tests.bench.service import Serving
 from vidmagic.engine.journal.figures import times
 from vidmagic.engine.journal.lease import this_process
@@ -32,15 +32,15 @@ WRITERS, WRITES = 6, 100
 
 def measure() -> Iterator[Row]:
     """Yield medians in milliseconds."""
-    with tempfile.TemporaryDirectory() as folder, Serving(clip(), 30) as service:
+    with tempfile.TemporaryDirectory() as folder, Serving(sample_video(), 30) as service:
         home = Path(folder)
-        known = fill(home, JOBS)
+        fingerprints = fill(home, JOBS)
         os.environ.update(VIDMAGIC_HOME=folder, VIDMAGIC_DMXAPI_URL=service.url, DMXAPI_API_KEY="bench")
-        yield from _session(home, known)
+        yield from _session(home, fingerprints)
         yield from _writers(home)
 
 
-def _session(home: Path, known: list[str]) -> Iterator[Row]:
+def _session(home: Path, fingerprints: list[str]) -> Iterator[Row]:
     session = Session()
     session.settings.folder = str(home / "videos")
     session.start("A first kite", "hailuo")
@@ -50,11 +50,11 @@ def _session(home: Path, known: list[str]) -> Iterator[Row]:
     listed = _median(lambda _: jobs_view(session, [])._repr_mimebundle_())
     yield Row("journal", "%video jobs", listed, "ms", aim="< 100 ms")
     store = session.store
-    found = _median(lambda n: store.begin(fresh(known[n * 1000]), again=False, satisfies=satisfies_request))
-    yield Row("journal", "a request looked up by its fingerprint", found, "ms", aim="< 1 ms")
+    took_ms = _median(lambda n: store.begin(fresh(fingerprints[n * 1000]), again=False, satisfies=satisfies_request))
+    yield Row("journal", "a request looked up by its fingerprint", took_ms, "ms", aim="< 1 ms")
     words = ["kite", "sea"]
     begun = time.perf_counter()
-    search(store, words, 20)  # the first one makes the index
+    search(store, words, 20)  # the first search makes the index
     first = (time.perf_counter() - begun) * 1000
     yield Row("journal", "history search, the first one", first, "ms")
     yield Row("journal", "history search", _median(lambda _: search(store, words, 20)), "ms", aim="< 100 ms")
@@ -68,7 +68,7 @@ def _writers(home: Path) -> Iterator[Row]:
     command = [sys.executable, "-m", __name__, str(home)]
     begun = time.perf_counter()
     writers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(WRITERS)]
-    took = [each for writer in writers for each in json.loads(writer.communicate()[0])]
+    took = [milliseconds for writer in writers for milliseconds in json.loads(writer.communicate()[0])]
     seconds = time.perf_counter() - begun
     yield Row("journal", "six processes writing: one write, median", statistics.median(took), "ms")
     yield Row("journal", "six processes writing: one write, longest", max(took), "ms", aim="< 10 s, none lost")
@@ -101,8 +101,8 @@ def main(home: str) -> None:
     for number in range(WRITES // 2):
         record = fresh(f"{os.getpid()}-{number}")
         for write in (
-            lambda each=record: store.begin(each, again=True, satisfies=satisfies_request),
-            lambda each=record: store.update(each.id, state="accepted", accepted=time.time()),
+            lambda record=record: store.begin(record, again=True, satisfies=satisfies_request),
+            lambda record=record: store.update(record.id, state="accepted", accepted=time.time()),
         ):
             begun = time.perf_counter()
             write()

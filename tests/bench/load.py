@@ -1,4 +1,4 @@
-"""`%load_ext vidmagic` in a fresh kernel, beside an empty extension and what else a notebook may load."""
+"""`%load_ext vidmagic` in a fresh kernel, beside an empty extension and other packages that a notebook may load."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _begun = time.perf_counter()
 {}
 print(time.perf_counter() - _begun)
 """
-# What Python opens to import a module is the price of any import; anything else is ours to explain.
+# Python opens module files for any import; anything else is opened by vidmagic itself.
 WATCHED = """
 import sys
 seen = []
@@ -41,24 +41,24 @@ def _watch(event, arguments):
         seen.append(name)
 sys.addaudithook(_watch)
 {}
-_found, seen = seen, []
-print(len(_found), _found)
+_opened, seen = seen, []
+print(len(_opened), _opened)
 """
 
 
 def measure() -> Iterator[Row]:
-    """Yield the medians of fresh kernels, in turn so that a busy moment hits all alike."""
+    """Yield the medians of fresh kernels, in turns, so that load from elsewhere affects all alike."""
     peers.make()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "empty_extension.py").write_text("def load_ipython_extension(ip): pass\n", encoding="utf-8")
         everything = {"vidmagic": OURS, **SUBJECTS}
         for code in everything.values():
-            _seconds(code, folder)  # compiles what was never imported
+            _seconds(code, folder)  # compiles modules that were never imported
         took = {name: [] for name in everything}  # type: dict[str, list[float]]
         for _ in range(ROUNDS):
             for name, code in everything.items():
                 took[name].append(_seconds(code, folder) * 1000)
-        touched = _say(WATCHED.format(OURS), folder)
+        touched = _printed(WATCHED.format(OURS), folder)
     ours = statistics.median(took.pop("vidmagic"))
     for name, times in took.items():
         aim = {"an empty extension": "≤ 40 ms", "import openai": "≤ 0.1×"}.get(name, "")
@@ -67,10 +67,10 @@ def measure() -> Iterator[Row]:
 
 
 def _seconds(code: str, folder: str) -> float:
-    return float(_say(TIMED.format(code), folder).split()[-1])
+    return float(_printed(TIMED.format(code), folder).split()[-1])
 
 
-def _say(code: str, folder: str) -> str:
-    # Without it litellm asks the internet for prices when it is imported, which says nothing about its own speed.
+def _printed(code: str, folder: str) -> str:
+    # Without it litellm downloads prices when it is imported, which would hide its own speed.
     with closing(Kernel(KERNEL, cwd=Path(folder), env={"LITELLM_LOCAL_MODEL_COST_MAP": "True"})) as kernel:
         return text(kernel.run(code, timeout=120))

@@ -1,4 +1,4 @@
-"""Fill a journal with past jobs, as if they had been made long ago."""
+"""Fill a journal with past jobs, as if they were made long ago."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def fill(home: Path, jobs: int, seconds: float = 120.0) -> list[str]:
 
 
 def fresh(fingerprint: str) -> Record:
-    """Return a new job as the session would begin it."""
+    """Return a new job as the session makes it."""
     return Record(id=new_id(), model=MODEL, prompt="A blue kite", params=PARAMS, fingerprint=fingerprint)

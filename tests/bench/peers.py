@@ -31,8 +31,8 @@ def make() -> None:
 
 def versions() -> dict[str, str]:
     """Return the version of each peer."""
-    found: dict[str, str] = json.loads(_run(["-c", _VERSIONS, *NAMES]))
-    return found
+    installed: dict[str, str] = json.loads(_run(["-c", _VERSIONS, *NAMES]))
+    return installed
 
 
 def run_module(name: str) -> Any:

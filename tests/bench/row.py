@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure: `what` was measured, its `value` in `unit`, a peer's figure in the same unit, the `aim` in words."""
+    """A figure: `what` was measured, its `value` in `unit`, that of a peer, and the `aim` as text."""
 
     bench: str
     what: str
@@ -29,7 +29,7 @@ HEAD = ("bench", "what", "vidmagic", "beside", "ratio", "aim")
 
 
 def number(value: float) -> str:
-    """Return a figure with three digits that say something."""
+    """Return a figure with three significant digits."""
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) >= 0.001 or value == 0 else f"{value:.1e}"

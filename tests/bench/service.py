@@ -1,7 +1,7 @@
-"""A light double of the Hailuo wire with one film for all, in a process of its own: `with Serving(film, 5) as service`.
+"""A double of the Hailuo wire with one video for all jobs, in its own process: `with Serving(path, 5) as service`.
 
-The sandbox renders a film for each job; here that would be measured instead of vidmagic. Each task remembers when it
-was ready, when that was first told, and how often it was asked.
+The sandbox renders a video for each job, which would be measured instead of vidmagic. Each task notes when it was
+ready, when that was first reported, and how often it was polled.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ SUCCESS = {"status_code": 0, "status_msg": "success"}
 
 @dataclass(slots=True)
 class Task:
-    """One task; `ready` and `told` are Unix times, `told` is 0 until a look has heard of it."""
+    """One task; `ready` and `reported` are Unix times, `reported` is 0 until a poll was answered with it."""
 
     ready: float
-    told: float = 0.0
-    looks: int = 0
+    reported: float = 0.0
+    polls: int = 0
 
 
 class Serving:
-    """The double as a context manager; its jobs take *low* to *high* seconds, evenly scattered."""
+    """The double as a context manager; its jobs take *low* to *high* seconds, uniformly distributed."""
 
-    def __init__(self, film: Path, low: float, high: float | None = None) -> None:
-        arguments = [str(film), str(low), str(low if high is None else high)]
+    def __init__(self, video: Path, low: float, high: float | None = None) -> None:
+        arguments = [str(video), str(low), str(low if high is None else high)]
         command = [sys.executable, "-m", __name__, *arguments]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().strip()
 
     def tasks(self) -> list[Task]:
-        """Return the tasks that there were, oldest first."""
+        """Return all tasks, oldest first."""
         with urllib.request.urlopen(f"{self.url}/tasks", timeout=10) as answer:
-            return [Task(**each) for each in json.load(answer)]
+            return [Task(**task) for task in json.load(answer)]
 
-    def film(self, *, cut: int = 0) -> str:
-        """Return a link to the film; with *cut* its first answer breaks off after so many bytes."""
-        return f"{self.url}/film.mp4?cut={cut}"
+    def video(self, *, cut: int = 0) -> str:
+        """Return a link to the video; with *cut* the first answer ends after so many bytes."""
+        return f"{self.url}/video.mp4?cut={cut}"
 
     def __enter__(self) -> Serving:  # noqa: PYI034  typing.Self needs Python 3.11
         return self
@@ -63,10 +63,10 @@ class Serving:
 
 
 class _Site:
-    def __init__(self, film: Path, low: float, high: float) -> None:
-        self.film, self.low, self.high = film, low, high
-        self.size = film.stat().st_size
-        self.content = film.read_bytes() if self.size < 2**24 else b""
+    def __init__(self, video: Path, low: float, high: float) -> None:
+        self.video, self.low, self.high = video, low, high
+        self.size = video.stat().st_size
+        self.content = video.read_bytes() if self.size < 2**24 else b""
         self.tasks: dict[str, Task] = {}
         self.url = ""
 
@@ -83,8 +83,8 @@ class _Site:
                 await reader.readexactly(int(length[1]) if length else 0)
                 path, _, query = head.split(b" ", 2)[1].decode().partition("?")
                 arguments = {name: values[0] for name, values in parse_qs(query).items()}
-                if path == "/film.mp4":
-                    await self._send_film(writer, head, int(arguments.get("cut", 0)))
+                if path == "/video.mp4":
+                    await self._send_video(writer, head, int(arguments.get("cut", 0)))
                 else:
                     self._send_json(writer, self._answer(path, arguments))
                 await writer.drain()
@@ -101,14 +101,14 @@ class _Site:
         if path == "/tasks":
             return [asdict(task) for task in self.tasks.values()]
         if path == "/v1/files/retrieve":
-            return {"file": {"file_id": 1, "bytes": 0, "download_url": f"{self.url}/film.mp4"}, "base_resp": SUCCESS}
+            return {"file": {"file_id": 1, "bytes": 0, "download_url": f"{self.url}/video.mp4"}, "base_resp": SUCCESS}
         return self._status(self.tasks[arguments["task_id"]])
 
     def _status(self, task: Task) -> Any:
-        task.looks += 1
+        task.polls += 1
         if (now := time.time()) < task.ready:
             return {"status": "Processing", "file_id": "", "base_resp": SUCCESS}
-        task.told = task.told or now
+        task.reported = task.reported or now
         return {"status": "Success", "file_id": "1", "base_resp": SUCCESS}
 
     def _send_json(self, writer: asyncio.StreamWriter, value: Any) -> None:
@@ -116,10 +116,10 @@ class _Site:
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         writer.write(head % len(body) + body)
 
-    async def _send_film(self, writer: asyncio.StreamWriter, head: bytes, cut: int) -> None:
-        wanted = re.search(rb"(?i)range: bytes=(\d+)-", head)
-        begin = int(wanted[1]) if wanted else 0
-        status = b"206 Partial Content" if wanted else b"200 OK"
+    async def _send_video(self, writer: asyncio.StreamWriter, head: bytes, cut: int) -> None:
+        range_header = re.search(rb"(?i)range: bytes=(\d+)-", head)
+        begin = int(range_header[1]) if range_header else 0
+        status = b"206 Partial Content" if range_header else b"200 OK"
         writer.write(
             b'HTTP/1.1 %s\r\nContent-Type: video/mp4\r\nETag: "one"\r\nContent-Length: %d\r\n'
             b"Content-Range: bytes %d-%d/%d\r\n\r\n" % (status, self.size - begin, begin, self.size - 1, self.size)
@@ -129,10 +129,10 @@ class _Site:
             writer.write(self.content[begin : begin + count])
             return
         await writer.drain()
-        with self.film.open("rb") as file:
+        with self.video.open("rb") as file:
             await asyncio.get_running_loop().sendfile(writer.transport, file, begin, count)
         if cut > begin:
-            raise ConnectionError("cut here, as asked")
+            raise ConnectionError("cut here, as requested")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Event streams: `sse.frames` beside other decoders, on the same well-formed bytes, each with its JSON parsed."""
+"""Event streams: `sse.frames` beside other decoders on the same well-formed bytes; the JSON is parsed each time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def measure() -> Iterator[Row]:
 
 
 def _stream() -> bytes:
-    """Return events as OpenAI's API lays them out, some 200 bytes each."""
+    """Return events in the form of OpenAI's API, some 200 bytes each."""
     events = (
         f"event: response.output_text.delta\ndata: {json.dumps(_event(number), ensure_ascii=False)}\n\n"
         for number in range(EVENTS)
@@ -75,7 +75,7 @@ DECODERS: dict[str, Callable[[list[bytes]], Iterator[Any]]] = {
 def _rate(decode: Callable[[list[bytes]], Iterator[Any]], stream: bytes) -> float:
     pieces = [stream[at : at + PIECE] for at in range(0, len(stream), PIECE)]
     begun = time.perf_counter()
-    parsed = [json.loads(said) if isinstance(said, str) and said != "[DONE]" else said for said in decode(pieces)]
+    parsed = [json.loads(data) if isinstance(data, str) and data != "[DONE]" else data for data in decode(pieces)]
     took = time.perf_counter() - begun
     if len(parsed) != EVENTS + 1 or parsed[7] != _event(7):
         raise ValueError("a decoder lost events")
@@ -86,7 +86,7 @@ def main() -> None:
     """Print the median rate of each decoder as JSON."""
     stream = _stream()
     rounds = [{name: _rate(decode, stream) for name, decode in DECODERS.items()} for _ in range(ROUNDS)]
-    print(json.dumps({name: statistics.median(each[name] for each in rounds) for name in DECODERS}))  # noqa: T201
+    print(json.dumps({name: statistics.median(round_rates[name] for round_rates in rounds) for name in DECODERS}))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A sweep of 1,000 jobs that Dask's workers follow and download, one of which is killed on the way.
+"""A sweep of 1,000 jobs that Dask's workers follow and download, one of which is killed meanwhile.
 
 Two worker processes with 40 threads each on this machine; the service is the light double in another process, and its
 jobs take 5 s. The journal and the submits stay in this process.
@@ -16,21 +16,21 @@ from pathlib import Path
 
 from distributed import Client, LocalCluster
 
-from tests.bench.film import clip
 from tests.bench.row import Row
+from tests.bench.sample_video import sample_video
 from tests.bench.service import Serving
 from tests.bench.sweep import home
 
 JOBS, SECONDS = 1000, 5.0
 WORKERS, THREADS = 2, 40
-KILLED_AT = JOBS // 3  # videos that are there when a worker is killed
+KILLED_AT = JOBS // 3  # videos that exist when a worker is killed
 
 
 def measure() -> Iterator[Row]:
     """Yield the figures of one sweep, with a fresh journal and a cluster of its own."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Serving(clip(), SECONDS) as service,
+        Serving(sample_video(), SECONDS) as service,
         home(Path(folder), service),
         LocalCluster(
             WORKERS, threads_per_worker=THREADS, processes=True, dashboard_address=None, silence_logs=logging.CRITICAL
@@ -55,9 +55,9 @@ def _sweep(service: Serving, client: Client) -> Iterator[Row]:
             os.kill(killed, signal.SIGKILL)
         time.sleep(0.2)
     took, tasks = time.monotonic() - begun, service.tasks()
-    said = f"{JOBS:,} jobs on Dask, a worker killed"
-    yield Row("workers", f"{said}: all made", took, "s", "a job alone cannot be faster", SECONDS)
-    yield Row("workers", f"{said}: sent more than once", len(tasks) - JOBS, "", aim="0")
-    yield Row("workers", f"{said}: without a video", len(sweep.failed), "", aim="0")
-    yield Row("workers", f"{said}: workers killed", float(bool(killed)), "", aim="1")
-    yield Row("workers", f"{said}: looks a job", sum(task.looks for task in tasks) / JOBS, "")
+    subject = f"{JOBS:,} jobs on Dask, a worker killed"
+    yield Row("workers", f"{subject}: all made", took, "s", "a job alone cannot be faster", SECONDS)
+    yield Row("workers", f"{subject}: sent more than once", len(tasks) - JOBS, "", aim="0")
+    yield Row("workers", f"{subject}: without a video", len(sweep.failed), "", aim="0")
+    yield Row("workers", f"{subject}: workers killed", float(bool(killed)), "", aim="1")
+    yield Row("workers", f"{subject}: polls a job", sum(task.polls for task in tasks) / JOBS, "")

@@ -1,4 +1,4 @@
-"""The films that are measured with: one real clip, and the same made as large as is wanted."""
+"""The videos to measure with: a real one, and the same padded to any size."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from vidmagic.sandbox import footage
 _PIECE = bytes(range(256)) * 4096
 
 
-def clip() -> Path:
-    """Return a rehearsal film of six seconds, rendered once."""
-    path = FOLDER / "clip.mp4"
+def sample_video() -> Path:
+    """Return a video of the sandbox, six seconds long, rendered once."""
+    path = FOLDER / "sample.mp4"
     if not path.exists():
         FOLDER.mkdir(exist_ok=True)
         fresh = path.with_suffix(".part")
@@ -22,13 +22,13 @@ def clip() -> Path:
     return path
 
 
-def large(path: Path, size: int) -> Path:
-    """Write to *path* the clip with a free box behind it (ISO/IEC 14496-12, 8.1.2), *size* bytes in all."""
-    film = clip().read_bytes()
-    rest = size - len(film)
+def padded_video(path: Path, size: int) -> Path:
+    """Write to *path* the sample video and a free box after it (ISO/IEC 14496-12, 8.1.2), *size* bytes in all."""
+    video = sample_video().read_bytes()
+    missing = size - len(video)
     with path.open("wb") as file:
-        file.write(film + struct.pack(">I4s", rest, b"free"))
-        left = rest - 8
+        file.write(video + struct.pack(">I4s", missing, b"free"))
+        left = missing - 8
         while left > 0:
             left -= file.write(_PIECE[: min(left, len(_PIECE))])
     return path
