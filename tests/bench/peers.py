@@ -19,7 +19,6 @@ _VERSIONS = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.v
 def make() -> None:
     """Make the environment if it is not there: the peers, this vidmagic, and the ipykernel of this Python."""
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / ".gitignore").write_text("*\n", encoding="utf-8")
     done = FOLDER / "made"
     if done.exists():
         return
