@@ -24,11 +24,12 @@ from vidmagic.notebook.magics.tokens import word
 from vidmagic.notebook.views.take_caption import take_text
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
 from vidmagic.session.reports import doctor, tables
+from vidmagic.session.run_options import RunOptions, options_at, run_flags
 from vidmagic.session.session import Session
 from vidmagic.session.shots import describe
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
-RUN_FLAGS = {written: RUN[written] for written in ("--again", "--max-cost", "--shot", "--from", "--sandbox", "--help")}
+RUN_FLAGS = {written: RUN[written] for written in (*run_flags("command line"), "--help")}
 
 
 def main(argv: Sequence[str] | None = None, *, make_session: Callable[[], Session] = Session) -> int:
@@ -123,10 +124,10 @@ def _run(session: Session, given: argparse.Namespace) -> int:
         if line.model is not None:
             _print(tables.parameters(session.catalog.find(line.model)[1]))
         return 0
-    source = {"from_": line.from_} if line.from_ is not None else {}
-    plan = session.plan(line.prompt, line.model, sandbox=line.sandbox, max_cost=line.max_cost, **line.given, **source)
+    options = RunOptions(**{option.name: getattr(line, option.name) for option in options_at("command line")})
+    plan = session.plan(line.prompt, line.model, options, **line.given)
     with Interrupts() as interrupts:
-        return _finish([session.launch(plan, again=line.again, shot=line.shot)], interrupts)
+        return _finish([session.launch(plan, options)], interrupts)
 
 
 def _resume(session: Session, given: argparse.Namespace) -> int:

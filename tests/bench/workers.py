@@ -41,13 +41,14 @@ def measure() -> Iterator[Row]:
 
 
 def _sweep(service: Serving, client: Client) -> Iterator[Row]:
+    from vidmagic.session.run_options import RunOptions
     from vidmagic.session.session import Session
     from vidmagic.session.sweep.plan import plan_sweep, start_sweep
 
     session = Session()
     begun = time.monotonic()
     plan = plan_sweep(session, [f"kite {number}" for number in range(JOBS)], "hailuo")
-    sweep = start_sweep(session, plan, executor=client.get_executor())
+    sweep = start_sweep(session, plan, RunOptions(executor=client.get_executor()))
     killed = 0
     while not sweep.ended:
         if not killed and sum(job.state == "done" for job in sweep) >= KILLED_AT:

@@ -10,6 +10,7 @@ from distributed import Client, LocalCluster
 from tests.engine.test_worker import WORKED, accepted, looks, said
 from tests.patience import until
 from vidmagic.sandbox import Sandbox
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 from vidmagic.session.sweep.plan import plan_sweep, start_sweep
 
@@ -22,7 +23,7 @@ def test_a_dask_worker_is_killed_in_mid_job(session: Session, sandbox: Sandbox) 
         LocalCluster(n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        sweep = start_sweep(session, plan_sweep(session, prompts, "hailuo"), executor=client.get_executor())
+        sweep = start_sweep(session, plan_sweep(session, prompts, "hailuo"), RunOptions(executor=client.get_executor()))
         until(lambda: looks(sandbox) > 4, 30)
         os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
         videos = sweep.result(60)

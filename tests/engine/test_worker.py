@@ -19,6 +19,7 @@ from tests.patience import ended, until
 from vidmagic.engine.worker import follow_elsewhere
 from vidmagic.errors import Failed
 from vidmagic.sandbox import Sandbox
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 from vidmagic.session.sweep.plan import plan_sweep, start_sweep
 from vidmagic.session.sweep.sweep import Sweep
@@ -35,7 +36,7 @@ def pool() -> Iterator[ProcessPoolExecutor]:
 
 def start(session: Session, executor: Executor, prompts: list[str], model: str = "hailuo") -> Sweep:
     """Start a sweep whose jobs the executor's workers follow."""
-    return start_sweep(session, plan_sweep(session, prompts, model), executor=executor)
+    return start_sweep(session, plan_sweep(session, prompts, model), RunOptions(executor=executor))
 
 
 def accepted(sandbox: Sandbox) -> int:

@@ -24,6 +24,7 @@ from vidmagic.engine.journal.spill import SPILL
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import JournalError
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
 HAILUO = SYSTEMS["hailuo"]
@@ -88,7 +89,7 @@ def test_j06_nothing_is_bought_twice_after_damage(trial: Trial, journal: Path) -
         with pytest.raises(JournalError, match="may be lost; nothing was sent"):
             trial.new_session().start("first", HAILUO.model)
     assert service.server.seen == []
-    assert ended(session.start("second", HAILUO.model, again=True)).state == "done"
+    assert ended(session.start("second", HAILUO.model, RunOptions(again=True))).state == "done"
     main(["rebuild", str(Path.cwd() / "videos")])
     assert trial.new_session().start("first", HAILUO.model).reused
     assert ended(trial.new_session().start("third", HAILUO.model)).state == "done"

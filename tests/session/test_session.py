@@ -20,6 +20,7 @@ from tests.patience import ended, until
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, MissingKey, NoSuchJob, NotSent, OutcomeUnknown, TooExpensive
 from vidmagic.sandbox import Sandbox
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
 KITE = "a red kite over the sea"
@@ -55,7 +56,7 @@ def test_the_same_request_again_is_free(session: Session, sandbox: Sandbox, make
         {"duration": 10},
         {"prompt_optimizer": False},
         {"model": "hailuo-02"},
-        {"again": True},
+        {"options": RunOptions(again=True)},
     ],
     ids=lambda other: next(iter(other)),
 )
@@ -79,7 +80,7 @@ def test_an_unknown_outcome_says_so_and_sends_nothing(session: Session, sandbox:
     with pytest.raises(OutcomeUnknown):
         second.result(1)
     assert len(submits(sandbox)) == 1
-    ended(session.start(prompt, "hailuo", again=True))
+    ended(session.start(prompt, "hailuo", RunOptions(again=True)))
     assert len(submits(sandbox)) == 2
 
 
@@ -96,7 +97,7 @@ def test_what_was_refused_or_failed_is_sent(session: Session, sandbox: Sandbox, 
 def test_a_rehearsal_does_not_stand_for_a_real_job(session: Session, sandbox: Sandbox) -> None:
     """A film from the embedded sandbox is never given for the real one, nor the other way round."""
     session.settings.sandbox_seconds = 0.2
-    in_sandbox = session.start(KITE, "hailuo", sandbox=True)
+    in_sandbox = session.start(KITE, "hailuo", RunOptions(sandbox=True))
     real = session.start(KITE, "hailuo")
     assert in_sandbox.id != real.id
     assert (in_sandbox.result(20).in_sandbox, real.result(20).in_sandbox) == (True, False)
@@ -110,12 +111,12 @@ def test_a_limit_refuses_before_anything_is_sent(session: Session, sandbox: Sand
     """Above the limit, or with a price that nobody knows, nothing is sent and nothing recorded."""
     for model, limit in [("hailuo", "1.99"), ("hailuo", 1), ("hailuo", "2USD"), ("hailuo-02", "100")]:
         with pytest.raises(TooExpensive):
-            session.start(KITE, model, max_cost=limit)
+            session.start(KITE, model, RunOptions(max_cost=limit))
     session.settings.max_cost = "1"
     with pytest.raises(TooExpensive):
         session.start(KITE, "hailuo")
     assert (sandbox.ledger, home.exists()) == ([], False)
-    assert session.start(KITE, "hailuo", max_cost="2CNY").result(20).price == "¥2.00"
+    assert session.start(KITE, "hailuo", RunOptions(max_cost="2CNY")).result(20).price == "¥2.00"
 
 
 def test_all_problems_in_one_refusal(session: Session, sandbox: Sandbox) -> None:
@@ -164,7 +165,7 @@ def test_the_sandbox_by_environment(
 def test_a_rehearsal_never_uses_a_key(session: Session, sandbox: Sandbox) -> None:
     """The embedded sandbox is given no key, though one is set."""
     session.settings.sandbox_seconds = 0.2
-    ended(session.start(KITE, "hailuo", sandbox=True))
+    ended(session.start(KITE, "hailuo", RunOptions(sandbox=True)))
     assert sandbox.ledger == []
     assert CANARY not in str(session.sandbox.ledger)
 
@@ -367,7 +368,7 @@ def test_no_such_job(session: Session) -> None:
 def test_nothing_is_opened_before_it_is_needed(make_session: Make, home: Path) -> None:
     """Planning and looking at the models make no journal, no folder and no sandbox."""
     session = make_session()
-    session.plan(KITE, "hailuo", sandbox=True)
+    session.plan(KITE, "hailuo", RunOptions(sandbox=True))
     assert list(session.catalog)
     assert not home.exists()
     assert list(Path.cwd().iterdir()) == []

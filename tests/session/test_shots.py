@@ -22,6 +22,7 @@ from vidmagic.errors import InvalidRequest, JournalError, NoSuchJob
 from vidmagic.media.video import Video
 from vidmagic.sandbox import Sandbox
 from vidmagic.session import shots
+from vidmagic.session.run_options import RunOptions, take_options
 from vidmagic.session.session import Session
 
 KITE = "A red kite over the sea"
@@ -35,7 +36,8 @@ def submits(sandbox: Sandbox) -> int:
 
 def take(session: Session, prompt: str = KITE, model: str = "hailuo", **given: Any) -> Job:
     """Make a take of the shot kite and wait for its end."""
-    return ended(session.start(prompt, model, shot="kite", **given))
+    options = take_options("generate", given := {"shot": "kite", **given})
+    return ended(session.start(prompt, model, options, **given))
 
 
 def record(prompt: str = KITE, **more: Any) -> Record:
@@ -71,7 +73,7 @@ def test_a_video_that_was_made_without_a_shot_becomes_its_take(session: Session,
     """Adding `--shot` to a cell that has run costs nothing, and one job may serve two shots."""
     made = ended(session.start(KITE, "hailuo"))
     assert take(session).id == made.id
-    assert str(ended(session.start(KITE, "hailuo", shot="street")).take) == "street 1"
+    assert str(ended(session.start(KITE, "hailuo", RunOptions(shot="street"))).take) == "street 1"
     assert [name for name, _ in shots.names(session)] == ["kite", "street"]
     assert submits(sandbox) == 1
 
@@ -120,7 +122,7 @@ def test_a_name_that_is_none_is_refused_before_anything_is_sent(session: Session
         shots.check_name(name)
     if name:
         with pytest.raises(InvalidRequest):
-            session.start(KITE, "hailuo", shot=name)
+            session.start(KITE, "hailuo", RunOptions(shot=name))
     assert sandbox.ledger == []
 
 
@@ -160,23 +162,23 @@ def test_parameters_models_and_images_that_differ() -> None:
 def test_from_a_shot_starts_at_its_last_frame(session: Session, sandbox: Sandbox) -> None:
     """The first frame is the last one of the video, pixel for pixel, and the journal knows the parent."""
     first = take(session)
-    second = ended(session.start("it lands", "seedance", from_="kite"))
+    second = ended(session.start("it lands", "seedance", RunOptions(from_="kite")))
     assert second.record.parent == first.id
     assert "starts from kite 1" in second.notes
     (image,) = second.record.images
     last = first.video.last_frame()
     assert (image["role"], image["width"], image["height"]) == ("image", last.width, last.height)
-    third = ended(session.start("it sleeps", "vidu", from_=second.video))
+    third = ended(session.start("it sleeps", "vidu", RunOptions(from_=second.video)))
     assert [each.id for each in ancestry.ancestors(session.store, third.record)] == [first.id, second.id]
     assert [each.id for each in ancestry.children(session.store, first.id)] == [second.id]
-    again = session.start("it lands", "seedance", from_=first.id)
+    again = session.start("it lands", "seedance", RunOptions(from_=first.id))
     assert (again.id, submits(sandbox)) == (second.id, 3)
 
 
 def test_from_goes_by_pick_then_take_then_file(session: Session, tmp_path: Path) -> None:
     """The keeper goes before the newest; a take by number, a Job, a Video and a file do too."""
     first, second = take(session), take(session, "A blue kite")
-    plans = {name: session.plan("on", "seedance", from_=source).parent for name, source in {
+    plans = {name: session.plan("on", "seedance", RunOptions(from_=source)).parent for name, source in {
         "latest": "kite", "number": "kite 1", "id": first.id, "job": second, "video": first.video,
         "file": str(second.video.path), "path": first.video.path,
     }.items()}  # fmt: skip
@@ -185,17 +187,17 @@ def test_from_goes_by_pick_then_take_then_file(session: Session, tmp_path: Path)
         "file": second.id, "path": first.id,
     }  # fmt: skip
     shots.pick(session, "kite", 1)
-    assert session.plan("on", "seedance", from_="kite").parent == first.id
+    assert session.plan("on", "seedance", RunOptions(from_="kite")).parent == first.id
     strange = tmp_path / "strange.mp4"
     strange.write_bytes(first.video.path.read_bytes())
-    assert session.plan("on", "seedance", from_=Video(strange)).parent == ""
+    assert session.plan("on", "seedance", RunOptions(from_=Video(strange))).parent == ""
 
 
 def test_from_is_refused_where_it_cannot_be(session: Session, sandbox: Sandbox) -> None:
     """A model without a first frame, a second first frame, a name of nothing, and a picture of a rehearsal."""
     session.settings.sandbox_seconds = 0.2
     take(session)
-    has_sandbox = ended(session.start(KITE, "hailuo", sandbox=True))
+    has_sandbox = ended(session.start(KITE, "hailuo", RunOptions(sandbox=True)))
     sent = len(sandbox.ledger)
     for model, given, said in [
         ("hailuo", {"from_": "kite"}, "takes no image"),
@@ -205,15 +207,15 @@ def test_from_is_refused_where_it_cannot_be(session: Session, sandbox: Sandbox) 
         ("seedance", {"from_": has_sandbox}, "is a rehearsal"),
     ]:
         with pytest.raises(InvalidRequest, match=said):
-            session.start("on", model, **given)
+            session.start("on", model, take_options("generate", given), **given)
     assert len(sandbox.ledger) == sent
-    assert session.plan("on", "seedance", from_=has_sandbox, sandbox=True).parent == has_sandbox.id
+    assert session.plan("on", "seedance", RunOptions(from_=has_sandbox, sandbox=True)).parent == has_sandbox.id
 
 
 def test_the_file_beside_the_video_knows_the_parent(session: Session) -> None:
     """A journal that is rebuilt from the files keeps the line of descent; files without a parent are read too."""
     first = take(session)
-    second = ended(session.start("on", "seedance", from_=first))
+    second = ended(session.start("on", "seedance", RunOptions(from_=first)))
     kept = {each.id: each.parent for each in read_sidecars(second.video.path.parent)}
     assert kept == {first.id: "", second.id: first.id}
 

@@ -33,6 +33,7 @@ from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, Service
 from vidmagic.session.planning import Plan, check_cost, make_plan
 from vidmagic.session.resume import Resume
+from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.settings import MEGABYTE, Settings, home, notebook_folder
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Request
@@ -91,30 +92,29 @@ class Session:
         self,
         prompt: str,
         model: str | None = None,
-        *,
-        sandbox: bool = False,
-        max_cost: str | None = None,
-        from_: Any = None,
+        options: RunOptions = DEFAULTS,
         **given: Any,
     ) -> Plan:
         """Resolve and check a request without sending anything. Raises InvalidRequest.
 
-        *from_* is a video, or what names one, whose last frame becomes the first frame; a job is waited for.
+        *options* are the run options: with `from_` the last frame of that video becomes the first frame, and a job is
+        waited for. *given* are the model's parameters and images.
         """
-        wished = sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
+        wished = options.sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
         provider, found = self.catalog.find(model or self.default_model().id)
         if wished and not provider.service.has_sandbox:
             raise InvalidRequest(f"the sandbox does not speak {provider.service.title}'s language")
         in_sandbox = provider.service.has_sandbox and (wished or not self.has_any_key())
         loopback = in_sandbox or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
-        frame = None if from_ is None else self._first_frame(from_, given, in_sandbox=in_sandbox)
+        source = options.from_
+        frame = None if source is None else self._first_frame(source, given, in_sandbox=in_sandbox)
         plan = make_plan(provider, found, prompt, given, in_sandbox=in_sandbox, loopback=loopback)
         if frame is not None:
             plan = dataclasses.replace(plan, notes=(*plan.notes, f"starts from {frame.label}"), parent=frame.job_id)
         if in_sandbox and not wished:
             said = f"No key is set, so this is a rehearsal in the sandbox; {provider.service.key_env} takes a key."
             plan = dataclasses.replace(plan, notes=(said, *plan.notes))
-        check_cost(plan, self.settings.max_cost if max_cost is None else str(max_cost))
+        check_cost(plan, self.settings.max_cost if options.max_cost is None else str(options.max_cost))
         return plan
 
     def _first_frame(self, source: Any, given: dict[str, Any], *, in_sandbox: bool) -> LastFrame:
@@ -151,43 +151,30 @@ class Session:
 
     # -- starting
 
-    def start(
-        self,
-        prompt: str,
-        model: str | None = None,
-        *,
-        again: bool = False,
-        max_cost: str | None = None,
-        sandbox: bool = False,
-        shot: str = "",
-        **given: Any,
-    ) -> Job:
+    def start(self, prompt: str, model: str | None = None, options: RunOptions = DEFAULTS, **given: Any) -> Job:
         """Start a job and return at once; the same request again returns the job there is, free of charge."""
-        plan = self.plan(prompt, model, sandbox=sandbox, max_cost=max_cost, **given)
-        return self.launch(plan, again=again, shot=shot)
+        return self.launch(self.plan(prompt, model, options, **given), options)
 
-    def launch(self, plan: Plan, *, again: bool = False, shot: str = "") -> Job:
-        """Start the job of a plan, as a take of *shot*. Raises MissingKey before anything is sent."""
-        return self.carry_out_all([plan], again=again, shot=shot)[0]
+    def launch(self, plan: Plan, options: RunOptions = DEFAULTS) -> Job:
+        """Start the job of a plan, as a take of the shot in *options*. Raises MissingKey before anything is sent."""
+        return self.launch_all([plan], options)[0]
 
-    def carry_out_all(
-        self, plans: Sequence[Plan], *, again: bool = False, shot: str = "", executor: Executor | None = None
-    ) -> list[Job]:
+    def launch_all(self, plans: Sequence[Plan], options: RunOptions = DEFAULTS) -> list[Job]:
         """Start the jobs of different plans: all are in the journal before the first is sent. Raises MissingKey.
 
-        With *executor* its workers follow and download; see `jobs.elsewhere`.
+        With an executor in *options* its workers poll and download.
         """
         from vidmagic.session import shots
 
-        shots.check_name(shot) if shot else None
+        shot = shots.check_name(options.shot) if options.shot else ""
         wanted = [self._record(plan) for plan in plans]
         with self._lock:
-            begun = self.store.begin_all(wanted, again=again, satisfies=self.resuming.stands)
+            begun = self.store.begin_all(wanted, again=options.again, satisfies=self.resuming.stands)
             jobs = [self._handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
             if shot:
                 shots.add(self, shot, jobs)
             starts = [
-                self._to_send(job, plan, executor)
+                self._to_send(job, plan, options.executor)
                 for job, plan, (_, fresh) in zip(jobs, plans, begun, strict=True)
                 if fresh
             ]
@@ -219,7 +206,7 @@ class Session:
         found = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox))
         return any(self.resuming.stands(record) for record in found)
 
-    def upscale(self, job_id: str, *, again: bool = False, max_cost: str | None = None) -> Job:
+    def upscale(self, job_id: str, options: RunOptions = DEFAULTS) -> Job:
         """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.
 
         It is a paid job of its own; a rehearsal's is a rehearsal.
@@ -231,9 +218,8 @@ class Session:
                 f"job {record.id} cannot be upscaled: only a finished video of Vidu can", job_id=record.id
             )
         given = {"creation_id": str(creation)}
-        return self.start(
-            "", f"{record.service}/upscale", again=again, max_cost=max_cost, sandbox=record.in_sandbox, **given
-        )
+        options = dataclasses.replace(options, sandbox=record.in_sandbox)
+        return self.start("", f"{record.service}/upscale", options, **given)
 
     def resume(self, job_id: str) -> Job:
         """Take a job up again where it stands, without a submit. Raises NoSuchJob."""

@@ -23,6 +23,7 @@ from vidmagic.engine.timing import Timing
 from vidmagic.errors import Cancelled, Failed, JournalError, NotSent, OutcomeUnknown, Paused, Refused, Unreachable
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Service, Ticket
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 from vidmagic.spec.events import Event, Queued, Ready, Running, Saved, Stopped, TextReceived
 from vidmagic.spec.request import Request
@@ -32,7 +33,7 @@ Make = Callable[..., Session]
 
 def start(session: Session, **more: Any) -> Job:
     """Start the one request of these tests."""
-    return session.start("a red kite", "tiny", **more)
+    return session.start("a red kite", "tiny", RunOptions(**more))
 
 
 # -- the way through

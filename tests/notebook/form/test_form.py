@@ -327,7 +327,7 @@ def test_no_key_is_shown(session: Session) -> None:
 
 def test_the_package_and_the_verb_return_a_form(session: Session, monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
     """`vidmagic.form(…)` and `%video form MODEL` return a form."""
-    monkeypatch.setattr("vidmagic._session", lambda: session)
+    monkeypatch.setattr("vidmagic.api._session", lambda: session)
     form = vidmagic.form(model="sora", prompt="A kite", duration=15)
     assert form.draft.fields["duration"].value == 15
     assert Decimal(form.draft.plan().price.amount) > 0

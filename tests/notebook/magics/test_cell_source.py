@@ -13,6 +13,7 @@ from vidmagic.notebook.form.form import Form
 from vidmagic.notebook.magics import flags
 from vidmagic.notebook.magics.interpolation import interpolate
 from vidmagic.session.planning import Plan
+from vidmagic.session.run_options import RunOptions, take_options
 from vidmagic.session.session import Session
 from vidmagic.spec.models import Mode
 from vidmagic.spec.params import Param
@@ -51,8 +52,9 @@ def asked_by(session: Session, text: str) -> Plan:
     """Return what a cell of this text asks for, read as IPython and the magic read it."""
     call = ast.parse(TransformerManager().transform_cell(text)).body[-1].value  # type: ignore[attr-defined]
     if text.startswith("import vidmagic"):
-        said = {each.arg: ast.literal_eval(each.value) for each in call.keywords}
-        return session.plan(ast.literal_eval(call.args[0]), **said)
+        given = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
+        options = take_options("generate", given)
+        return session.plan(ast.literal_eval(call.args[0]), given.pop("model"), options, **given)
     magic, line, body = (ast.literal_eval(each) for each in call.args)
     assert magic == "video"
     read = flags.parse(line, session.catalog, session.default_model)
@@ -60,7 +62,7 @@ def asked_by(session: Session, text: str) -> Plan:
     if not read.raw:
         prompt = interpolate(prompt, {})
         given = {n: interpolate(v, {}) if isinstance(v, str) and n not in ROLES else v for n, v in given.items()}
-    return session.plan(prompt, read.model, sandbox=read.sandbox, max_cost=read.max_cost, **given)
+    return session.plan(prompt, read.model, RunOptions(sandbox=read.sandbox, max_cost=read.max_cost), **given)
 
 
 def same(session: Session, form: Form) -> bool:

@@ -17,6 +17,7 @@ import pytest
 import vidmagic
 from tests.patience import until
 from tests.skeleton import PAYLOADS, skeleton
+from vidmagic import api
 from vidmagic.engine.journal.record import Record, new_id
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.thumbnail import video_thumbnail
@@ -73,7 +74,7 @@ def test_it_is_a_sequence_of_jobs(session: Session, film: Path) -> None:
 
 def test_python_gives_the_same_list(session: Session, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`vidmagic.jobs` takes the same filters and returns the same list."""
-    monkeypatch.setattr(vidmagic, "_session", lambda: session)
+    monkeypatch.setattr(api, "_session", lambda: session)
     assert [job.video.path for job in vidmagic.jobs(state="done", model="hailuo", since="2h", limit=3)] == [film]
     assert len(vidmagic.jobs(model="sora")) == 0
     with pytest.raises(InvalidRequest, match="did you mean done"):

@@ -9,6 +9,7 @@ from vidmagic.engine.journal.figures import spent
 from vidmagic.errors import InvalidRequest
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.reports.cost import COLUMNS, cost
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
 
@@ -19,7 +20,7 @@ def test_totals_by_service_model_and_day(session: Session) -> None:
     ended(session.start("a green kite", "sora"))
     ended(session.start("a kite of unknown price", "hailuo-02"))
     ended(session.start("[[sandbox: refuse]] a kite", "hailuo"))
-    ended(session.start("a rehearsed kite", "hailuo", sandbox=True))
+    ended(session.start("a rehearsed kite", "hailuo", RunOptions(sandbox=True)))
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in cost(spent(session.store)).rows]
     by_model = {row["model"]: row for row in rows if row["model"]}
     assert by_model["MiniMax-Hailuo-2.3"]["estimated"] == "¥4.00"

@@ -14,8 +14,10 @@ import pytest
 
 import vidmagic
 from tests.patience import ended, until
+from vidmagic import api
 from vidmagic.errors import InvalidRequest, MissingKey, StillRunning, SweepFailed, TooExpensive
 from vidmagic.sandbox import Sandbox
+from vidmagic.session.run_options import RunOptions, take_options
 from vidmagic.session.session import Session
 from vidmagic.session.sweep.expand import alternatives, variants
 from vidmagic.session.sweep.plan import SweepPlan, check_sweep, plan_sweep, start_sweep
@@ -29,12 +31,12 @@ def submits(sandbox: Sandbox) -> list[str]:
     return [call.body["prompt"] for call in sandbox.ledger if call.path == "/v1/video_generation"]
 
 
-def sweep(session: Session, *args: Any, yes: bool = False, max_cost: str | None = None, **given: Any) -> Sweep:
+def sweep(session: Session, prompt: Any, model: Any = None, **given: Any) -> Sweep:
     """Plan, check and start."""
-    again = given.get("again", False)
-    plan = plan_sweep(session, *args, **given)
-    check_sweep(session, plan, max_cost=max_cost, yes=yes)
-    return start_sweep(session, plan, again=again)
+    options = take_options("sweep", given)
+    plan = plan_sweep(session, prompt, model, options, **given)
+    check_sweep(session, plan, options)
+    return start_sweep(session, plan, options)
 
 
 # -- combinations
@@ -184,13 +186,13 @@ def test_what_was_made_before_costs_nothing(session: Session, sandbox: Sandbox) 
     ended(session.start("A red kite", "hailuo"))
     plan = plan_sweep(session, KITE, "hailuo")
     assert (plan.made, plan.cost) == ((True, False), "¥2.00 (estimate)")
-    check_sweep(session, plan, max_cost="2")
+    check_sweep(session, plan, RunOptions(max_cost="2"))
     found = start_sweep(session, plan)
     found.result(20)
     assert [job.reused for job in found] == [True, False]
     assert len(submits(sandbox)) == 2
     assert plan_sweep(session, KITE, "hailuo").cost == "nothing: all were made before"
-    assert plan_sweep(session, KITE, "hailuo", again=True).cost == "¥4.00 (estimate)"
+    assert plan_sweep(session, KITE, "hailuo", RunOptions(again=True)).cost == "¥4.00 (estimate)"
 
 
 def test_one_failure_leaves_the_others_alone(session: Session) -> None:
@@ -243,8 +245,8 @@ def test_the_table_of_a_sweep(session: Session, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_chain_may_be_swept(session: Session, sandbox: Sandbox) -> None:
     """All variants start from the same last frame, which is read once and held once."""
-    first = ended(session.start("A kite", "hailuo", shot="kite"))
-    plan = plan_sweep(session, "it {{lands|rises}}", "seedance", from_="kite")
+    first = ended(session.start("A kite", "hailuo", RunOptions(shot="kite")))
+    plan = plan_sweep(session, "it {{lands|rises}}", "seedance", RunOptions(from_="kite"))
     assert {each.parent for each in plan.plans} == {first.id}
     one, two = (each.request.images[0] for each in plan.plans)
     assert one is two
@@ -276,7 +278,7 @@ def test_a_dry_run_lists_them(session: Session, sandbox: Sandbox) -> None:
 
 def test_the_package_s_own_sweep(monkeypatch: pytest.MonkeyPatch, session: Session) -> None:
     """`vidmagic.sweep` is the function, whatever was imported before, and takes the run options."""
-    monkeypatch.setattr(vidmagic, "_session", lambda: session)
+    monkeypatch.setattr(api, "_session", lambda: session)
     found = vidmagic.sweep(KITE, model="hailuo", shot="kite", max_cost="4")
     assert len(found.result(20)) == 2
     assert [str(job.take) for job in vidmagic.shot("kite")] == ["kite 1", "kite 2"]

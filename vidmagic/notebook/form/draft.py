@@ -16,6 +16,7 @@ from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.notebook.magics.cell_source import request_cell
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param, Value, fill
@@ -85,8 +86,7 @@ class Draft:
         plan = self.session.plan(
             self.prompt,
             self.model.id,
-            sandbox=self.widgets.sandbox.value,
-            max_cost=self._max_cost,
+            RunOptions(sandbox=self.widgets.sandbox.value, max_cost=self._max_cost),
             **(self._given() if before_purchase else self._given_while_typing()),
         )
         if not plan.in_sandbox:

@@ -19,6 +19,7 @@ from vidmagic.notebook.form.simple_upload import SMALL_ONLY
 from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 from vidmagic.spec.price import price_text
 
@@ -146,7 +147,7 @@ class Form:
         plan = self.draft.plan(before_purchase=True)
         if self._free and not self.session.already_made(plan):
             return None
-        return self.session.launch(plan, again=self.widgets.again.value)
+        return self.session.launch(plan, RunOptions(again=self.widgets.again.value))
 
     def _refuse(self) -> None:
         self._refresh()

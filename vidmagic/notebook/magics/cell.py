@@ -13,6 +13,7 @@ from vidmagic.notebook.magics import flags, help_text
 from vidmagic.notebook.magics.dry_run import DryRun
 from vidmagic.notebook.magics.interpolation import interpolate, variable_or_path
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
+from vidmagic.session.run_options import RunOptions, options_at
 from vidmagic.session.sweep.expand import has_alternatives
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.request import REFERENCE, ROLES
@@ -29,18 +30,21 @@ def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | Dr
         return None
     prompt = cell.strip("\n")
     given = _given(read, context.namespace)
+    options = _options(read, context.namespace)
     if _is_sweep(read, prompt, given):
-        return run_sweep(context, read, prompt, given)
-    return _run_one(context, read, prompt, given)
+        return run_sweep(context, read, prompt, options, given)
+    return _run_one(context, read, prompt, options, given)
 
 
-def _run_one(context: NotebookContext, read: flags.Line, prompt: str, given: dict[str, Any]) -> Job | DryRun | None:
+def _run_one(
+    context: NotebookContext, read: flags.Line, prompt: str, options: RunOptions, given: dict[str, Any]
+) -> Job | DryRun | None:
     session = context.session
     prompt = prompt if read.raw else interpolate(prompt, context.namespace)
-    plan = session.plan(prompt, read.model, sandbox=read.sandbox, max_cost=read.max_cost, **given)
+    plan = session.plan(prompt, read.model, options, **given)
     if read.dry_run:
         return DryRun(plan)
-    job = session.launch(plan, again=read.again, shot=read.shot)
+    job = session.launch(plan, options)
     if read.embed is not None:
         job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")
     if read.out:
@@ -56,8 +60,13 @@ def _is_sweep(read: flags.Line, prompt: str, given: Mapping[str, Any]) -> bool:
 
 def _given(read: flags.Line, namespace: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of the line, with the variables and images that they name."""
-    given = {name: _value(name, value, namespace, raw=read.raw) for name, value in read.given.items()}
-    return given | ({"from_": _source(read.from_, namespace)} if read.from_ is not None else {})
+    return {name: _value(name, value, namespace, raw=read.raw) for name, value in read.given.items()}
+
+
+def _options(read: flags.Line, namespace: Mapping[str, Any]) -> RunOptions:
+    """Return the run options of the line, with the variable that `--from` names."""
+    values = {option.name: getattr(read, option.name) for option in options_at("cell")}
+    return RunOptions(**values | {"from_": _source(read.from_, namespace) if read.from_ is not None else None})
 
 
 def _value(name: str, value: Any, namespace: Mapping[str, Any], *, raw: bool) -> Any:

@@ -13,6 +13,7 @@ from vidmagic.notebook.magics.flags import Line
 from vidmagic.notebook.magics.interpolation import interpolate
 from vidmagic.notebook.views.style import FONT
 from vidmagic.notebook.views.table import table
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.sweep.plan import SweepPlan, check_sweep, plan_sweep, start_sweep
 from vidmagic.session.sweep.sweep import Sweep
 
@@ -35,22 +36,23 @@ class SweepDryRun:
         return {"text/plain": str(self), "text/html": f'<div class="vidmagic {LITERAL}" style="{FONT}">{html}</div>'}
 
 
-def run_sweep(context: NotebookContext, read: Line, prompt: str, given: dict[str, Any]) -> Sweep | SweepDryRun | None:
+def run_sweep(
+    context: NotebookContext, read: Line, prompt: str, options: RunOptions, given: dict[str, Any]
+) -> Sweep | SweepDryRun | None:
     """Start the videos of a cell and return their Sweep (a SweepDryRun for --dry-run, None for --quiet)."""
     session = context.session
     plan = plan_sweep(
         session,
         [prompt] if read.raw else prompt,
         list(read.models) or read.model,
-        again=read.again,
-        sandbox=read.sandbox,
+        options,
         read=lambda text: text if read.raw else interpolate(text, context.namespace),
         **given,
     )
     if read.dry_run:
         return SweepDryRun(plan)
-    check_sweep(session, plan, max_cost=read.max_cost, yes=read.yes)
-    sweep = start_sweep(session, plan, again=read.again, shot=read.shot, show=_show_again)
+    check_sweep(session, plan, options)
+    sweep = start_sweep(session, plan, options, show=_show_again)
     if read.embed is not None:
         for job in sweep:
             job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")

@@ -10,6 +10,7 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics import help_text
 from vidmagic.notebook.magics.magics import VERBS
+from vidmagic.session.run_options import RunOptions
 from vidmagic.spec.params import did_you_mean, listing
 
 Verb = Callable[[NotebookContext, list[str]], Any]
@@ -140,7 +141,8 @@ def _jobs(context: NotebookContext, words: list[str]) -> Any:
 
 def _upscale(context: NotebookContext, words: list[str]) -> Job:
     again = "--again" in words
-    job: Job = context.session.upscale(_one_id([word for word in words if word != "--again"]), again=again)
+    job_id = _one_id([word for word in words if word != "--again"])
+    job: Job = context.session.upscale(job_id, RunOptions(again=again))
     context.show(job, wait=context.waits())
     return job
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from vidmagic.errors import InvalidRequest, TooExpensive
 from vidmagic.session.planning import Plan, read_amount
 from vidmagic.session.reports.tables import Table
-from vidmagic.session.sweep.expand import Variant, variants
+from vidmagic.session.run_options import DEFAULTS, RunOptions
+from vidmagic.session.sweep.expand import variants
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.params import listing
 from vidmagic.spec.price import Price
@@ -78,10 +78,8 @@ def plan_sweep(
     session: Session,
     prompt: str | Sequence[str],
     model: str | Sequence[str] | None = None,
+    options: RunOptions = DEFAULTS,
     *,
-    again: bool = False,
-    sandbox: bool = False,
-    from_: Any = None,
     read: Callable[[str], str] = str,
     **given: Any,
 ) -> SweepPlan:
@@ -89,15 +87,16 @@ def plan_sweep(
 
     *read* is applied to each prompt once its alternatives are chosen.
     """
-    if from_ is not None:
+    for_each = dataclasses.replace(options, max_cost="")  # the limit is for the sum, see `check_sweep`
+    if options.from_ is not None:
         from vidmagic.session.continue_from import last_frame
 
-        from_ = last_frame(session, from_)  # once for all
+        for_each = dataclasses.replace(for_each, from_=last_frame(session, options.from_))  # once for all
     found: dict[str, tuple[Plan, str]] = {}
     problems: dict[str, list[str]] = {}
     for each in variants(prompt, model, given):
         try:
-            plan = _plan(session, each, read, sandbox=sandbox, from_=from_)
+            plan = session.plan(read(each.prompt), each.model, for_each, **each.given)
         except InvalidRequest as problem:
             problems.setdefault(problem.message, []).append(each.label)
         else:
@@ -107,19 +106,19 @@ def plan_sweep(
     if not found:
         raise InvalidRequest("a list of values is empty, so there is nothing to make")
     plans = _sharing_images([plan for plan, _ in found.values()])
-    made = tuple(not again and session.already_made(plan) for plan in plans)
+    made = tuple(not options.again and session.already_made(plan) for plan in plans)
     return SweepPlan(plans, tuple(label for _, label in found.values()), made)
 
 
-def check_sweep(session: Session, plan: SweepPlan, *, max_cost: str | None = None, yes: bool = False) -> None:
-    """Refuse a sweep above the limits. Raises TooExpensive, or InvalidRequest for a large one without *yes*."""
-    limit = session.settings.max_cost if max_cost is None else str(max_cost)
+def check_sweep(session: Session, plan: SweepPlan, options: RunOptions = DEFAULTS) -> None:
+    """Refuse a sweep above the limits. Raises TooExpensive, or InvalidRequest for a large one without `yes`."""
+    limit = session.settings.max_cost if options.max_cost is None else str(options.max_cost)
     if limit and (too_much := _above(plan, limit)):
         raise TooExpensive(f"{too_much}; the sweep is {plan.summary}")
     most, ask_above = session.settings.sweep_limit, session.settings.sweep_cost
     many = f"more than {most} at once" if len(plan.new) > most else ""
     dear = _above(plan, ask_above) if ask_above else ""
-    if not yes and (many or dear):
+    if not options.yes and (many or dear):
         why = " and ".join(filter(None, [many, dear]))
         raise InvalidRequest(f"this makes {plan.summary}; that is {why}", hint="`--yes` (yes=True) confirms it.")
 
@@ -127,20 +126,12 @@ def check_sweep(session: Session, plan: SweepPlan, *, max_cost: str | None = Non
 def start_sweep(
     session: Session,
     plan: SweepPlan,
+    options: RunOptions = DEFAULTS,
     *,
-    again: bool = False,
-    shot: str = "",
-    executor: Executor | None = None,
     show: Callable[[Sweep], None] | None = None,
 ) -> Sweep:
     """Start the jobs of a plan: all are in the journal before the first is sent. Raises MissingKey."""
-    jobs = session.carry_out_all(plan.plans, again=again, shot=shot, executor=executor)
-    return Sweep(jobs, plan.labels, show=show)
-
-
-def _plan(session: Session, each: Variant, read: Callable[[str], str], **how: Any) -> Plan:
-    given: Mapping[str, Any] = each.given
-    return session.plan(read(each.prompt), each.model, max_cost="", **how, **given)
+    return Sweep(session.launch_all(plan.plans, options), plan.labels, show=show)
 
 
 def _above(plan: SweepPlan, limit: str) -> str:

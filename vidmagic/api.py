@@ -1,0 +1,330 @@
+"""The Python functions of the package: each one a thin layer over the shared session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.media.video import Video
+from vidmagic.session.option_signature import takes_run_options
+from vidmagic.session.run_options import DEFAULTS, RunOptions
+
+if TYPE_CHECKING:
+    from vidmagic.engine.job import Job
+    from vidmagic.notebook.form.form import Form
+    from vidmagic.notebook.views.compare import Comparison
+    from vidmagic.notebook.views.jobs import Jobs
+    from vidmagic.notebook.views.takes import Takes
+    from vidmagic.providers.contract import Provider
+    from vidmagic.session.session import Session
+    from vidmagic.session.settings import Settings
+    from vidmagic.session.sweep.sweep import Sweep
+    from vidmagic.spec.models import Model
+
+
+@takes_run_options("generate")
+def generate(prompt: str, model: str | None = None, *, options: RunOptions = DEFAULTS, **params: Any) -> Video:
+    """Make a video and wait for it.
+
+    The same request again returns the video there is, free of charge.
+
+    Arguments:
+        prompt (str): what the video shows.
+        model (str): a short name or an id, as `vidmagic.models()` lists them. Default: the configured model, else the
+            first one whose key is set, else the sandbox.
+        **options
+        **params: the model's parameters, for instance `duration` in seconds, and its images: `image` (first frame),
+            `last_image`, `reference`. An image is a path, a link, bytes, a PIL image or an array of height × width × 3
+            uint8. `%video models NAME` lists what a model takes.
+
+    Returns:
+        The video; its file is on disk.
+
+    Raises:
+        InvalidRequest: the request is refused here, with every problem named; nothing was sent.
+        TooExpensive: the estimate is above `max_cost`, or unknown; nothing was sent.
+        MissingKey: the key of the service is not set; nothing was sent.
+        VidmagicError: the job ended without a video; `.charged` and `.job_id` say what became of it.
+    """
+    return _wait(start(prompt, model, options=options, **params))
+
+
+@takes_run_options("generate")
+def start(prompt: str, model: str | None = None, *, options: RunOptions = DEFAULTS, **params: Any) -> Job:
+    """Start a video and return its job at once.
+
+    The same request again returns the job there is, free of charge.
+
+    Arguments:
+        prompt (str): what the video shows.
+        model (str): a short name or an id; default as for `generate`.
+        **options
+        **params: the model's parameters and images, as for `generate`.
+
+    Returns:
+        The job; `job.result()` or `await job` waits for its video.
+
+    Raises:
+        InvalidRequest: the request is refused here, with every problem named; nothing was sent.
+        TooExpensive: the estimate is above `max_cost`, or unknown; nothing was sent.
+        MissingKey: the key of the service is not set; nothing was sent.
+    """
+    return _session().start(prompt, model, options, **params)
+
+
+@takes_run_options("sweep")
+def sweep(
+    prompt: str | Sequence[str],
+    model: str | Sequence[str] | None = None,
+    *,
+    options: RunOptions = DEFAULTS,
+    **params: Any,
+) -> Sweep:
+    """Start a video for every combination of the values that are lists, and return their jobs at once.
+
+    All are checked and priced before the first is sent.
+
+    Arguments:
+        prompt (str or list of str): `{{red|blue}}` in a single prompt is several values too.
+        model (str or list of str): as for `generate`.
+        **options
+        **params: the parameters and images, as for `generate`; a list is several values.
+
+    Returns:
+        The jobs as a sequence; `sweep.result()` or `await sweep` waits for all videos.
+
+    Raises:
+        InvalidRequest: a combination is refused, or the sweep is large and `yes` is not set; nothing was sent.
+        TooExpensive: the sum of the estimates is above `max_cost`, or unknown; nothing was sent.
+        MissingKey: the key of a service is not set; nothing was sent.
+    """
+    from vidmagic.session.sweep.plan import check_sweep, plan_sweep, start_sweep
+
+    session = _session()
+    plan = plan_sweep(session, prompt, model, options, **params)
+    check_sweep(session, plan, options)
+    return start_sweep(session, plan, options, show=_show_sweep)
+
+
+@takes_run_options("form")
+def form(*, model: str | None = None, prompt: str = "", options: RunOptions = DEFAULTS, **params: Any) -> Form:
+    """Return a form for one video, filled with what is given; nothing is sent before its button is pressed.
+
+    Arguments:
+        model (str): a short name or an id; default as for `generate`.
+        prompt (str): the text in the prompt's field.
+        **options
+        **params: values of the model's parameters and images, as for `generate`.
+
+    Returns:
+        The form; it shows itself as the value of a cell.
+
+    Raises:
+        InvalidRequest: no such model, or it does not take a parameter or a value.
+    """
+    from vidmagic.notebook.form.form import Form
+
+    return Form(_session(), model=model, prompt=prompt, sandbox=options.sandbox, max_cost=options.max_cost, **params)
+
+
+@takes_run_options("upscale")
+def upscale(video_or_job: Video | Job | str, *, options: RunOptions = DEFAULTS) -> Job:
+    """Start a larger version of a finished Vidu video, which is a paid job of its own.
+
+    Arguments:
+        video_or_job (Video, Job or str): the video, its job, or the job's id, which may be shortened while it stays
+            unique.
+        **options
+
+    Returns:
+        The new job.
+
+    Raises:
+        InvalidRequest: only a finished video of Vidu can be upscaled; nothing was sent.
+        TooExpensive: the estimate is above `max_cost`, or unknown; nothing was sent.
+        MissingKey: the key of the service is not set; nothing was sent.
+        NoSuchJob: no job, or more than one, has this id.
+    """
+    if not isinstance(video_or_job, str):
+        video_or_job = getattr(video_or_job, "job_id", "") or getattr(video_or_job, "id", "")
+    return _session().upscale(video_or_job, options)
+
+
+def shot(name: str) -> Takes:
+    """Return the takes of a shot, the first one first; shots belong to the folder of the notebook.
+
+    Arguments:
+        name (str): the name of the shot, as given by `--shot` or `shot=`.
+
+    Returns:
+        The takes as a sequence of jobs; `.picked` is the picked take or None, `.latest` the newest one.
+
+    Raises:
+        NoSuchJob: the shot has no take.
+    """
+    from vidmagic.notebook.views.takes import Takes
+
+    return Takes.of(_session(), name)
+
+
+def jobs(*, state: str | None = None, model: str | None = None, since: str | None = None, limit: int = 50) -> Jobs:
+    """Return the jobs of the journal; unknown and paused ones come first, then the newest.
+
+    Arguments:
+        state (str): only jobs in this state, for instance "done" or "unknown".
+        model (str): only jobs of this model, a short name or an id.
+        since (str): only jobs that are not older: an age as "30m", "2h", "3d", "1w", or a day as "2026-11-20".
+        limit (int): at most so many jobs.
+
+    Returns:
+        The jobs as a sequence that shows itself as a table.
+
+    Raises:
+        InvalidRequest: no such state or model, or *since* or *limit* cannot be read.
+    """
+    from vidmagic.notebook.views.jobs import Jobs
+
+    return Jobs.chosen(_session(), state=state or "", model=model or "", since=since or "", limit=str(limit))
+
+
+def resume(job_id: str) -> Job:
+    """Resume a job by its id, without paying again.
+
+    Arguments:
+        job_id (str): the id, which may be shortened while it stays unique.
+
+    Returns:
+        The job: followed if it is not over, else as it ended.
+
+    Raises:
+        NoSuchJob: no job, or more than one, has this id.
+    """
+    return _session().resume(job_id)
+
+
+def models() -> list[Model]:
+    """Return all models, each with its parameters, limits and prices."""
+    return list(_session().catalog)
+
+
+def add_provider(provider: Provider) -> None:
+    """Add a provider for this process; an installed plug-in comes through the entry points instead.
+
+    Arguments:
+        provider (Provider): an object that follows the protocol `vidmagic.providers.contract.Provider`.
+
+    Raises:
+        InvalidRequest: the provider is not usable, or the name of one of its models is taken.
+    """
+    catalog = _session().catalog
+    name = type(provider).__name__
+    catalog.broken.pop(name, None)
+    catalog.add(provider, name)
+    if name in catalog.broken:
+        raise InvalidRequest(f"{name}: {catalog.broken.pop(name)}")
+
+
+def compare(*videos: object, columns: int | None = None) -> Comparison:
+    """Lay videos side by side, with what sets them apart, and play them in step while a kernel is there.
+
+    Arguments:
+        *videos (Video, Job, path or str): each a video, a job (which is waited for), a file, a shot's name or a job
+            id, or a sequence of these.
+        columns (int): how many videos stand in a row; default: by their number.
+
+    Returns:
+        The comparison; it shows itself as the value of a cell.
+
+    Raises:
+        InvalidRequest: something is none of these.
+        NoSuchJob: no shot, job or file has this name.
+    """
+    from vidmagic.notebook.views.compare import compare as lay_out
+
+    return lay_out(_gathered(videos), columns=columns)
+
+
+def reel(videos: Iterable[object], path: str | os.PathLike[str]) -> Video:
+    """Join videos into a new MP4. No other file is ever overwritten.
+
+    Arguments:
+        videos (iterable): the videos in their order, each given as for `compare`.
+        path (path): the file to write.
+
+    Returns:
+        The joined video.
+
+    Raises:
+        InvalidRequest: something is not a video, or *path* cannot be written.
+        NoSuchJob: no shot, job or file has this name.
+    """
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.views.reel import make_reel
+
+    return make_reel(_gathered(videos), path, front_end(), _session().display())
+
+
+def load_ipython_extension(ip: Any) -> None:
+    """Register `%video` and `%%video`; IPython calls this for `%load_ext vidmagic`."""
+    from vidmagic.notebook.magics.magics import load
+
+    load(ip, _session)
+
+
+def unload_ipython_extension(ip: Any) -> None:
+    """Take the magics out again; IPython calls this for `%unload_ext vidmagic`."""
+    from vidmagic.notebook.magics.magics import unload
+
+    unload(ip)
+
+
+def _load_video(job_id: str) -> Video:
+    return resume(job_id).result()
+
+
+def _gathered(things: Iterable[object]) -> Iterable[Video | Job]:
+    from vidmagic.session.resolve import gather
+    from vidmagic.session.shots import named
+
+    session = _session()
+    return gather(things, lambda name: named(session, name), session.display())
+
+
+def _session(settings: Settings | None = None) -> Session:
+    from vidmagic.session import session
+
+    shared = session.default()
+    shared.show = _show
+    if settings is not None:
+        shared.settings = settings
+    return shared
+
+
+def _show(job: Job) -> None:
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.card.present import show
+
+    front = front_end()
+    if not front.has_html and job.shown_in == front.execution():
+        raise NotImplementedError  # the line on its end has been written; IPython then shows the repr as the value
+    show(job, front)
+
+
+def _show_sweep(sweep: Sweep) -> None:
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.card.present import show_sweep
+
+    show_sweep(sweep, front_end())
+
+
+def _wait(job: Job) -> Video:
+    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.card.present import show
+
+    show(job, front_end(), quiet=True, wait=True)
+    return job.result()
+
+
+Video.find_by_job_id = staticmethod(_load_video)
