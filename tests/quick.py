@@ -7,6 +7,7 @@ from typing import Any
 
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.timing import Timing
+from vidmagic.http.timeouts import Timeouts
 from vidmagic.session.session import Session, default
 
 
@@ -24,6 +25,11 @@ QUICK = Timing(
     lost_task=(0.03, 0.03, 0.03),
     other_kernel=0.05,
     idle_thread=0.2,
+)
+
+# Every call ends within a second.
+SHORT_TIMEOUTS = Timeouts(
+    connect=0.5, read=0.5, total=1.0, submit_total=0.6, stream_idle=0.5, submit_stream_idle=0.5
 )
 
 

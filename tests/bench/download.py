@@ -94,7 +94,7 @@ def main(origin: str, url: str) -> None:
     before = _peak()
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
-        download = Download(Transport(origin, dict), Path(folder), "video")
+        download = Download(Transport(origin, dict).open, Path(folder), "video")
         with contextlib.suppress(Unreachable):
             download.attempt([url])
         if download.received < SIZE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.faults.answers import Answer, json_answer
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Service, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, task_id
@@ -28,15 +29,15 @@ class Tiny:
 
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Send, and read the id."""
-        reply = http.submit("/submit", self.body(request))
+        reply = http.paid.submit("/submit", self.body(request))
         found = task_id(reply.json.get("id"))
         if not found:
             raise not_accepted(reply)
         return Ticket(found)
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look once."""
-        told = read_poll(http.get("/look", {"id": ticket.task_id}))
+        told = read_poll(http.service.get("/look", {"id": ticket.task_id}))
         state = told["state"]
         if state == "done":
             yield Ready((told["url"],))
@@ -47,9 +48,9 @@ class Tiny:
         else:
             yield Running(told.get("percent"), state)
 
-    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Stop the job, where the script says that the service can."""
-        return http.post("/cancel", {"id": ticket.task_id}).ok
+        return http.service.post("/cancel", {"id": ticket.task_id}).ok
 
 
 def state(word: str, **more: object) -> Answer:

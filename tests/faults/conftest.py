@@ -21,11 +21,8 @@ from tests.kernels.spec import CURRENT, Spec
 from tests.kernels.wire import Kernel
 from tests.media.films import write
 from vidmagic.engine.job import Job
-from vidmagic.http import transport
-from vidmagic.providers import sora
 from vidmagic.session.session import Session
 
-SHORT = {"CONNECT": 0.5, "READ": 0.5, "TOTAL": 1.0, "SUBMIT_TOTAL": 0.6, "STREAM_IDLE": 0.5}
 SERVICES = ("VIDU", "DMXAPI", "APIYI")
 LOAD = "%load_ext vidmagic\nfrom tests.quick import quicken\nquicken()"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -83,14 +80,6 @@ def some(dice: random.Random, long: bool) -> Callable[[Sequence[Any]], Sequence[
 def film_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return a small real film."""
     return write(tmp_path_factory.mktemp("film") / "f.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
-
-
-@pytest.fixture
-def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """End every call within a second."""
-    for name, seconds in SHORT.items():
-        monkeypatch.setattr(transport, name, seconds)
-    monkeypatch.setattr(sora, "IDLE", 0.5)
 
 
 @pytest.fixture

@@ -57,8 +57,8 @@ MUTANTS = (
         f"{SUBMIT}::test_one_fault[S10 no answer in time, paid]",
         (
             Edit(
-                "http/transport.py",
-                "    if watch.sent:\n        raise OutcomeUnknown(",
+                "http/paid_calls.py",
+                "    if monitor.sent:\n        raise OutcomeUnknown(",
                 "    if False:\n        raise OutcomeUnknown(",
             ),
             Edit(
@@ -195,7 +195,7 @@ MUTANTS = (
         "tests/http/test_transport.py::test_calls_to_the_service_follow_no_redirect[submit-307]",
         (
             Edit(
-                "http/transport.py",
+                "http/sessions.py",
                 "    def get_redirect_target(self, resp: requests.Response) -> None:\n",
                 "    def send(self, request, **kwargs):\n"
                 "        return super().send(request, **{**kwargs, 'allow_redirects': True})\n\n"
@@ -211,7 +211,7 @@ MUTANTS = (
                 "engine/download/download.py", "if self.total is not None and self.received < self.total:", "if False:"
             ),
             Edit(  # urllib3 counts too
-                "http/transport.py",
+                "http/exchange.py",
                 "    while True:\n        try:\n            chunk = response.raw.read1(",
                 "    response.raw.enforce_content_length = False\n"
                 "    while True:\n        try:\n            chunk = response.raw.read1(",
@@ -268,7 +268,7 @@ MUTANTS = (
         f"{SECRETS}::test_m11c_a_name_that_is_rebound_leads_nowhere[127.0.0.1]",
         (
             Edit(
-                "http/transport.py",
+                "http/open_calls.py",
                 "        if not (is_global(address)",
                 "        if False and not (is_global(address)",
             ),
@@ -277,7 +277,7 @@ MUTANTS = (
     Mutant(
         "a signed link in the log",
         f"{SECRETS}::test_m11a_the_canary_is_nowhere[none]",
-        (Edit("http/connection.py", 'return found.partition("?")[0]', "return found"),),
+        (Edit("http/connection.py", 'return url.partition("?")[0]', "return url"),),
     ),
 )
 

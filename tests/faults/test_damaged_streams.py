@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from tests.faults.answers import Answer
 from tests.faults.conftest import Trial
 from tests.faults.systems import STREAM, SYSTEMS, Fault, sora_chunks, sora_stream
 from tests.faults.toxics import limit_body, slicer
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from tests.patience import ended
 from vidmagic.errors import OutcomeUnknown, VidmagicError
 from vidmagic.http.sse import frames
@@ -114,7 +116,7 @@ def test_m06b_every_split(end: bytes, trial: Trial, *, long: bool) -> None:
     trial.figures.add(cases=count, splits=count)
 
 
-@pytest.mark.usefixtures("short_limits")
+@pytest.mark.parametrize("timing", [dataclasses.replace(QUICK, timeouts=SHORT_TIMEOUTS)], ids=["short timeouts"])
 def test_m06c_cut_on_the_wire(trial: Trial, dice: random.Random, *, long: bool) -> None:
     """Cut anywhere on a real socket, the job is done if its link had arrived, else unknown, and paid once."""
     service = trial.serve()

@@ -31,7 +31,7 @@ from tests.faults.server import FaultServer
 from tests.faults.systems import SYSTEMS, Service
 from tests.faults.toxics import limit_body, reset_peer, slicer, tear, timeout
 from tests.patience import ended, until
-from tests.quick import QUICK
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.engine.timing import Timing
 
@@ -74,13 +74,10 @@ FORBIDDEN: dict[str, Says] = {
 }
 
 
-pytestmark = pytest.mark.usefixtures("short_limits")
-
-
 @pytest.fixture
 def timing() -> Timing:
     """Return timing that retries at once."""
-    return dataclasses.replace(QUICK, first_retry=0.001, longest_retry=0.01)
+    return dataclasses.replace(QUICK, timeouts=SHORT_TIMEOUTS, first_retry=0.001, longest_retry=0.01)
 
 
 def check_whole(service: Service) -> None:

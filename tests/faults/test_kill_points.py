@@ -18,7 +18,7 @@ from vidmagic.engine.download.partial_file import PartialFile
 
 TIMES = 3
 NEVER = {
-    "after words were heard": {"vidu1", "vidu2", "viduq2", "seedance", "hailuo"},  # they can be asked again
+    "after text is stored": {"vidu1", "vidu2", "viduq2", "seedance", "hailuo"},  # they can be asked again
     "while the answer comes": {"vidu1", "vidu2", "hailuo", "viduq2", "seedance"},
     "while the reply comes": {"sora"},
 }
@@ -42,7 +42,7 @@ def test_killed_at(point: str, trial: Trial, *, long: bool) -> None:
             process.join(30)
             assert process.exitcode == -signal.SIGKILL
             state = judge(service, system, prompt, trial.new_session, trial.figures)
-            assert state == "done" or point != "after words were heard"
+            assert state == "done" or point != "after text is stored"
             assert state != "unknown" or system.name == "sora" or point in OPEN
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import threading
 import time
@@ -15,6 +16,7 @@ from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS, Fault, Service
 from tests.faults.toxics import Rest
 from tests.kernels.wire import Kernel, Message
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from tests.patience import ended, until
 from vidmagic.session.settings import Settings
 
@@ -49,7 +51,7 @@ def spoiling(service: Service, dice: random.Random) -> Callable[[Seen], Answer |
     return spoil
 
 
-@pytest.mark.usefixtures("short_limits")
+@pytest.mark.parametrize("timing", [dataclasses.replace(QUICK, timeouts=SHORT_TIMEOUTS)], ids=["short timeouts"])
 @pytest.mark.parametrize("number", range(5))
 def test_thirty_jobs_over_a_bad_line(number: int, trial: Trial, dice: random.Random, *, long: bool) -> None:
     """A fifth of all answers is spoilt, at every step: at most one submit is paid for each job, and none is lost."""

@@ -26,7 +26,7 @@ from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS, Service, System, events, running
 from tests.faults.toxics import timeout
 from tests.patience import ended, until
-from tests.quick import QUICK
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.engine.timing import Timing
 from vidmagic.errors import VidmagicError
 from vidmagic.http.reply import Reply
@@ -87,13 +87,10 @@ STREAMS = [
 ]
 
 
-pytestmark = pytest.mark.usefixtures("short_limits")
-
-
 @pytest.fixture
 def timing() -> Timing:
     """Return timing that retries at once."""
-    return dataclasses.replace(QUICK, first_retry=0.001, longest_retry=0.002)
+    return dataclasses.replace(QUICK, timeouts=SHORT_TIMEOUTS, first_retry=0.001, longest_retry=0.002)
 
 
 def polls_of(system: System) -> list[Answer]:
@@ -245,7 +242,7 @@ def _junk(dice: random.Random, depth: int = 3) -> Any:
     return {dice.choice(FIELDS): _junk(dice, depth - 1) for _ in range(dice.randrange(1, 6))}
 
 
-class Told:
+class JunkCalls:
     """A transport that answers every call with the same junk."""
 
     origin = "https://service.example"
@@ -253,7 +250,14 @@ class Told:
     def __init__(self, status: int, value: Any) -> None:
         self.reply = Reply(status, {}, json.dumps(value).encode())
 
-    def at(self, origin: str) -> Told:
+    @property
+    def paid(self) -> JunkCalls:
+        """Return itself."""
+        return self
+
+    service = paid
+
+    def at(self, origin: str) -> JunkCalls:
         """Return itself."""
         return self
 
@@ -279,7 +283,7 @@ def test_junk_is_never_a_fault_of_ours(trial: Trial, dice: random.Random, *, lon
         system = list(SYSTEMS.values())[number % len(SYSTEMS)]
         provider, _ = session.catalog.find(system.model)
         value = _junk(dice)
-        http: Any = Told(dice.choice([200, 200, 200, 400, 429, 500]), value)
+        http: Any = JunkCalls(dice.choice([200, 200, 200, 400, 429, 500]), value)
         request = requests[system.name]
         for call in (_submit, _look):
             try:

@@ -200,10 +200,10 @@ def test_m11c_a_name_that_is_rebound_leads_nowhere(address: str, monkeypatch: py
     monkeypatch.setattr(sockets.HTTPConnection, "_new_conn", rebound)
     monkeypatch.setattr(addresses, "is_public", lambda _: True)
     http = Transport("https://api.example", dict)
-    with pytest.raises(DownloadFailed, match="not public"), http.fetch("https://cdn.example/film.mp4?s=1", {}):
+    with pytest.raises(DownloadFailed, match="not public"), http.open.fetch("https://cdn.example/film.mp4?s=1", {}):
         pass
     with pytest.raises(DownloadFailed, match="not public"):
-        http.upload("https://cdn.example/put", b"x", {})
+        http.open.upload("https://cdn.example/put", b"x", {})
     server.down()
     assert server.seen == []
 

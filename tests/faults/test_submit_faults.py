@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import socket
 import sqlite3
@@ -35,12 +36,19 @@ from tests.faults.server import Cut, FaultServer
 from tests.faults.systems import SYSTEMS, Fault, Service, System
 from tests.faults.toxics import latency, limit_data, slicer, tear, timeout
 from tests.media.pictures import encoded
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from tests.patience import ended, until
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.store import Store
+from vidmagic.engine.timing import Timing
 
-pytestmark = pytest.mark.usefixtures("short_limits")
+
+@pytest.fixture
+def timing() -> Timing:
+    """Return quick timing whose calls end within a second."""
+    return dataclasses.replace(QUICK, timeouts=SHORT_TIMEOUTS)
+
 
 HTML = b'<html><title>Gateway</title>"task_id": "12345", "id": "12345"</html>'
 NEW, REJECTED, UNKNOWN, DONE = ("new", "no"), ("rejected", "no"), ("unknown", "unknown"), ("done", "yes")

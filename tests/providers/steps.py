@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.faults.answers import Answer, json_answer
 from tests.faults.server import FaultServer
+from vidmagic.http.timeouts import DEFAULT_TIMEOUTS, Timeouts
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Provider, Ticket
 from vidmagic.sandbox import Sandbox
@@ -50,7 +51,7 @@ def finish(provider: Provider, ticket: Ticket, http: Transport) -> Ready:
     """Look until the film can be fetched."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
-        for event in provider.follow(ticket, http):
+        for event in provider.follow(ticket, http.service):
             if isinstance(event, Ready):
                 return event
         time.sleep(0.02)
@@ -59,7 +60,7 @@ def finish(provider: Provider, ticket: Ticket, http: Transport) -> Ready:
 
 def fetch(http: Transport, url: str) -> bytes:
     """Return what a result link leads to."""
-    with http.fetch(url, {}) as (reply, chunks):
+    with http.open.fetch(url, {}) as (reply, chunks):
         assert reply.ok
         return b"".join(chunks)
 
@@ -74,10 +75,10 @@ def answering(*answers: Answer) -> Iterator[FaultServer]:
         server.down()
 
 
-def told(provider: Provider, answer: Answer, ticket: Ticket) -> list[Event]:
+def told(provider: Provider, answer: Answer, ticket: Ticket, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> list[Event]:
     """Return the events of one look that is answered so."""
     with answering(answer) as server:
-        return list(provider.follow(ticket, calling(provider, server.url)))
+        return list(provider.follow(ticket, calling(provider, server.url, timeouts=timeouts).service))
 
 
 def submitted(provider: Provider, sent: Request, answer: Answer) -> Ticket:

@@ -213,7 +213,7 @@ def test_a_ticket_is_all_that_is_needed(session: Session, sandbox: Sandbox, mode
     fresh = CATALOG.find(model.id)[0].__class__()
     if ticket.live is not None:
         with pytest.raises(OutcomeUnknown):
-            list(fresh.follow(again, _http(fresh, sandbox)))
+            list(fresh.follow(again, _http(fresh, sandbox).service))
         return
     links = [_followed(fresh, again, sandbox).urls for _ in range(2)]
     assert all(link.startswith(sandbox.files_url) for each in links for link in each)
@@ -222,7 +222,7 @@ def test_a_ticket_is_all_that_is_needed(session: Session, sandbox: Sandbox, mode
 def _followed(provider: Provider, ticket: Ticket, sandbox: Sandbox) -> Ready:
     end = time.monotonic() + 10
     while time.monotonic() < end:
-        for event in provider.follow(ticket, _http(provider, sandbox)):
+        for event in provider.follow(ticket, _http(provider, sandbox).service):
             if isinstance(event, Ready):
                 return event
         time.sleep(0.05)

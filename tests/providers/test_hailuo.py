@@ -26,7 +26,7 @@ def look(*answers: Answer) -> tuple[list[Event], FaultServer]:
     """Return the events of one look, and the server that saw it."""
     server = FaultServer().then(*answers)
     try:
-        return list(HAILUO.follow(TICKET, calling(HAILUO, server.url))), server
+        return list(HAILUO.follow(TICKET, calling(HAILUO, server.url).service)), server
     finally:
         server.down()
 
@@ -237,7 +237,7 @@ def test_one_request_for_each_step() -> None:
 
 def test_nothing_can_be_cancelled() -> None:
     """The document knows no way to stop a job, so nothing is sent."""
-    assert HAILUO.cancel(TICKET, calling(HAILUO, "http://127.0.0.1:1")) is False
+    assert HAILUO.cancel(TICKET, calling(HAILUO, "http://127.0.0.1:1").service) is False
 
 
 # -- price and prompt

@@ -172,7 +172,7 @@ def test_a_job_ends_in_a_film(sandbox: Sandbox, http: Transport, images: tuple[s
 def test_progress_is_never_invented(sandbox: Sandbox, http: Transport) -> None:
     """The stream's steps are told in the service's words and never as a percentage."""
     ticket = SEEDANCE.submit(seedance(), http)
-    running = [event for event in SEEDANCE.follow(ticket, http) if isinstance(event, Running)]
+    running = [event for event in SEEDANCE.follow(ticket, http.service) if isinstance(event, Running)]
     assert "任务状态: running" in [event.message for event in running]
     assert {event.percent for event in running} == {None}
     seen = told(SEEDANCE, events(completed("当前进度: 50%")), TICKET)

@@ -374,5 +374,5 @@ def test_a_stream_that_is_not_read_is_closed() -> None:
 def test_it_cannot_be_followed_again() -> None:
     """A stored ticket has nothing to ask with: that is said as an unknown outcome, and nothing is sent."""
     with pytest.raises(OutcomeUnknown, match="no task id"):
-        list(SORA.follow(Ticket(""), calling(SORA, "http://127.0.0.1:1")))
-    assert SORA.cancel(Ticket(""), calling(SORA, "http://127.0.0.1:1")) is False
+        list(SORA.follow(Ticket(""), calling(SORA, "http://127.0.0.1:1").service))
+    assert SORA.cancel(Ticket(""), calling(SORA, "http://127.0.0.1:1").service) is False

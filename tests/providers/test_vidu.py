@@ -211,7 +211,7 @@ def test_each_version_is_asked_where_it_lives(sandbox: Sandbox, http: Transport)
     """The query goes to the version that the task was made with; the key goes as a Token and never to the storage."""
     for given, version in (({}, "v1"), ({"image": FIRST, "last_image": LAST}, "v2")):
         ticket = VIDU.submit(vidu(**given), http)
-        list(VIDU.follow(ticket, http))
+        list(VIDU.follow(ticket, http.service))
         assert sandbox.ledger[-1].path == f"/ent/{version}/tasks/{ticket.task_id}/creations"
         assert sandbox.ledger[-1].method == "GET"
     assert {call.headers.get("Authorization") for call in sandbox.ledger} == {f"Token {KEY}"}
@@ -268,7 +268,7 @@ def test_what_has_a_name_there_is_passed_on(sandbox: Sandbox, http: Transport) -
 def test_an_upload_that_fails_starts_no_job(answer: Answer, kind: type[Exception]) -> None:
     """Whatever goes wrong before the submit, nothing is bought and nothing is unknown."""
     with answering(answer) as server, pytest.raises(kind):
-        VIDU.submit(vidu(image=image()), calling(VIDU, server.url, before_first_byte=lambda: pytest.fail("sent")))
+        VIDU.submit(vidu(image=image()), calling(VIDU, server.url, pre_send_check=lambda: pytest.fail("sent")))
     assert server.count("POST", "/ent/v1/tasks") == 0
 
 
@@ -385,13 +385,13 @@ def test_a_look_never_ends_a_job() -> None:
 def test_only_a_waiting_task_of_version_2_is_cancelled(sandbox: Sandbox, http: Transport) -> None:
     """Version 1 cannot; version 2 can until work begins, and says so after that."""
     sandbox.seconds = 60
-    assert VIDU.cancel(VIDU.submit(vidu(), http), http) is False
+    assert VIDU.cancel(VIDU.submit(vidu(), http), http.service) is False
     ticket = VIDU.submit(vidu(image=FIRST, last_image=LAST), http)
-    assert VIDU.cancel(ticket, http) is True
+    assert VIDU.cancel(ticket, http.service) is True
     with pytest.raises(Refused, match="cannot be cancelled"):
-        VIDU.cancel(ticket, http)
+        VIDU.cancel(ticket, http.service)
     with pytest.raises(Failed):
-        list(VIDU.follow(ticket, http))
+        list(VIDU.follow(ticket, http.service))
 
 
 def lose(http: Transport, key: str) -> None:
@@ -406,7 +406,7 @@ def test_a_lost_task_is_found_by_its_key(sandbox: Sandbox, http: Transport) -> N
     since = time.time()
     lose(http, "k3y00001")
     VIDU.submit(vidu(image=FIRST, last_image=LAST), http)
-    found = VIDU.find_lost("k3y00001", since, http, {})
+    found = VIDU.find_lost("k3y00001", since, http.service, {})
     assert found == Ticket(accepted(sandbox)[0], {"version": "v2"})
     assert finish(VIDU, found, http).urls
     assert len(accepted(sandbox)) == 2
@@ -415,11 +415,11 @@ def test_a_lost_task_is_found_by_its_key(sandbox: Sandbox, http: Transport) -> N
 def test_none_or_two_are_no_find(http: Transport) -> None:
     """Without exactly one match nothing is taken up."""
     since = time.time()
-    assert VIDU.find_lost("k3y00002", since, http, {}) is None
+    assert VIDU.find_lost("k3y00002", since, http.service, {}) is None
     lose(http, "k3y00002")
-    assert VIDU.find_lost("k3y00002", since + 3600, http, {}) is None
+    assert VIDU.find_lost("k3y00002", since + 3600, http.service, {}) is None
     lose(http, "k3y00002")
-    assert VIDU.find_lost("k3y00002", since, http, {}) is None
+    assert VIDU.find_lost("k3y00002", since, http.service, {}) is None
 
 
 def test_the_list_is_read_page_by_page() -> None:
@@ -430,7 +430,10 @@ def test_the_list_is_read_page_by_page() -> None:
         Answer(404),
         json_answer({"state": "processing", "payload": "k"}),
     ) as server:
-        assert VIDU.find_lost("k", 1_700_000_000.0, calling(VIDU, server.url), {}) == Ticket("12", {"version": "v2"})
+        http = calling(VIDU, server.url).service
+        assert VIDU.find_lost("k", 1_700_000_000.0, http, {}) == Ticket(
+            "12", {"version": "v2"}
+        )
     assert server.seen[0].target == "/ent/v2/tasks?created_at.from=2023-11-14T22%3A08%3A20Z"
     assert server.seen[1].target.endswith("pager.page_token=p2")
 
@@ -446,7 +449,7 @@ def test_a_look_that_broke_off_is_not_begun_anew() -> None:
     with answering(tasks, other, Answer(404), Answer(503), tasks, Answer(404), mine) as server:
         http = calling(VIDU, server.url)
         with pytest.raises(Unreachable):
-            VIDU.find_lost("k", time.time(), http, known)
-        assert VIDU.find_lost("k", time.time(), http, known) == Ticket("13", {"version": "v2"})
+            VIDU.find_lost("k", time.time(), http.service, known)
+        assert VIDU.find_lost("k", time.time(), http.service, known) == Ticket("13", {"version": "v2"})
     asked = [seen.path.split("/")[4] for seen in server.seen if seen.path.endswith("/creations")]
     assert asked == ["11", "12", "13", "12", "13"]

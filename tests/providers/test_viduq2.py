@@ -26,6 +26,7 @@ from tests.providers.steps import (
     told,
 )
 from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Paused, Reason, Refused, Unreachable
+from vidmagic.http.timeouts import Timeouts
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Ticket
 from vidmagic.providers.dmx_responses import Query
@@ -141,7 +142,7 @@ def test_an_open_stream_tells_as_it_goes(sandbox: Sandbox, http: Transport) -> N
     """Progress is yielded while the stream is open, and it is the service's own."""
     sandbox.seconds = 1
     ticket = VIDUQ2.submit(viduq2(), http)
-    seen = list(VIDUQ2.follow(ticket, http))
+    seen = list(VIDUQ2.follow(ticket, http.service))
     percents = [event.percent for event in seen if isinstance(event, Running) and event.percent is not None]
     assert percents == sorted(percents)
     assert len(set(percents)) > 3
@@ -152,7 +153,7 @@ def test_an_open_stream_can_be_aborted(sandbox: Sandbox, http: Transport) -> Non
     """A stream that would stay open for a minute ends at once when its job is told to stop."""
     sandbox.seconds = 60
     ticket = VIDUQ2.submit(viduq2(), http)
-    looking = VIDUQ2.follow(ticket, http)
+    looking = VIDUQ2.follow(ticket, http.service)
     assert isinstance(next(looking), Running)
     threading.Timer(0.1, http.abort).start()
     with pytest.raises(Unreachable):
@@ -365,13 +366,12 @@ def test_an_unknown_task_is_told_by_its_status() -> None:
 
 
 @pytest.mark.parametrize("body", [b'data: {"delta": "\xe5\xbd\x93', b""])
-def test_a_silent_or_broken_stream_is_asked_again(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+def test_a_silent_or_broken_stream_is_asked_again(body: bytes) -> None:
     """Silence and a break raise Unreachable, never a failure."""
-    monkeypatch.setattr(Transport.stream.__wrapped__, "__defaults__", (0.2,))  # the longest silence, in seconds
     headers = {"Content-Type": "text/event-stream", "Content-Length": "1000"}
     for answer in (Answer(200, body, headers), Answer(200, body, headers, toxics=(slow_close(1),))):
         with pytest.raises(Unreachable):
-            told(VIDUQ2, answer, TICKET)
+            told(VIDUQ2, answer, TICKET, Timeouts(stream_idle=0.2))
 
 
 def test_only_a_query_model_may_be_asked() -> None:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from vidmagic.engine.journal.lease import BEAT
 from vidmagic.engine.run.poll_schedule import PollSchedule, jittered, learn_schedule
+from vidmagic.http.timeouts import DEFAULT_TIMEOUTS, Timeouts
 
 # Makes the schedule of a job from past ones (seconds and parameters, newest first), its parameters and the seconds
 # that the documents say.
@@ -28,6 +29,7 @@ class Timing:
     - `lost_task` are the delays before each search for the task of a submit whose answer was lost.
     - `forgotten_after` is how long a service may not know, or not find, a task that it has accepted.
     - `other_kernel` and `worker` are the delays between two checks of what another process does.
+    - `timeouts` are the limits of each call to a service.
     - `heartbeat` is the delay between two signs of life; `idle_thread` is how long a thread waits for work.
     """
 
@@ -45,6 +47,7 @@ class Timing:
     worker: float = 0.25
     heartbeat: float = BEAT
     idle_thread: float = 5.0
+    timeouts: Timeouts = DEFAULT_TIMEOUTS
 
     def retry_delay(self, failures: int) -> float:
         """Return the delay, in seconds, after so many failures in a row: it doubles up to the longest."""

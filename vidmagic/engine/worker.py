@@ -61,7 +61,7 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
     context = JobContext(
         record=notes.record,
         provider=provider,
-        http=Transport(told["origin"], headers, secrets=lambda: tuple(sent)),
+        http=Transport(told["origin"], headers, secrets=lambda: tuple(sent), timeouts=timing.timeouts),
         store=notes,
         schedule=PollSchedule(told["expected"], told["floor"]),
         publish=lambda *_: None,

@@ -14,9 +14,9 @@ def host(url: str) -> str:
     return urlsplit(url).hostname or "the service"
 
 
-def why(lost: BaseException, watch: ConnectionMonitor | None = None) -> str:
+def why(lost: BaseException, monitor: ConnectionMonitor | None = None) -> str:
     """Name the last cause of *lost*."""
-    if watch is not None and watch.overdue:
+    if monitor is not None and monitor.overdue:
         return "the answer took too long"
     cause: BaseException = lost
     while type(cause).__name__ not in _WORDS and (inner := _inner(cause)) is not None:

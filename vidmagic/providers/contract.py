@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.spec.events import Event
 from vidmagic.spec.models import Model
@@ -74,14 +75,14 @@ class Provider(Protocol):
         ...
 
     def submit(self, request: Request, http: Transport) -> Ticket:
-        """Send the request once, by `http.submit`, and return the ticket. Raises Refused or OutcomeUnknown."""
+        """Send the request once, by `http.paid`, and return the ticket. Raises Refused or OutcomeUnknown."""
         ...
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look once: yield what the service says now, `Ready` when the video is there. Raises Failed."""
         ...
 
-    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Ask the service to stop the job; False where it cannot."""
         ...
 
@@ -90,7 +91,7 @@ class Provider(Protocol):
 class Finder(Protocol):
     """What a provider implements too where its service can be asked for a task by the job's key."""
 
-    def find_lost(self, key: str, since: float, http: Transport, known: dict[str, object]) -> Ticket | None:
+    def find_lost(self, key: str, since: float, http: ServiceCalls, known: dict[str, object]) -> Ticket | None:
         """Return the one task that was made after *since* (Unix time) with *key*, or None.
 
         *known* holds the keys of tasks by their ids, and is added to: so a look that broke off is not begun anew.

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from vidmagic.errors import Failed, Paused, Reason, Unreachable, VidmagicError
 from vidmagic.escaping import shorten
 from vidmagic.http.reply import Reply
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.sse import Frame
-from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json
 from vidmagic.providers.links import links, without_links
 from vidmagic.providers.replies import HINTS, failure, not_accepted, read_poll
@@ -68,7 +68,7 @@ class Query:
         if not self.model.endswith("-get"):
             raise ValueError(f"{self.model} is no model to query with")
 
-    def ask(self, task_id: str, http: Transport) -> Iterator[Event]:
+    def ask(self, task_id: str, http: ServiceCalls) -> Iterator[Event]:
         """Look once. Raises Failed, Paused for key or balance, Unreachable where only the look went wrong."""
         with http.stream(PATH, {"model": self.model, "input": task_id, "stream": True}) as (reply, frames):
             if not reply.ok:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from vidmagic.errors import OutcomeUnknown, Paused, Reason, Unreachable
 from vidmagic.http.reply import Reply
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
@@ -121,7 +122,7 @@ class Hailuo:
 
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Start the job; the reply's `task_id` is the ticket."""
-        reply = http.submit("/v1/video_generation", self.body(request))
+        reply = http.paid.submit("/v1/video_generation", self.body(request))
         found = task_id(reply.json.get("task_id")) or salvage(reply, "task_id")
         if found:
             return Ticket(found)
@@ -132,7 +133,7 @@ class Hailuo:
             raise not_accepted(reply, message=message, reason=CODES[code], trace=_trace(reply))
         raise not_accepted(reply, message=gateway_words(reply), trace=_trace(reply))
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look once: the task's status, and with "Success" the file's link."""
         said = self._look(http, "/v1/query/video_generation", {"task_id": ticket.task_id})
         status = str(said.get("status") or "")
@@ -147,11 +148,11 @@ class Hailuo:
         else:
             yield Running(message=status)
 
-    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Return False: the document knows no way to stop a job."""
         return False
 
-    def _ready(self, ticket: Ticket, said: Json, http: Transport) -> Ready:
+    def _ready(self, ticket: Ticket, said: Json, http: ServiceCalls) -> Ready:
         query = {"file_id": str(said["file_id"]), "task_id": ticket.task_id}
         file = self._look(http, "/v1/files/retrieve", query).get("file")
         links = [file.get("download_url"), file.get("backup_download_url")] if isinstance(file, dict) else []
@@ -160,7 +161,7 @@ class Hailuo:
             raise Unreachable("the service says the video is done and gives no link yet")
         return Ready(urls, width=_side(said, "video_width"), height=_side(said, "video_height"))
 
-    def _look(self, http: Transport, path: str, query: dict[str, str]) -> Json:
+    def _look(self, http: ServiceCalls, path: str, query: dict[str, str]) -> Json:
         reply = http.get(path, query)
         code, message = _base(reply)
         if code:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from vidmagic.errors import Reason
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.dmx_responses import PATH, Query
@@ -144,18 +145,18 @@ class Seedance:
 
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Start the job; the reply's `id` is the ticket."""
-        reply = http.submit(PATH, self.body(request))
+        reply = http.paid.submit(PATH, self.body(request))
         said = reply.json
         found = task_id(said.get("id")) or salvage(reply, "id")
         if not found:
             raise self.query.refusal(reply)
         return Ticket(found, reported={"usage": said["usage"]} if "usage" in said else {})
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look once, by the query model's stream."""
         return self.query.ask(ticket.task_id, http)
 
-    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Return False: the document knows no way to stop a job."""
         return False
 

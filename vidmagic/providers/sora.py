@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from vidmagic.errors import OutcomeUnknown, Reason
 from vidmagic.http.reply import Reply
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.sse import Frame, frames
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
@@ -26,7 +27,6 @@ from vidmagic.spec.price import Price
 from vidmagic.spec.request import FIRST, Request
 
 DOC = "apiyi-sora2"
-IDLE = 600.0  # the document's advice, in seconds
 
 _DECODER = json.JSONDecoder(strict=False)
 
@@ -92,7 +92,7 @@ class Sora:
         """Open the stream; the ticket carries it, for it cannot be opened twice."""
         stack = contextlib.ExitStack()
         try:
-            reply, arriving = stack.enter_context(http.submit_stream("/v1/chat/completions", self.body(request), IDLE))
+            reply, arriving = stack.enter_context(http.paid.submit_stream("/v1/chat/completions", self.body(request)))
             if not reply.ok:
                 message, reason, trace = _refusal(reply)
                 raise not_accepted(reply, message=message, reason=reason, trace=trace)
@@ -101,13 +101,13 @@ class Sora:
             raise
         return Ticket("", live=_live(stack, arriving))
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Read once more what was heard of the submit's stream, which was the only one. Raises OutcomeUnknown."""
         for event in interpret(_kept(ticket.transcript)):
             if not isinstance(event, TextReceived):  # the journal has it
                 yield event
 
-    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Return False: the document knows no way to stop a job."""
         return False
 

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 
 from vidmagic.errors import Unreachable, VidmagicError
 from vidmagic.http.reply import Reply
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
@@ -116,14 +117,16 @@ class Vidu:
         if request.mode == START_END:
             version, path, name = ("v2", "/ent/v2/start-end2video", "task_id")
         images = tuple(uploaded(image, http) for image in request.images)
-        reply = self._at(version, http).submit(path, self.body(dataclasses.replace(request, images=images)))
+        reply = http.at(self.service.origin_of(version, http.origin)).paid.submit(
+            path, self.body(dataclasses.replace(request, images=images))
+        )
         said = reply.json
         found = task_id(said.get(name)) or salvage(reply, name)
         if not found:
             raise _refusal(reply)
         return Ticket(found, {"version": version}, _given(said, "credits"))
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look once: the task's state, and with "success" its creation, whose link is signed now."""
         version = _version(ticket)
         said = read_poll(self._at(version, http).get(_creations(version, ticket.task_id)))
@@ -137,7 +140,7 @@ class Vidu:
         else:
             yield Running(message=state)
 
-    def cancel(self, ticket: Ticket, http: Transport) -> bool:
+    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Stop a task of version 2 that has not begun; raises Refused for one that has. False for version 1."""
         if _version(ticket) == "v1":
             return False
@@ -146,7 +149,7 @@ class Vidu:
             free(reply)
         return True
 
-    def find_lost(self, key: str, since: float, http: Transport, known: dict[str, object]) -> Ticket | None:
+    def find_lost(self, key: str, since: float, http: ServiceCalls, known: dict[str, object]) -> Ticket | None:
         """Return the one task of version 2 that was made after *since* (Unix time) with the payload *key*, or None.
 
         *known* holds the payloads of tasks by their ids, and is added to.
@@ -159,7 +162,7 @@ class Vidu:
         found = [task for task in listed if known[task] == key]
         return Ticket(found[0], {"version": "v2"}) if len(found) == 1 else None
 
-    def _at(self, version: str, http: Transport) -> Transport:
+    def _at(self, version: str, http: ServiceCalls) -> ServiceCalls:
         return http.at(self.service.origin_of(version, http.origin))
 
 
@@ -214,7 +217,7 @@ def _given(values: Json, *names: str) -> Json:
     return {name: values[name] for name in names if name in values}
 
 
-def _listed(since: float, http: Transport) -> Iterator[str]:
+def _listed(since: float, http: ServiceCalls) -> Iterator[str]:
     """Yield the ids of the tasks made after *since*, page by page."""
     query = {"created_at.from": datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
     while True:
@@ -227,7 +230,7 @@ def _listed(since: float, http: Transport) -> Iterator[str]:
         query["pager.page_token"] = str(token)
 
 
-def _payload(task: str, http: Transport) -> object:
+def _payload(task: str, http: ServiceCalls) -> object:
     """Return the payload that a task was made with; a task of another version has none."""
     reply = http.get(_creations("v2", task))
     return None if reply.status == 404 else read_poll(reply).get("payload")

@@ -22,10 +22,10 @@ def uploaded(image: Image, http: Transport) -> Image:
     """
     if image.url:
         return image
-    place = free(http.post(PATH, {"scene": "vidu"}))
+    place = free(http.service.post(PATH, {"scene": "vidu"}))
     upload = task_id(place.get("id"))
     etag = _put(str(place.get("put_url")), image, http)
-    uri = free(http.put(f"{PATH}/{upload}/finish", {"etag": etag})).get("uri")
+    uri = free(http.service.put(f"{PATH}/{upload}/finish", {"etag": etag})).get("uri")
     if not isinstance(uri, str) or not uri:
         raise Unreachable("the upload was taken and got no name")
     return dataclasses.replace(image, url=uri)
@@ -42,7 +42,7 @@ def free(reply: Reply) -> Json:
 def _put(url: str, image: Image, http: Transport) -> str:
     """Put the bytes where the service said, and return the ETag as received, quotes included."""
     try:
-        stored = http.upload(url, image.data, {"Content-Type": image.content_type})
+        stored = http.open.upload(url, image.data, {"Content-Type": image.content_type})
     except DownloadFailed as unsafe:
         raise Unreachable("the service gave no safe place to upload to") from unsafe
     etag = stored.headers.get("ETag")

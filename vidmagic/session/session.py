@@ -288,6 +288,7 @@ class Session:
             self.sandbox.url if record.in_sandbox else check_origin(record.origin),
             headers,
             secrets=lambda: tuple(sent),
+            timeouts=self.timing.timeouts,
         )
 
     def _handle(self, record: Record) -> Job:

@@ -11,7 +11,6 @@ import pytest
 from tests.engine.download.downloads import NAME, http
 from tests.faults.server import FaultServer
 from vidmagic.engine.download.download import Download
-from vidmagic.http import transport
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +34,6 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
     """Return a file server; time limits are short and no proxy is used."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(transport, "READ", 0.3)
     running = FaultServer()
     yield running
     running.down()

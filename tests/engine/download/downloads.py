@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 from tests.faults.server import FaultServer
+from vidmagic.http.open_calls import OpenCalls
+from vidmagic.http.timeouts import Timeouts
 from vidmagic.http.transport import Transport
 from vidmagic.spec.events import Saved
 
@@ -16,9 +18,9 @@ HTML = b"<html><body>" + b"Access denied " * 400 + b"</body></html>"
 XML = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'
 
 
-def http(server: FaultServer) -> Transport:
-    """Return a transport whose key must never reach a file host."""
-    return Transport(server.url, lambda: {"Authorization": "vm-canary-key"})
+def http(server: FaultServer) -> OpenCalls:
+    """Return calls of a service whose key must never reach a file host."""
+    return Transport(server.url, lambda: {"Authorization": "vm-canary-key"}, timeouts=Timeouts(read=0.3)).open
 
 
 def files(folder: Path) -> list[str]:

@@ -18,7 +18,7 @@ from tests.faults.server import FaultServer
 from tests.faults.toxics import latency, limit_body, reset_peer, slicer, slow_close
 from vidmagic.engine.download.download import Download
 from vidmagic.errors import DownloadFailed, LinkRefused, Unreachable, VidmagicError
-from vidmagic.http import transport
+from vidmagic.http.exchange import CHUNK, LARGE_CHUNK, body_chunks
 
 
 def test_a_video_is_saved_under_our_name(server: FaultServer, getting: Download, folder: Path, mp4: bytes) -> None:
@@ -330,7 +330,7 @@ def test_a_link_may_redirect(server: FaultServer, getting: Download, folder: Pat
 
 @pytest.mark.parametrize(
     ("arrives", "asked"),
-    [(2**14, [transport.CHUNK] * 4), (2**20, [transport.CHUNK, *[transport.LARGE] * 3])],
+    [(2**14, [CHUNK] * 4), (2**20, [CHUNK, *[LARGE_CHUNK] * 3])],
     ids=["records of TLS", "a full buffer"],
 )
 def test_a_large_buffer_is_allocated_only_where_it_gets_full(arrives: int, asked: list[int]) -> None:
@@ -342,7 +342,7 @@ def test_a_large_buffer_is_allocated_only_where_it_gets_full(arrives: int, asked
         return bytes(min(size, arrives)) if len(sizes) < len(asked) else b""
 
     response: Any = SimpleNamespace(raw=SimpleNamespace(read1=read1))
-    list(transport._arriving(response, lambda lost: Unreachable(str(lost)), transport.LARGE))
+    list(body_chunks(response, lambda lost: Unreachable(str(lost)), LARGE_CHUNK))
     assert sizes == asked
 
 

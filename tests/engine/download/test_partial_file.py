@@ -270,7 +270,7 @@ def child(code: str, server: FaultServer, folder: Path, **more: Any) -> subproce
         from pathlib import Path
         from vidmagic.engine.download.download import Download
         from vidmagic.http.transport import Transport
-        getting = Download(Transport({server.url!r}, dict), Path({str(folder)!r}), {NAME!r})
+        getting = Download(Transport({server.url!r}, dict).open, Path({str(folder)!r}), {NAME!r})
         url = {server.url + VIDEO_PATH!r}
     """
     return subprocess.Popen(

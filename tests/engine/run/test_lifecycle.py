@@ -21,6 +21,7 @@ from vidmagic.engine.job import Job
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.timing import Timing
 from vidmagic.errors import Cancelled, Failed, JournalError, NotSent, OutcomeUnknown, Paused, Refused, Unreachable
+from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Service, Ticket
 from vidmagic.session.run_options import RunOptions
@@ -353,7 +354,7 @@ class Faulty(Tiny):
 
     broken = True
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look, if it can."""
         if self.broken:
             raise ZeroDivisionError("division by zero")
@@ -376,7 +377,7 @@ def test_a_fault_in_a_provider_pauses(tiny: Make, service: FaultServer, done: An
 class Bold(Tiny):
     """Claims to have saved the film itself."""
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Lie."""
         yield Saved("/etc/passwd", 1, "")
 
@@ -630,7 +631,7 @@ class Live(Tiny):
                 raise event
             yield event
 
-    def follow(self, ticket: Ticket, http: Transport) -> Iterator[Event]:
+    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Refuse: there is no second stream."""
         raise OutcomeUnknown("the stream was the only one")
         yield

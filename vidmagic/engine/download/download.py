@@ -10,8 +10,8 @@ from pathlib import Path
 
 from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
+from vidmagic.http.open_calls import OpenCalls
 from vidmagic.http.reply import Reply
-from vidmagic.http.transport import Transport
 from vidmagic.media.boxes import Damaged, check_whole, is_mp4
 from vidmagic.spec.events import Saved
 
@@ -31,7 +31,7 @@ class Download:
     """
 
     def __init__(
-        self, http: Transport, folder: Path, name: str, *, cap: int = 2 * 2**30, window: float = WINDOW
+        self, http: OpenCalls, folder: Path, name: str, *, cap: int = 2 * 2**30, window: float = WINDOW
     ) -> None:
         self.received = 0
         self.total: int | None = None

@@ -150,7 +150,7 @@ class JobContext:
         stopped = False
         if self.record.ticket is not None:
             try:
-                stopped = self.provider.cancel(self.ticket(), self.http)
+                stopped = self.provider.cancel(self.ticket(), self.http.service)
             except (Unreachable, Refused, Paused, Failed) as error:
                 return Cancelled(
                     f"no longer followed here; the service did not take the cancellation ({error.message})"

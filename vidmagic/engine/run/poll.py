@@ -48,7 +48,9 @@ class Polling:
     def _look(self) -> bool:
         """Note what the service says now; True when a link is part of it."""
         live, self.context.live = self.context.live, None
-        events = self.context.provider.follow(self.context.ticket(), self.context.http) if live is None else live
+        events = (
+            self.context.provider.follow(self.context.ticket(), self.context.http.service) if live is None else live
+        )
         try:
             for event in events:
                 self._note(event)

@@ -26,7 +26,7 @@ def find(context: JobContext, lost: OutcomeUnknown) -> Iterator[float]:
         if context.cancelled.is_set():
             raise lost
         try:
-            ticket = there.find_lost(context.record.id, context.record.created, context.http, known)
+            ticket = there.find_lost(context.record.id, context.record.created, context.http.service, known)
         except Unreachable:
             failures += 1  # a look without an answer is none
         except Paused as error:

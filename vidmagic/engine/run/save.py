@@ -35,7 +35,8 @@ class Saving:
         if self.context.fetched is not None:
             self._finish(self.context.fetched)
             return
-        self.download = Download(self.context.http, Path(self.context.record.folder), file_name(self.context.record))
+        folder = Path(self.context.record.folder)
+        self.download = Download(self.context.http.open, folder, file_name(self.context.record))
         refused = failures = 0
         while True:
             self.context.check_cancelled()

@@ -37,7 +37,9 @@ class Submission:
         for tries in range(1, SUBMIT_TRIES + 1):
             self.context.check_cancelled()
             try:
-                ticket = self.context.provider.submit(self.request, self.context.http.gated(self.context.mark_sending))
+                ticket = self.context.provider.submit(
+                    self.request, self.context.http.with_pre_send_check(self.context.mark_sending)
+                )
             except (Refused, Unreachable) as error:
                 rest = self._rest_before_next_try(error, tries)
                 if rest is None:

@@ -94,7 +94,7 @@ def _service(session: Session, service: Service, *, online: bool) -> Iterator[Fi
 def _reach(service: Service, origin: str) -> Finding:
     """Ask for the front page, without the key: any answer will do."""
     try:
-        status = Transport(origin, dict).get("/").status
+        status = Transport(origin, dict).service.get("/").status
     except VidmagicError as problem:
         return Finding(f"{service.title} online", f"{origin}: {problem.message}", good=False)
     return Finding(f"{service.title} online", f"{origin} answers (HTTP {status})", good=True)
@@ -106,7 +106,7 @@ def _check_key(service: Service, origin: str, key: keys.Key) -> Finding:
     http = Transport(service.origin_of(part, origin), lambda: service.headers(key.reveal()), secrets=key.forms)
     what = f"{service.title} key online"
     try:
-        status = http.get(path).status
+        status = http.service.get(path).status
     except VidmagicError as problem:
         return Finding(what, problem.message, good=False)
     words = {404: "the service takes it", 401: "the service refuses it"}

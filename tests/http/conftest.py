@@ -1,0 +1,39 @@
+"""Fault servers for the tests of the calls, without proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.faults.answers import Answer
+from tests.faults.server import FaultServer
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], FaultServer]]:
+    """Start fault servers, each on a port of its own, that end with the test; without proxies, with short limits."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    with ExitStack() as running:
+
+        def start() -> FaultServer:
+            server = FaultServer()
+            running.callback(server.down)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def server(servers: Callable[[], FaultServer]) -> FaultServer:
+    """Return the service."""
+    return servers()
+
+
+@pytest.fixture
+def elsewhere(servers: Callable[[], FaultServer]) -> FaultServer:
+    """Return another host, which must never see the key."""
+    return servers().then(Answer(body=b"elsewhere"))

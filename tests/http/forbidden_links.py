@@ -1,0 +1,35 @@
+"""Links that must not be followed."""
+
+from __future__ import annotations
+
+FORBIDDEN = (
+    "http://example.com/f.mp4",
+    "https://user@93.184.216.34/f.mp4",
+    "https://user:pass@93.184.216.34/f.mp4",
+    "https://10.0.0.1/f.mp4",
+    "https://192.168.1.1/f.mp4",
+    "https://169.254.169.254/latest/meta-data",
+    "https://100.64.0.1/",
+    "https://[fe80::1]/",
+    "https://[fc00::1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://0x0a000001/",
+    "https://167772161/",
+    "https://10.1/",
+    "https://0.0.0.0/",
+    "https://127.0.0.1\\.example.com/",
+    "https://exa mple.com/",
+    "https://a..b/",
+    f"https://{'x' * 70}.com/",
+    "https://[::1/",
+    "https://example.com:99999/",
+    "https:///f.mp4",
+    "https:f.mp4",
+    "//example.com/f.mp4",
+    "f.mp4",
+    "",
+    "ftp://example.com/f.mp4",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "data:video/mp4;base64,AAAA",
+)

@@ -1,0 +1,30 @@
+"""What is read out of a reply."""
+
+from __future__ import annotations
+
+import pytest
+
+from vidmagic.http.reply import Reply
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7.0), ("0", 0.0), (" 12 ", 12.0), ("", None), ("soon", None), ("-5", None), ("1e9", None), ("NaN", None)],
+)
+def test_retry_after_is_seconds_or_nothing(header: str, seconds: float | None) -> None:
+    """Only whole seconds or a date count; anything else counts as no answer."""
+    assert Reply(429, {"Retry-After": header}, b"").retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "date", ["Fri, 20 Nov 2026 08:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 -0000", "Fri, 31 Dec 9999 23:59:59 -0000"]
+)
+def test_a_date_in_retry_after_never_raises(date: str) -> None:
+    """A date gives the seconds until then, never fewer than none."""
+    delay = Reply(429, {"Retry-After": date}, b"").retry_after
+    assert delay is None or delay >= 0
+
+
+def test_numbers_of_an_answer_stay_whole() -> None:
+    """An id above 2**53 is not rounded."""
+    assert Reply(200, {}, b'{"id": 12345678901234567890123}').json == {"id": 12345678901234567890123}
