@@ -37,7 +37,7 @@ class Tiny:
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look once."""
-        told = read_poll(http.service.get("/look", {"id": ticket.task_id}))
+        told = read_poll(http.get("/look", {"id": ticket.task_id}))
         state = told["state"]
         if state == "done":
             yield Ready((told["url"],))
@@ -50,7 +50,7 @@ class Tiny:
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Stop the job, where the script says that the service can."""
-        return http.service.post("/cancel", {"id": ticket.task_id}).ok
+        return http.post("/cancel", {"id": ticket.task_id}).ok
 
 
 def state(word: str, **more: object) -> Answer:

@@ -83,10 +83,10 @@ MUTANTS = (
         (
             Edit(
                 "http/connection.py",
-                "            self.watch.leaving()\n        super().send(data)  # type: ignore[misc]",
+                "            self.monitor.leaving()\n        super().send(data)  # type: ignore[misc]",
                 "        super().send(data)  # type: ignore[misc]\n"
                 "        if not self._in_connect:\n"
-                "            self.watch.leaving()",
+                "            self.monitor.leaving()",
             ),
         ),
     ),
