@@ -28,9 +28,7 @@ QUICK = Timing(
 )
 
 # Every call ends within a second.
-SHORT_TIMEOUTS = Timeouts(
-    connect=0.5, read=0.5, total=1.0, submit_total=0.6, stream_idle=0.5, submit_stream_idle=0.5
-)
+SHORT_TIMEOUTS = Timeouts(connect=0.5, read=0.5, total=1.0, submit_total=0.6, stream_idle=0.5, submit_stream_idle=0.5)
 
 
 def quick_session(**more: Any) -> Session:

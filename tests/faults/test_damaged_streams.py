@@ -14,8 +14,8 @@ from tests.faults.answers import Answer
 from tests.faults.conftest import Trial
 from tests.faults.systems import STREAM, SYSTEMS, Fault, sora_chunks, sora_stream
 from tests.faults.toxics import limit_body, slicer
-from tests.quick import QUICK, SHORT_TIMEOUTS
 from tests.patience import ended
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.errors import OutcomeUnknown, VidmagicError
 from vidmagic.http.sse import frames
 from vidmagic.providers.sora import _content, interpret

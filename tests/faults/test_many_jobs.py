@@ -16,8 +16,8 @@ from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS, Fault, Service
 from tests.faults.toxics import Rest
 from tests.kernels.wire import Kernel, Message
-from tests.quick import QUICK, SHORT_TIMEOUTS
 from tests.patience import ended, until
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.session.settings import Settings
 
 JOBS = 30

@@ -36,8 +36,8 @@ from tests.faults.server import Cut, FaultServer
 from tests.faults.systems import SYSTEMS, Fault, Service, System
 from tests.faults.toxics import latency, limit_data, slicer, tear, timeout
 from tests.media.pictures import encoded
-from tests.quick import QUICK, SHORT_TIMEOUTS
 from tests.patience import ended, until
+from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.store import Store

@@ -431,9 +431,7 @@ def test_the_list_is_read_page_by_page() -> None:
         json_answer({"state": "processing", "payload": "k"}),
     ) as server:
         http = calling(VIDU, server.url).service
-        assert VIDU.find_lost("k", 1_700_000_000.0, http, {}) == Ticket(
-            "12", {"version": "v2"}
-        )
+        assert VIDU.find_lost("k", 1_700_000_000.0, http, {}) == Ticket("12", {"version": "v2"})
     assert server.seen[0].target == "/ent/v2/tasks?created_at.from=2023-11-14T22%3A08%3A20Z"
     assert server.seen[1].target.endswith("pager.page_token=p2")
 
