@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.faults.answers import Answer, broken_chunks, no_answer, reset_after_reading, json_answer, truncated
+from tests.faults.answers import Answer, broken_chunks, json_answer, no_answer, reset_after_reading, truncated
 from tests.faults.server import FaultServer
 from tests.faults.toxics import latency, limit_body, reset_peer, slicer, slow_close, timeout
 from vidmagic.http.reply import Reply

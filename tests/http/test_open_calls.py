@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.faults.answers import Answer, no_answer, redirect, reset_after_reading, json_answer
+from tests.faults.answers import Answer, json_answer, no_answer, redirect, reset_after_reading
 from tests.faults.server import FaultServer
 from tests.faults.toxics import slicer, timeout
 from tests.http.calls import LOST, REDIRECTS, calling, fetched

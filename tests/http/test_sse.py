@@ -180,7 +180,7 @@ def test_a_link_in_any_stream_arrives() -> None:
         cuts = sorted(rng.randrange(len(stream) + 1) for _ in range(rng.randrange(12)))
         pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
         got = list(frames(pieces))
-        texts = [json_answer if isinstance(json_answer, str) else str(json_answer.get("delta", "")) for json_answer in got]
+        texts = [said if isinstance(said, str) else str(said.get("delta", "")) for said in got]
         assert link in "".join(texts), f"seed {seed}"
         assert got == list(frames([stream])), f"seed {seed}"
 
@@ -195,9 +195,9 @@ def damaged_stream(rng: random.Random) -> tuple[bytes, str]:
         if rng.random() < 0.3:
             out.append(rng.choice([": ping", "event: message", "id: 3", "retry: 1"]).encode() + end.encode())
         indent = rng.choice([None, None, None, 1])
-        json_answer = json.dumps({"delta": delta, "n": {"seed": 0}}, ensure_ascii=rng.random() < 0.5, indent=indent)
+        said = json.dumps({"delta": delta, "n": {"seed": 0}}, ensure_ascii=rng.random() < 0.5, indent=indent)
         space = rng.choice(["", " "])
-        out += [f"data:{space}{line}{end}".encode() for line in json_answer.split("\n")]
+        out += [f"data:{space}{line}{end}".encode() for line in said.split("\n")]
         out.append(end.encode() * (rng.choice([0, 1, 2]) if indent is None else 1))
     if rng.random() < 0.5:
         out.append(f"data: [DONE]{rng.choice(['', end, end * 2])}".encode())

@@ -95,7 +95,7 @@ def test_a_gate_that_cannot_be_written_sends_nothing(
     def full(self: Store, job_id: str) -> None:
         raise JournalError("disk full")
 
-    monkeypatch.setattr(Store, "sending", full)
+    monkeypatch.setattr(Store, "mark_sending", full)
     job = ended(start(tiny()))
     assert (job.state, job.charged, type(job.error)) == ("new", "no", JournalError)
     assert service.seen == []
