@@ -13,7 +13,7 @@ from tests.patience import until
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, NoSuchJob, Refused, TooExpensive, VidmagicError
 from vidmagic.notebook.magics import magics, verbs
-from vidmagic.notebook.magics.dry_run import DryRun
+from vidmagic.notebook.views.dry_run import DryRun
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
 

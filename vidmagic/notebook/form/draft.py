@@ -13,7 +13,7 @@ from vidmagic.notebook.form.fields import Field, readable
 from vidmagic.notebook.form.image_field import ImageField
 from vidmagic.notebook.form.style import LONG
 from vidmagic.notebook.form.widgets import FormWidgets
-from vidmagic.notebook.magics.cell_source import request_cell
+from vidmagic.notebook.views.cell_source import request_cell
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
 from vidmagic.session.run_options import RunOptions

@@ -10,9 +10,9 @@ from vidmagic.engine.job import Job
 from vidmagic.media.video import Video
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics import flags, help_text
-from vidmagic.notebook.magics.dry_run import DryRun
 from vidmagic.notebook.magics.interpolation import interpolate, variable_or_path
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
+from vidmagic.notebook.views.dry_run import DryRun
 from vidmagic.session.run_options import RunOptions, options_at
 from vidmagic.session.sweep.expand import has_alternatives
 from vidmagic.session.sweep.sweep import Sweep

@@ -12,8 +12,8 @@ from vidmagic.engine.journal.search import search
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import LITERAL, isolate
 from vidmagic.notebook.card.card import WORDS
-from vidmagic.notebook.magics.cell_source import request_cell
 from vidmagic.notebook.magics.tokens import split
+from vidmagic.notebook.views.cell_source import request_cell
 from vidmagic.notebook.views.style import FONT, QUIET
 from vidmagic.notebook.views.thumbnails import stills
 from vidmagic.session.session import Session
