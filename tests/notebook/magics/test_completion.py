@@ -11,9 +11,8 @@ from traitlets.config import Config
 
 from vidmagic.engine.states import STATES
 from vidmagic.notebook.magics.completion import IDENTIFIER, install, remove
+from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.session.session import Session
-
-VERBS = ("models", "jobs", "show", "resume", "wait", "cancel", "upscale", "form", "doctor", "help")
 
 
 class Shell:
@@ -24,7 +23,7 @@ class Shell:
         self.ip = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
         self.session = session
         self.opened = 0
-        install(self.ip, self._open, VERBS)
+        install(self.ip, self._open)
 
     def _open(self) -> Session:
         self.opened += 1
@@ -115,7 +114,13 @@ def test_the_configured_model_decides_the_flags(shell):
         ("%video mo", ["models"]),
         ("%video ", list(VERBS)),
         ("%video models hai", ["hailuo", "hailuo-02"]),
-        ("%video help ", []),
+        ("%video help ", list(VERBS)),
+        ("%video compare --", ["--columns"]),
+        ("%video reel a b --out=x --", []),
+        ("%video jobs --state=do", ["--state=done"]),
+        ("%video jobs --since ", ["2h", "1d", "1w"]),
+        ("%video doctor ", ["--online"]),
+        ("%video nonsense ", []),
         ("%%video hailuo 'a ", []),
         ("x = 1\n%video mo", ["models"]),
     ],
@@ -154,7 +159,7 @@ def test_job_ids_come_newest_first_and_from_one_read(session):
     reads = []
     find, session.store.find = session.store.find, lambda **more: reads.append(more) or find(**more)
     for verb in ("show", "resume", "wait", "cancel", "upscale"):
-        assert shell.ours(f"%video {verb} ") == [job.id for job in reversed(jobs)]
+        assert [text for text in shell.ours(f"%video {verb} ") if text[0] != "-"] == [job.id for job in reversed(jobs)]
     assert len(reads) == 5
     assert shell.ours(f"%video show {jobs[0].id[:3]}") == [jobs[0].id]
     assert shell.ours(f"%video show {jobs[0].id} ") == []
@@ -168,7 +173,7 @@ def test_no_journal_is_made_for_it(shell, home):
 
 def test_a_fault_completes_nothing_and_shows_nothing(shell, capsys):
     """When the session cannot be made, the rest of IPython's completion goes on in silence."""
-    install(shell.ip, lambda: 1 / 0, VERBS)
+    install(shell.ip, lambda: 1 / 0)
     assert shell.ours("%%video hai") == []
     assert shell.complete("impor") == ["import"]
     said = capsys.readouterr()
@@ -200,7 +205,7 @@ def test_it_is_there_once_and_can_be_removed(shell):
         return []
 
     shell.ip.Completer.custom_matchers.append(other)
-    install(shell.ip, lambda: shell.session, VERBS)
+    install(shell.ip, lambda: shell.session)
     assert len(shell.ip.Completer.custom_matchers) == 2
     assert shell.complete("%video mo") == ["%video models"]
     remove(shell.ip)

@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from tests.patience import until
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, NoSuchJob, Refused, TooExpensive, VidmagicError
-from vidmagic.notebook.magics import magics, verbs
+from vidmagic.notebook.magics import magics
 from vidmagic.notebook.views.dry_run import DryRun
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
@@ -193,21 +193,6 @@ def test_a_refusal_by_the_service_fails_the_cell_with_its_words(run: Run) -> Non
         run("%%video hailuo\n[[sandbox: refuse]] A red kite")
     assert refused.value.charged == "no"
     assert 1 <= len(refused.value._render_traceback_()) <= 3
-
-
-def test_a_verb_that_is_mistyped_costs_nothing(run: Run, sandbox: Sandbox) -> None:
-    """`%video modles` says what was meant and makes no call; a prompt is no verb."""
-    with pytest.raises(InvalidRequest, match="did you mean models"):
-        run("%video modles")
-    with pytest.raises(InvalidRequest, match="no verb") as refused:
-        run("%video a red kite over the sea")
-    assert "%%video" in refused.value.hint
-    assert sandbox.ledger == []
-
-
-def test_the_verbs_are_the_ones_that_are_completed() -> None:
-    """What is offered by completion is what can be carried out."""
-    assert set(magics.VERBS) == set(verbs.DO)
 
 
 def test_models_jobs_show_and_help(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.skeleton import PAYLOADS, skeleton, tags, text
 from vidmagic.engine.journal.record import Record
 from vidmagic.errors import InvalidRequest
-from vidmagic.notebook.views.table import View, doctor_view, jobs_view, models_view, table
+from vidmagic.notebook.views.table import View, doctor_view, models_view, table
 from vidmagic.session.reports import tables
 from vidmagic.session.reports.tables import Table
 from vidmagic.spec.models import Mode, Model
@@ -42,15 +42,14 @@ def test_text_is_aligned_also_in_chinese():
 
 def test_models_say_what_they_take(session):
     """Every model is listed; one model shows each parameter as a flag with its values and default."""
-    shown = models_view(session, []).table
+    shown = models_view(session).table
     assert [row[1] for row in shown.rows] == [model.id for model in session.catalog]
     assert all(row[-1] == "set" for row in shown.rows)
-    one = models_view(session, ["hailuo"])
+    one = models_view(session, "hailuo")
     assert ("--duration", "6 or 10 s", "6", "length of the video") in one.table.rows
     assert "resolution with duration only 1080P with 6; 768P with 10; 768P with 6" in repr(one)
-    for words in (["hailo"], ["hailuo", "sora"]):
-        with pytest.raises(InvalidRequest):
-            models_view(session, words)
+    with pytest.raises(InvalidRequest):
+        models_view(session, "hailo")
 
 
 def test_modes_and_required_parameters_are_said():
@@ -65,27 +64,6 @@ def test_modes_and_required_parameters_are_said():
     assert "up mode (image + reference ×0-3): no x" in shown
 
 
-def test_jobs_are_filtered(session):
-    """`%video jobs` takes the state, the model, the age and the number of jobs, and refuses all else."""
-    done = session.start("a kite", "hailuo")
-    done.result(20)
-    assert [job.id for job in jobs_view(session, [])] == [done.id]
-    words = ["--state", "done", "--model=hailuo", "--since", "2h", "--limit", "5"]
-    assert len(jobs_view(session, words)) == 1
-    assert len(jobs_view(session, ["--model", "sora"])) == 0
-    for words in (
-        ["done"],
-        ["--state"],
-        ["--limit", "-1"],
-        ["--since", "yesterday"],
-        ["--state", "dome"],
-        ["--limit", "1", "--limit", "2"],
-        ["-state", "done"],
-    ):
-        with pytest.raises(InvalidRequest):
-            jobs_view(session, words)
-
-
 def test_a_job_shows_its_file_or_its_reason():
     """A job without a video shows why, on one line and cut."""
     record = Record("abc", "a/b", "x\ny" * 60, {}, "", state="failed", error={"message": "no\n" * 60})
@@ -97,6 +75,4 @@ def test_a_job_shows_its_file_or_its_reason():
 
 def test_the_doctor_is_shown_in_a_notebook_too(session):
     """`%video doctor` shows the same findings, with the front end it was called from."""
-    assert ("front end", "", "JupyterLab") in doctor_view(session, [], "JupyterLab").table.rows
-    with pytest.raises(InvalidRequest):
-        doctor_view(session, ["--offline"], "JupyterLab")
+    assert ("front end", "", "JupyterLab") in doctor_view(session, "JupyterLab").table.rows

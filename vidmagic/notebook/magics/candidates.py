@@ -11,43 +11,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.states import STATES
 from vidmagic.errors import JournalError
+from vidmagic.notebook.magics.flag_reader import Flag, by_written, read_words
 from vidmagic.notebook.magics.interpolation import holds_image
-from vidmagic.notebook.magics.run_flags import RUN, SHORT, Flag, all_flags, flags_of
+from vidmagic.notebook.magics.registry import Verb
+from vidmagic.notebook.magics.run_flags import RUN, all_flags, flags_of
 from vidmagic.notebook.magics.tokens import Word, unfinished
+from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.views.camera import moves_begun
 from vidmagic.session.session import Session
 from vidmagic.session.shots import names
 from vidmagic.spec.models import Model
-from vidmagic.spec.request import REFERENCE, ROLES
+from vidmagic.spec.request import ROLES
 
 JOBS = 50  # the newest ids that are offered
-PICTURES = (".png", ".jpg", ".jpeg", ".webp")
-_JOB_FLAGS = {"--state": Flag("state"), "--model": Flag("model"), "--since": Flag("since"),
-              "--limit": Flag("limit")}  # fmt: skip
-_TAKE_IDS = frozenset({"show", "resume", "wait", "cancel", "upscale"})
-_TAKE_SHOTS = frozenset({"takes", "pick"})
-_TAKE_MODELS = frozenset({"models", "form", "camera"})
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Both methods take the line up to the cursor and return the word begun there, and what it may become."""
+    """Each method takes the line up to the cursor and returns the word begun there, and what it may become."""
 
     session: Session
     namespace: Mapping[str, Any]
-    verbs: Sequence[str]
 
     def of_cell(self, line: str) -> tuple[str, list[str]]:
         """Complete the line of `%%video`."""
         words, typed = unfinished(line)
         return typed, _fitting(typed, self._cell(words, typed))
 
-    def of_verb(self, line: str) -> tuple[str, list[str]]:
+    def of_line(self, line: str) -> tuple[str, list[str]]:
         """Complete the line of `%video`."""
         words, typed = unfinished(line)
-        return typed, _fitting(typed, self._verb(words, typed))
+        return typed, _fitting(typed, self._line(words, typed))
 
     def of_body(self, line: str, prompt: str) -> tuple[str, list[str]]:
         """Complete a camera move in the last line of *prompt*, the body of a cell that begins with *line*."""
@@ -55,39 +51,45 @@ class Candidates:
         named = self._named([*words, Word("", last)])
         return moves_begun(named or self.session.default_model(), prompt)
 
-    def _verb(self, words: Sequence[Word], typed: str) -> Iterator[str]:
+    def _line(self, words: Sequence[Word], typed: str) -> Iterator[str]:
         if not words:
-            yield from self.verbs
-        elif words[0].text == "jobs":
-            yield from self._job_filters(words, typed)
-        elif len(words) == 1 and words[0].text in _TAKE_SHOTS:
-            yield from self._shots()
-        elif len(words) == 1 and words[0].text in _TAKE_IDS:
-            yield from self._ids()
-        elif len(words) == 1 and words[0].text in _TAKE_MODELS:
-            yield from self._models(typed)
+            yield from VERBS
+        elif (verb := VERBS.get(words[0].text or "")) is not None:
+            flags = by_written(verb.flags)
+            before = read_words(words[1:], flags).words
+            yield from self._after(words, typed, flags, None, self._arguments(verb, before, typed))
 
-    def _job_filters(self, words: Sequence[Word], typed: str) -> Iterator[str]:
-        if words[-1].flag == "--state":
-            yield from STATES
-        elif words[-1].flag == "--model":
+    def _arguments(self, verb: Verb, before: Sequence[str], typed: str) -> Iterator[str]:
+        """Yield what may stand as the argument of *verb* that comes after the words *before*."""
+        name = verb.argument_at(len(before))
+        if name == "MODEL":
             yield from self._models(typed)
-        elif words[-1].flag == "--since":
-            yield from ("2h", "1d", "1w")
-        elif words[-1].flag != "--limit":
-            yield from _unused(_JOB_FLAGS, words)
+        elif name == "COMMAND":
+            yield from VERBS
+        elif name == "SHOT":
+            yield from self._shots()
+        elif name in {"ID", "VIDEO"}:
+            yield from self._ids()
+            yield from self._shots()
 
     def _cell(self, words: Sequence[Word], typed: str) -> Iterator[str]:
         named = self._named(words)
         model = named or self._find({self.session.settings.model})
-        flags = {**(flags_of(model) if model is not None else all_flags(self.session.catalog)), **RUN}
+        own = flags_of(model) if model is not None else all_flags(self.session.catalog)
+        flags = by_written({**own, **RUN}.values())
+        yield from self._after(words, typed, flags, model, self._models(typed) if named is None else ())
+
+    def _after(
+        self, words: Sequence[Word], typed: str, flags: Mapping[str, Flag], model: Model | None, others: Iterable[str]
+    ) -> Iterator[str]:
+        """Yield the values of a flag that has none yet, else *others* and the flags that are not on the line yet."""
         written, is_joined, value = typed.partition("=")
         if (flag := _open_flag(words, flags)) is not None:
             yield from self._values(flag, model, typed)
         elif is_joined and written in flags:
-            yield from (f"{written}={each}" for each in self._values(flags[written], model, value))
+            yield from (f"{written}={choice}" for choice in self._values(flags[written], model, value))
         else:
-            yield from self._models(typed) if named is None else ()
+            yield from others
             yield from _unused(flags, words)
 
     def _values(self, flag: Flag, model: Model | None, typed: str) -> Iterator[str]:
@@ -97,6 +99,7 @@ class Candidates:
             yield quote + value if quote or " " not in value else f'"{value}"'
 
     def _plain_values(self, flag: Flag, model: Model | None, typed: str) -> Iterator[str]:
+        yield from flag.choices
         if flag.name == "model":
             yield from self._models(typed)
         if flag.name in {"shot", "from_"}:
@@ -105,11 +108,11 @@ class Candidates:
             yield from self._ids()
         if flag.name in ROLES:
             yield from (
-                name for name, held in [*self.namespace.items()] if not name.startswith("_") and holds_image(held)
+                name for name, value in [*self.namespace.items()] if not name.startswith("_") and holds_image(value)
             )
             yield from _paths(typed)
-        for each in [model] if model is not None else self.session.catalog:
-            yield from (str(choice) for param in each.params if param.name == flag.name for choice in param.choices)
+        for taker in [model] if model is not None else self.session.catalog:
+            yield from (str(choice) for param in taker.params if param.name == flag.name for choice in param.choices)
 
     def _models(self, typed: str) -> Iterator[str]:
         return (model.id if "/" in typed else model.short for model in self.session.catalog)
@@ -136,20 +139,21 @@ class Candidates:
             return []
 
 
-def _fitting(typed: str, found: Iterable[str]) -> list[str]:
-    return [each for each in dict.fromkeys(found) if each.lower().startswith(typed.lower())]
+def _fitting(typed: str, texts: Iterable[str]) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if text.lower().startswith(typed.lower())]
 
 
 def _open_flag(words: Sequence[Word], flags: Mapping[str, Flag]) -> Flag | None:
-    """Return the flag that still waits for its value."""
-    flag = flags.get(SHORT.get(words[-1].flag, words[-1].flag)) if words and words[-1].text is None else None
+    """Return the flag whose value is missing yet."""
+    flag = flags.get(words[-1].flag) if words and words[-1].text is None else None
     return flag if flag is not None and flag.sets is None else None
 
 
 def _unused(flags: Mapping[str, Flag], words: Sequence[Word]) -> Iterator[str]:
-    """Yield the flags that may still be given; `--x` and `--no-x` are one."""
-    used = {flags[written].name for word in words if (written := SHORT.get(word.flag, word.flag)) in flags}
-    return (written for written, flag in flags.items() if flag.name not in used or flag.name == REFERENCE)
+    """Yield the flags that may be given yet, in their long form; `--x` and `--no-x` are one."""
+    used = {flags[word.flag].name for word in words if word.flag in flags}
+    unused = (flag.written for flag in flags.values() if flag.name not in used or flag.repeats)
+    return iter(dict.fromkeys(unused))
 
 
 def _paths(typed: str) -> list[str]:
@@ -158,5 +162,5 @@ def _paths(typed: str) -> list[str]:
     folder = Path(head or ".").expanduser()
     if not folder.is_dir():
         return []
-    names = [each.name + "/" if each.is_dir() else each.name for each in folder.iterdir()]
-    return sorted(head + name for name in names if name.lower().endswith((*PICTURES, "/")) and name[0] != ".")
+    names = [path.name + "/" if path.is_dir() else path.name for path in folder.iterdir()]
+    return sorted(head + name for name in names if name.lower().endswith((*IMAGE_SUFFIXES, "/")) and name[0] != ".")

@@ -11,6 +11,7 @@ from vidmagic.media.video import Video
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics import flags, help_text
 from vidmagic.notebook.magics.interpolation import interpolate, variable_or_path
+from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
 from vidmagic.notebook.views.dry_run import DryRun
 from vidmagic.session.run_options import RunOptions, options_at
@@ -26,7 +27,7 @@ def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | Dr
     """
     read = flags.parse(line, context.session.catalog, context.session.default_model)
     if read.help:
-        print(help_text.CELL)  # noqa: T201  asked for
+        print(help_text.of_cell(RUN.values()))  # noqa: T201  asked for
         return None
     prompt = cell.strip("\n")
     given = _given(read, context.namespace)

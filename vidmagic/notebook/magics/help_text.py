@@ -1,8 +1,15 @@
-"""The help of the two magics, which `?`, `%video help` and `%%video --help` show."""
+"""The help of the two magics, which `?`, `%video help` and `%%video --help` show: written from flags and verbs."""
 
-CELL = """Make a video from the cell's body.
+from __future__ import annotations
 
-%%video [MODEL] [flags]        body: the prompt; {{name}} takes a variable's value
+from collections.abc import Iterable, Sequence
+
+from vidmagic.notebook.magics.flag_reader import Flag
+from vidmagic.notebook.magics.registry import Verb
+
+_CELL = """Make a video from the cell's body: the body is the prompt.
+
+%%video [MODEL] [flags]
 
     %%video hailuo --duration 6
     A red kite over the sea [Push in]
@@ -13,34 +20,50 @@ CELL = """Make a video from the cell's body.
     %%video seedance --seed 1,2,3 --shot kite
     A {{red|blue}} kite over the sea
 
--o NAME  put the job in a variable     -w / -b  wait for it / return at once    -a  another paid take
--n  dry run: nothing is sent           --max-cost 2CNY  refuse above           --sandbox  rehearse, free
---embed / --no-embed                   --raw  no {{name}}                      -q  no video (with -o)
---shot NAME  every video is a take     --from SHOT|ID|FILE  start from its last frame
-Several values (--seed 1,2, --model a,b, {{a|b}}) make several videos; --yes confirms more than 12.
+{{name}} takes the value of a notebook variable. Several values (--seed 1,2, --model a,b, {{a|b}}) make several
+videos. The same request again shows the video there is, free of charge. The cell's value is the job; job.video waits
+for its video.
+"""
+_CELL_END = """
+A model's own flags (--duration, --image …): %video models MODEL
+All models: %video models        Everything else: %video help
+"""
+_LINE = """Do everything but make a video: list, show, resume, compare and join.
 
-Models: %video models        A model's own flags: %video models MODEL        All else: %video help
+A line never takes a prompt, so that a typing error costs nothing. A prompt goes into a cell that begins with %%video.
+"""
+_LINE_END = """
+A job is named by its id, or by its beginning while that stays unique; a video also by a variable, a shot or a file.
 """
 
-LINE = """Look after videos: models, jobs, show, resume, wait, cancel, help.
 
-%video models [MODEL]    models, keys and prices; with MODEL its parameters
-%video form [MODEL]      the same requests by hand, with the price as you choose
-%video jobs              what was made: --state, --model, --since 2h, --limit
-%video show ID           one job with its video
-%video resume [ID]       take a job up again, or all that can be
-%video wait [ID]         hold the cell until a job, or all of this kernel, have ended
-%video cancel ID         stop a job
-%video upscale ID        a larger version of a finished Vidu video; a paid job of its own
-%video cost              what was spent, estimated and reported
-%video takes [SHOT]      the takes of a shot, or the shots of this folder
-%video pick SHOT NUMBER  mark the keeper of a shot
-%video compare ID ID …   videos side by side, in step: --columns
-%video reel A,B --out F  join videos into one file
-%video history [WORDS]   prompts of all notebooks by their words, with the cell to run again: --limit
-%video camera [MODEL]    the camera moves that a prompt may name in brackets
-%video doctor            versions, keys set or not, journal, front end
-%video help              this page
+def of_cell(flags: Iterable[Flag]) -> str:
+    """Return the help of `%%video`."""
+    return f"{_CELL}\n{_rows([(_ways(flag), flag.help) for flag in flags])}\n{_CELL_END}"
 
-It never takes a prompt, so a typing error costs nothing. A prompt goes into a cell that begins with %%video.
-"""
+
+def of_line(verbs: Iterable[Verb]) -> str:
+    """Return the help of `%video`."""
+    rows = [(f"%video {verb.name} {verb.takes}", summary(verb)) for verb in verbs]
+    return f"{_LINE}\n{_rows(rows)}\n{_LINE_END}"
+
+
+def of_verb(verb: Verb) -> str:
+    """Return the help of one verb: its usage, what it does, its flags."""
+    flags = _rows([(f"    {flag.usage}", flag.help) for flag in verb.flags])
+    return f"%video {verb.usage}\n\n    {verb.help}\n" + (f"\n{flags}\n" if flags else "")
+
+
+def summary(verb: Verb) -> str:
+    """Return what *verb* does, with the names of its flags."""
+    return verb.help + (f": {', '.join(flag.written for flag in verb.flags)}" if verb.flags else "")
+
+
+def _ways(flag: Flag) -> str:
+    return ", ".join(filter(None, [flag.short, flag.usage]))
+
+
+def _rows(rows: Sequence[tuple[str, str]]) -> str:
+    """Return *rows* as two columns."""
+    width = max((len(left) for left, _ in rows), default=0)
+    return "\n".join(f"{left:<{width}}  {right}" for left, right in rows)

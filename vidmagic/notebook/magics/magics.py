@@ -11,6 +11,8 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from vidmagic.notebook.magics import help_text
 from vidmagic.notebook.magics.completion import install, remove
+from vidmagic.notebook.magics.run_flags import RUN
+from vidmagic.notebook.magics.verbs import VERBS, run_line
 from vidmagic.session.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
     from vidmagic.session.session import Session
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
-
-VERBS = ("models", "jobs", "show", "resume", "wait", "cancel", "upscale", "cost", "takes", "pick", "compare", "reel",
-         "history", "camera", "form", "doctor", "help")  # fmt: skip
 
 
 def documented(text: str) -> Callable[[_Function], _Function]:
@@ -50,7 +49,7 @@ class VideoMagics(Magics, Settings):
 
     @no_var_expand
     @cell_magic("video")  # type: ignore[arg-type]
-    @documented(help_text.CELL)
+    @documented(help_text.of_cell(RUN.values()))
     def cell(self, line: str, cell: str) -> object:
         """Make a video from the cell's body."""
         from vidmagic.notebook.magics.cell import run_cell
@@ -59,11 +58,9 @@ class VideoMagics(Magics, Settings):
 
     @no_var_expand
     @line_magic("video")  # type: ignore[arg-type]
-    @documented(help_text.LINE)
+    @documented(help_text.of_line(VERBS.values()))
     def line(self, line: str) -> object:
         """Do everything but make a video."""
-        from vidmagic.notebook.magics.verbs import run_line
-
         return run_line(self._context(), line)
 
     def _context(self) -> NotebookContext:
@@ -79,7 +76,7 @@ def load(ip: InteractiveShell, session: Callable[[Settings], Session]) -> None:
         return
     magics = VideoMagics(ip, session)
     ip.register_magics(magics)
-    install(ip, lambda: magics.session, VERBS)
+    install(ip, lambda: magics.session)
 
 
 def unload(ip: InteractiveShell) -> None:

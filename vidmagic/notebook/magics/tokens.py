@@ -1,4 +1,4 @@
-"""Split the line of a cell into words: `'…'` and `"…"` hold a word together, and a backslash is a backslash."""
+"""Split any line of ours into words: `'…'` and `"…"` hold a word together, and a backslash is a backslash."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _WORD = re.compile(
 )
 _FLAG = re.compile(r"(?P<flag>[-–—]{1,2}[^\s=]*)(?:=(?P<text>.*))?", re.DOTALL)  # text editors make dashes long
 _NUMBER = re.compile(r"-(\d+\.?\d*|\.\d+)")
+_LIKE_A_KEY = re.compile(r"\b(?:sk|vda|key)[-_][\w-]{6,}|\b(?=\w*\d)(?=\w*[A-Za-z])\w{24,}")
 _OPEN = re.compile(r"""(?:[-–—]{1,2}[^\s="']*=)?["']""")
 
 
@@ -32,13 +33,13 @@ class Word:
 
 def split(line: str) -> list[Word]:
     """Return the words of *line*. Raises InvalidRequest when a quote is not closed."""
-    found = []
+    words = []
     for piece in _WORD.finditer(line):
         if _is_open(piece):
-            rest = line[piece.start() :].strip()
-            raise InvalidRequest(f"a quote is not closed, or text touches a closing one: {rest}")
-        found.append(_word(piece))
-    return found
+            typed = mask_keys(line[piece.start() :].strip())
+            raise InvalidRequest(f"a quote is not closed, or text touches a closing one: {typed}")
+        words.append(_word(piece))
+    return words
 
 
 def unfinished(line: str) -> tuple[list[Word], str]:
@@ -54,10 +55,15 @@ def unfinished(line: str) -> tuple[list[Word], str]:
 
 def word(text: str) -> Word:
     """Return the word that *text* is, as a shell hands it over: split already, and without its quotes."""
-    found = _FLAG.fullmatch(text)
-    if found is None or text == "-" or _NUMBER.fullmatch(text):
+    flag = _FLAG.fullmatch(text)
+    if flag is None or text == "-" or _NUMBER.fullmatch(text):
         return Word("", text, quoted=True)
-    return Word(found["flag"], found["text"])
+    return Word(flag["flag"], flag["text"])
+
+
+def mask_keys(text: str) -> str:
+    """Cut what looks like a key down to its first letters: a notebook stores the messages it shows."""
+    return _LIKE_A_KEY.sub(lambda key: key[0][:3] + "…", text)
 
 
 def _is_open(piece: re.Match[str]) -> bool:

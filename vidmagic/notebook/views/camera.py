@@ -15,12 +15,10 @@ _OPEN = re.compile(
 )  # what is typed of a move, after a bracket or comma
 
 
-def moves_table(catalog: Catalog, words: list[str]) -> Table:
-    """List the moves of the model that *words* name, else of the first one that has any. Raises InvalidRequest."""
+def moves_table(catalog: Catalog, name: str = "") -> Table:
+    """List the moves of the model called *name*, else of the first one that has any. Raises InvalidRequest."""
     able = [model for model in catalog if model.moves]
-    if len(words) > 1:
-        raise InvalidRequest(f"camera takes one model, not {listing(words, 'and')}")
-    model = catalog.find(words[0])[1] if words else able[0]
+    model = catalog.find(name)[1] if name else able[0]
     if not model.moves:
         names = listing([each.short for each in able], "and")
         raise InvalidRequest(f"{model.short}'s document names no camera moves; those of {names} do")

@@ -12,7 +12,6 @@ from vidmagic.engine.journal.search import search
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import LITERAL, isolate
 from vidmagic.notebook.card.card import WORDS
-from vidmagic.notebook.magics.tokens import split
 from vidmagic.notebook.views.cell_source import request_cell
 from vidmagic.notebook.views.style import FONT, QUIET
 from vidmagic.notebook.views.thumbnails import stills
@@ -20,7 +19,6 @@ from vidmagic.session.session import Session
 
 _STILL = "display:block;flex:0 0 auto;width:128px;height:72px;border-radius:4px"
 _PRE = "margin:2px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;background:transparent;color:inherit"
-_DEFAULT = 20
 
 
 @dataclass(frozen=True)
@@ -53,11 +51,11 @@ class History:
         return f"No prompt holds {' and '.join(self.words)}." if self.words else "The journal holds no job yet."
 
 
-def history(session: Session, words: Sequence[str]) -> History:
-    """Return the jobs whose prompts hold all *words*; `--limit N` for more or fewer than 20. Raises InvalidRequest."""
-    wanted, limit = _read(" ".join(words))
-    found = tuple(search(session.store, wanted, limit))
-    return History(found, tuple(cell_of(session, record) for record in found), tuple(wanted))
+def history(session: Session, words: Sequence[str] = (), *, limit: int = 20) -> History:
+    """Return at most *limit* jobs whose prompts hold all *words*, newest first; a word may be a phrase."""
+    texts = tuple(word for word in words if word)
+    records = tuple(search(session.store, texts, limit))
+    return History(records, tuple(cell_of(session, record) for record in records), texts)
 
 
 def cell_of(session: Session, record: Record) -> str:
@@ -77,22 +75,6 @@ def cell_of(session: Session, record: Record) -> str:
         return cell
     line, newline, prompt = cell.partition("\n")
     return f"{line} --from {record.parent}{newline}{prompt}"
-
-
-def _read(text: str) -> tuple[list[str], int]:
-    """Return the words that are looked for, and how many jobs at most."""
-    found = split(text)
-    words = [word.text or "" for word in found if not word.flag]
-    limits = [word for word in found if word.flag]
-    if not limits:
-        return [word for word in words if word], _DEFAULT
-    number = limits[0].text
-    if number is None and found.index(limits[0]) + 1 < len(found):
-        number = found[found.index(limits[0]) + 1].text
-        words.remove(number or "")
-    if len(limits) > 1 or limits[0].flag != "--limit" or number is None or not number.isdecimal() or int(number) < 1:
-        raise InvalidRequest("history takes words to look for, and --limit N")
-    return [word for word in words if word], int(number)
 
 
 def _facts(record: Record) -> str:

@@ -1,0 +1,114 @@
+"""The verbs of `%video` that look after jobs, one entry each, with what carries them out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vidmagic.engine.states import STATES
+from vidmagic.notebook.magics.flag_reader import Flag
+from vidmagic.notebook.magics.registry import Verb, VerbLine
+
+if TYPE_CHECKING:
+    from vidmagic.engine.job import Job
+    from vidmagic.notebook.context import NotebookContext
+    from vidmagic.notebook.views.jobs import Jobs
+    from vidmagic.notebook.views.table import View
+
+
+def _jobs(context: NotebookContext, line: VerbLine) -> Jobs:
+    from vidmagic.notebook.views.jobs import Jobs
+
+    return Jobs.chosen(context.session, **{name: str(value) for name, value in line.flags.items()})
+
+
+def _show(context: NotebookContext, line: VerbLine) -> Job:
+    from IPython.display import display
+
+    from vidmagic.notebook.magics.video_args import job_named
+    from vidmagic.notebook.views.record import FullRecord
+    from vidmagic.notebook.views.takes import Ancestry
+
+    job = job_named(context, " ".join(filter(None, [line.word("ID"), line.word("NUMBER")])))
+    context.show(job)
+    if ancestry := Ancestry(context.session, job):
+        display(ancestry)
+    display(FullRecord(job.record))
+    return job
+
+
+def _resume(context: NotebookContext, line: VerbLine) -> Job | None:
+    from vidmagic.notebook.magics.video_args import job_named
+
+    if line.word("ID"):
+        return _show_resumed(context, job_named(context, line.word("ID")).id)
+    ids = [record.id for record in context.session.unfinished()]
+    if not ids:
+        print("Nothing to resume: every job of the journal has ended.")  # noqa: T201  the answer
+    jobs = [_show_resumed(context, job_id) for job_id in ids]
+    return jobs[0] if len(jobs) == 1 else None
+
+
+def _show_resumed(context: NotebookContext, job_id: str) -> Job:
+    from vidmagic.session.shots import describe
+
+    job = describe(context.session, context.session.resume(job_id))
+    job.shown_in = None  # one cell may resume and show several jobs
+    context.show(job, wait=context.waits())
+    return job
+
+
+def _wait(context: NotebookContext, line: VerbLine) -> Job | None:
+    from vidmagic.notebook.card.present import join
+    from vidmagic.notebook.magics.video_args import job_named
+
+    names = line.words["ID"]
+    jobs = [job_named(context, name) for name in names] if names else context.session.running()
+    if not jobs:
+        print("Nothing to wait for: this kernel runs no job.")  # noqa: T201  the answer
+        return None
+    join(jobs, context.front)
+    return jobs[0] if len(jobs) == 1 else None
+
+
+def _cancel(context: NotebookContext, line: VerbLine) -> Job:
+    from vidmagic.notebook.magics.video_args import job_named
+
+    job: Job = context.session.cancel(job_named(context, line.word("ID")).id)
+    context.show(job)
+    return job
+
+
+def _upscale(context: NotebookContext, line: VerbLine) -> Job:
+    from vidmagic.notebook.magics.video_args import job_named
+    from vidmagic.session.run_options import RunOptions
+
+    options = RunOptions(again=line.is_set("again"))
+    job = context.session.upscale(job_named(context, line.word("ID")).id, options)
+    context.show(job, wait=context.waits())
+    return job
+
+
+def _cost(context: NotebookContext, _: VerbLine) -> View:
+    from vidmagic.engine.journal.figures import spent
+    from vidmagic.notebook.views.table import View
+    from vidmagic.session.reports.cost import cost
+
+    return View(cost(spent(context.session.store)))
+
+
+JOB_VERBS = (
+    Verb("jobs", "", "what was made, jobs that need you first", _jobs, (
+        Flag("--state", help="only jobs in this state", value="STATE", choices=tuple(STATES)),
+        Flag("--model", help="only jobs of this model", value="MODEL"),
+        Flag("--since", help="only newer jobs: 30m, 2h, 3d, 1w or 2026-11-20", value="AGE", choices=("2h", "1d", "1w")),
+        Flag("--limit", help="at most so many (20)", value="N"),
+    )),
+    Verb("show", "ID [NUMBER]", "one job, its video and all that is stored of it; or a take: show kite 2", _show),
+    Verb("resume", "[ID]", "go on with a job, or with all that are unfinished; nothing is sent twice", _resume),
+    Verb("wait", "[ID…]", "hold the cell until jobs, or all of this kernel, have ended", _wait),
+    Verb("cancel", "ID", "stop a job: at the service where it can be stopped there", _cancel),
+    Verb("upscale", "ID", "a larger version of a finished Vidu video; a paid job of its own", _upscale, (
+        Flag("--again", sets=True, help="a new, paid upscale, although there is one"),
+    )),
+    Verb("cost", "", "what was spent, estimated and reported by the services", _cost),
+)  # fmt: skip

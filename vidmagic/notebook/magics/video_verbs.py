@@ -1,0 +1,111 @@
+"""The verbs of `%video` about models, takes and several videos, one entry each, with what carries them out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vidmagic.notebook.magics.flag_reader import Flag
+from vidmagic.notebook.magics.registry import Verb, VerbLine, whole_number
+
+if TYPE_CHECKING:
+    from vidmagic.media.video import Video
+    from vidmagic.notebook.context import NotebookContext
+    from vidmagic.notebook.form.form import Form
+    from vidmagic.notebook.views.compare import Comparison
+    from vidmagic.notebook.views.history import History
+    from vidmagic.notebook.views.table import View
+    from vidmagic.notebook.views.takes import Takes
+
+
+def _models(context: NotebookContext, line: VerbLine) -> View:
+    from vidmagic.notebook.views.table import models_view
+
+    return models_view(context.session, line.word("MODEL"))
+
+
+def _form(context: NotebookContext, line: VerbLine) -> Form:
+    from vidmagic.notebook.form.form import Form
+
+    return Form(context.session, model=line.word("MODEL") or None)
+
+
+def _takes(context: NotebookContext, line: VerbLine) -> Takes | View:
+    from vidmagic.notebook.views.table import View
+    from vidmagic.notebook.views.takes import Takes, shots_table
+
+    shot = line.word("SHOT")
+    return Takes.of(context.session, shot) if shot else View(shots_table(context.session))
+
+
+def _pick(context: NotebookContext, line: VerbLine) -> Takes:
+    from vidmagic.notebook.views.takes import Takes
+    from vidmagic.session.shots import pick
+
+    shot = line.word("SHOT")
+    pick(context.session, shot, whole_number(line.word("NUMBER"), "the take of `%video pick SHOT NUMBER`"))
+    return Takes.of(context.session, shot)
+
+
+def _compare(context: NotebookContext, line: VerbLine) -> Comparison:
+    from vidmagic.notebook.magics.video_args import videos_to_compare
+    from vidmagic.notebook.views.compare import compare
+
+    columns = whole_number(line.value("columns"), "--columns") if line.value("columns") else None
+    return compare(videos_to_compare(context, line.words["VIDEO"]), columns=columns)
+
+
+def _reel(context: NotebookContext, line: VerbLine) -> Video:
+    from pathlib import Path
+
+    from vidmagic.notebook.magics.video_args import videos_named
+    from vidmagic.notebook.views.reel import make_reel
+    from vidmagic.session.settings import notebook_folder
+
+    videos = videos_named(context, line.words["VIDEO"])
+    path = notebook_folder() / Path(line.value("out")).expanduser()
+    return make_reel(videos, path, context.front, context.session.display())
+
+
+def _history(context: NotebookContext, line: VerbLine) -> History:
+    from vidmagic.notebook.views.history import history
+
+    limit = {"limit": whole_number(line.value("limit"), "--limit")} if "limit" in line.flags else {}
+    return history(context.session, line.words["WORD"], **limit)
+
+
+def _camera(context: NotebookContext, line: VerbLine) -> View:
+    from vidmagic.notebook.views.camera import moves_table
+    from vidmagic.notebook.views.table import View
+
+    return View(moves_table(context.session.catalog, line.word("MODEL")))
+
+
+def _doctor(context: NotebookContext, line: VerbLine) -> View:
+    from vidmagic.notebook.views.table import doctor_view
+
+    return doctor_view(context.session, context.front.kind, online=line.is_set("online"))
+
+
+VIDEO_VERBS = (
+    Verb("takes", "[SHOT]", "the takes of a shot, with what changed; or the shots of this folder", _takes),
+    Verb("pick", "SHOT NUMBER", "choose the best take of a shot; --from SHOT then starts from it", _pick),
+    Verb("compare", "VIDEO…", "videos side by side with one set of controls", _compare, (
+        Flag("--columns", help="how many stand side by side", value="N"),
+    )),
+    Verb("reel", "VIDEO…", "join videos into one file beside the notebook", _reel, (
+        Flag("--out", help="the new file, as reel.mp4", value="FILE", required=True),
+    )),
+    Verb("history", "[WORD…]", "prompts of all notebooks by their words, each with the cell to run again", _history, (
+        Flag("--limit", help="at most so many (20)", value="N"),
+    )),
+)  # fmt: skip
+MODEL_VERBS = (
+    Verb("models", "[MODEL]", "models, keys and prices; with MODEL its parameters", _models),
+    Verb("form", "[MODEL]", "the same requests by hand, with the price as you choose", _form),
+    Verb("camera", "[MODEL]", "the camera moves that a prompt may name in brackets", _camera),
+)
+HEALTH_VERBS = (
+    Verb("doctor", "", "versions, keys set or not, journal, front end", _doctor, (
+        Flag("--online", sets=True, help="ask the services too, free of charge"),
+    )),
+)  # fmt: skip
