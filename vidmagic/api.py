@@ -126,7 +126,7 @@ def form(*, model: str | None = None, prompt: str = "", options: RunOptions = DE
     """
     from vidmagic.notebook.form.form import Form
 
-    return Form(_session(), model=model, prompt=prompt, sandbox=options.sandbox, max_cost=options.max_cost, **params)
+    return Form(_session(), model=model, prompt=prompt, options=options, **params)
 
 
 @takes_run_options("upscale")

@@ -22,6 +22,7 @@ from vidmagic.media.video import Video
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.form import Form
 from vidmagic.sandbox import Sandbox
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
 
@@ -150,7 +151,7 @@ def test_the_price_follows_the_fields(session: Session) -> None:
 
 def test_the_cost_limit_disables_the_button(session: Session) -> None:
     """`max_cost` holds for the form too."""
-    form = Form(session, model="hailuo", prompt="A kite", max_cost="3CNY")
+    form = Form(session, model="hailuo", prompt="A kite", options=RunOptions(max_cost="3CNY"))
     assert not form.widgets.generate.disabled
     form.draft.fields["duration"].widget.value = 10
     assert form.widgets.generate.disabled

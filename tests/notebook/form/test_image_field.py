@@ -96,7 +96,7 @@ def test_a_file_that_is_not_an_image_disables_the_button(session: Session) -> No
     form = Form(session, model="vidu", prompt="A kite")
     upload(form, "image", ("kite.png", png()))
     upload(form, "image", ("notes.png", b"no picture"))
-    assert "notes.png is no image that is known here" in reason(form)
+    assert "notes.png is not an image" in reason(form)
     assert form.widgets.generate.disabled
     assert image_field(form, "image").names == ["kite.png"]
     upload(form, "image", ("kite.png", png()))
@@ -160,7 +160,7 @@ def test_a_page_without_our_widgets_has_a_simple_upload(session: Session) -> Non
     assert form.draft.plan().request.images[0].data == png()
     assert chooser.value == ()
     chooser.value = ({**file, "name": "notes.png", "content": memoryview(b"no picture")},)
-    assert "notes.png is no image" in reason(form)
+    assert "notes.png is not an image" in reason(form)
 
 
 def test_a_model_has_fields_for_its_roles(session: Session) -> None:
@@ -205,12 +205,12 @@ def test_typing_resolves_no_host(session: Session, monkeypatch: pytest.MonkeyPat
     assert not form.widgets.generate.disabled, reason(form)
     assert [image.url for image in form.draft.plan().request.images] == links
     form.draft.image_fields[2].text.value = "http://one.example.com/a.png"
-    assert "not https" in reason(form)
+    assert "must begin with https://" in reason(form)
     form = Form(session, model="seedance", prompt="A kite")
     form.draft.fields["callback_url"].widget.value = "https://three.example.com/done"
     assert not form.widgets.generate.disabled, reason(form)
     form.draft.fields["callback_url"].widget.value = "http://three.example.com/done"
-    assert "callback_url: http://three.example.com/done is not https" in reason(form)
+    assert "callback_url: http://three.example.com/done must begin with https://" in reason(form)
     assert [host for host in lookups if host[0].isalpha()] == []
 
 
@@ -220,7 +220,7 @@ def test_a_click_resolves_the_host(session: Session, sandbox: Sandbox, monkeypat
     assert not form.widgets.generate.disabled, reason(form)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: [(socket.AF_INET, 0, 0, "", ("10.0.0.1", 0))])
     form.widgets.generate.click()
-    assert "first frame: https://inside.example.com/a.png leads to no public address" in reason(form)
+    assert "first frame: https://inside.example.com/a.png does not lead to a public address" in reason(form)
     assert (form.job, purchases(sandbox)) == (None, [])
 
 
@@ -256,5 +256,5 @@ def test_a_refused_image_is_named(session: Session) -> None:
     """An image that the service refuses is named by its role and its file, or as "the image"."""
     form = Form(session, model="viduq2", prompt="A kite", last_image=Image.new("RGB", (500, 100)))
     upload(form, "image", ("strip.png", png(500, 100)))
-    assert "first frame: strip.png is 500×100 pixels, 5:1, at most 4:1 is allowed" in reason(form)
-    assert "last frame: the image is 500×100 pixels, 5:1" in reason(form)
+    assert "first frame: strip.png is 500×100 pixels: its sides are 5:1, at most 4:1 is allowed" in reason(form)
+    assert "last frame: the image is 500×100 pixels: its sides are 5:1" in reason(form)

@@ -137,7 +137,7 @@ def test_every_prompt_comes_back(session: Session, prompt: str) -> None:
 
 def test_a_limit_and_a_rehearsal_come_back(session: Session) -> None:
     """`--max-cost` and `--sandbox` stand in the cell when the form has them."""
-    form = Form(session, model="hailuo", prompt="A kite", sandbox=True, max_cost="2 CNY")
+    form = Form(session, model="hailuo", prompt="A kite", options=RunOptions(sandbox=True, max_cost="2 CNY"))
     assert form.draft.cell() == '%%video hailuo --max-cost "2 CNY" --sandbox\nA kite'
     assert same(session, form)
 

@@ -26,7 +26,8 @@ from vidmagic.spec.request import ROLES
 class Draft:
     """What *widgets* hold, as a request; *on_change* is called when a field or an image has changed.
 
-    *given* are parameters and images of the chosen model. Raises InvalidRequest for one that the model does not take.
+    *given* are parameters and images of the chosen model. The checkboxes replace `sandbox` and `again` of *options*.
+    Raises InvalidRequest for a parameter or image that the model does not take.
     """
 
     def __init__(
@@ -34,8 +35,8 @@ class Draft:
         session: Session,
         widgets: FormWidgets,
         given: Mapping[str, object],
+        options: RunOptions,
         *,
-        max_cost: str | None,
         on_change: Callable[..., None],
     ) -> None:
         self.session = session
@@ -43,7 +44,7 @@ class Draft:
         self.fields: dict[str, Field] = {}
         self.image_fields: list[ImageField] = []
         self.scripted = can_fill()
-        self._max_cost = max_cost
+        self._options = options
         self._on_change = on_change
         self._params: tuple[Param, ...] = ()
         model = self.model
@@ -74,6 +75,11 @@ class Draft:
         """The parameters, without those that are left to the service."""
         return {name: value for name, field in self.fields.items() if (value := field.value) is not None}
 
+    @property
+    def options(self) -> RunOptions:
+        """The run options: those that were given, with the checkboxes as they are now."""
+        return dataclasses.replace(self._options, sandbox=self.widgets.sandbox.value, again=self.widgets.again.value)
+
     def plan(self, *, before_purchase: bool = False) -> Plan:
         """Check the request and return its plan; nothing is sent. Raises InvalidRequest or MissingKey.
 
@@ -83,12 +89,8 @@ class Draft:
         for image_field in self.image_fields:
             if reason := image_field.upload.missing_reason:  # no video is bought without a chosen image
                 raise InvalidRequest(f"{ROLE_LABELS[image_field.role]}: {reason}")
-        plan = self.session.plan(
-            self.prompt,
-            self.model.id,
-            RunOptions(sandbox=self.widgets.sandbox.value, max_cost=self._max_cost),
-            **(self._given() if before_purchase else self._given_while_typing()),
-        )
+        given = self._given() if before_purchase else self._given_while_typing()
+        plan = self.session.plan(self.prompt, self.model.id, self.options, **given)
         if not plan.in_sandbox:
             keys.require(plan.provider.service)
         return plan
@@ -113,7 +115,7 @@ class Draft:
         }
         return request_cell(
             self.model, self.mode, self.prompt, self.values | images,
-            sandbox=self.widgets.sandbox.value, max_cost=self._max_cost,
+            sandbox=self.options.sandbox, max_cost=self.options.max_cost,
         )  # fmt: skip
 
     def on_model_change(self) -> None:

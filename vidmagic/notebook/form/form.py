@@ -19,7 +19,7 @@ from vidmagic.notebook.form.simple_upload import SMALL_ONLY
 from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
-from vidmagic.session.run_options import RunOptions
+from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.session import Session
 from vidmagic.spec.price import price_text
 
@@ -31,8 +31,8 @@ CHANGED = "The form changed while you clicked, so nothing was sent. Check it and
 class Form:
     """Fields for one request; nothing is sent before *Generate* is clicked.
 
-    `job` is the last job, `video` the last video, each None until there is one. A model, parameter or value that is not
-    accepted raises InvalidRequest here.
+    *given* are parameters and images of the model. `job` is the last job, `video` the last video, each None until there
+    is one. A model, parameter or value that is not accepted raises InvalidRequest here.
     """
 
     def __init__(
@@ -41,16 +41,15 @@ class Form:
         *,
         model: str | None = None,
         prompt: str = "",
-        sandbox: bool = False,
-        max_cost: str | None = None,
+        options: RunOptions = DEFAULTS,
         **given: object,
     ) -> None:
         self.session = session
         self.job: Job | None = None
         self.video: Video | None = None
         chosen = session.catalog.find(model)[1] if model is not None else session.default_model()
-        self.widgets = FormWidgets(_model_options(session), chosen.id, prompt, sandbox=sandbox)
-        self.draft = Draft(session, self.widgets, given, max_cost=max_cost, on_change=self._refresh)
+        self.widgets = FormWidgets(_model_options(session), chosen.id, prompt, sandbox=options.sandbox)
+        self.draft = Draft(session, self.widgets, given, options, on_change=self._refresh)
         self._below: DisplayHandle | None = None
         self._lock = threading.RLock()  # a job's end and a click may come on two threads
         self._refreshing = False
@@ -147,7 +146,7 @@ class Form:
         plan = self.draft.plan(before_purchase=True)
         if self._free and not self.session.already_made(plan):
             return None
-        return self.session.launch(plan, RunOptions(again=self.widgets.again.value))
+        return self.session.launch(plan, self.draft.options)
 
     def _refuse(self) -> None:
         self._refresh()
