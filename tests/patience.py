@@ -1,4 +1,4 @@
-"""Wait for something, and not for ever."""
+"""Wait for something, but not for ever."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Wait until something holds."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
+        assert time.monotonic() < end, "the condition did not come true"
         time.sleep(0.01)
 
 
@@ -20,6 +20,6 @@ def ended(job: Job, seconds: float = 20) -> Job:
     """Wait for a job's end, whatever it is."""
     end = time.monotonic() + seconds
     while not job.ended:
-        assert time.monotonic() < end, f"{job} did not end: {job._events}"
+        assert time.monotonic() < end, f"{job} did not end: {job._log.seen}"
         time.sleep(0.01)
     return job

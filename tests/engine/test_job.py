@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import vidmagic
 from tests.engine.tiny import ACCEPTED, state
 from tests.faults.answers import Answer
 from tests.faults.server import FaultServer
 from tests.patience import ended, until
-from vidmagic.engine.job import Job, revive
+from vidmagic.engine.job import Job
 from vidmagic.engine.journal.record import Record
+from vidmagic.engine.stored_error import from_record, to_json
 from vidmagic.errors import (
     Cancelled,
     DownloadFailed,
@@ -145,18 +150,20 @@ ERRORS: list[VidmagicError] = [
 def test_an_error_survives_the_journal(error: VidmagicError) -> None:
     """An error read back from the journal says and is the same as the one that was stored."""
     error.job_id = "abc"
-    said = {name: str(getattr(error, name)) for name in ("message", "hint", "reason", "trace")}
-    record = Record("abc", "m", "p", {}, "f", error={"type": type(error).__name__, **said}, charged=error.charged)
-    again = revive(record)
+    record = Record("abc", "m", "p", {}, "f", error=json.loads(json.dumps(to_json(error))), charged=error.charged)
+    again = from_record(record)
     assert type(again) is type(error)
     assert again.lines() == error.lines()
-    assert all(getattr(again, name) == getattr(error, name) for name in ("charged", "job_id", *said))
+    assert all(
+        getattr(again, name) == getattr(error, name)
+        for name in ("charged", "job_id", "message", "hint", "reason", "trace")
+    )
 
 
 @pytest.mark.parametrize("kind", ["", "Nonsense", "Charged", "textwrap", "shorten", "annotations"])
 def test_an_error_that_nobody_knows_any_more(kind: str) -> None:
     """A stored type that is no error of this version is shown as the base, never called."""
-    again = revive(Record("abc", "m", "p", {}, "f", error={"type": kind, "message": "oh"}))
+    again = from_record(Record("abc", "m", "p", {}, "f", error={"type": kind, "message": "oh"}))
     assert (type(again), again.message) == (VidmagicError, "oh")
 
 
@@ -178,3 +185,17 @@ def test_what_a_handle_says_of_itself(going: tuple[Job, threading.Event, Session
     job.result(10)
     assert repr(job) == f"<Job {job.id} tiny/one done>"
     assert (job.prompt, job.params, job.model, job.task_id) == ("a red kite", {}, "tiny/one", "task-1")
+
+
+@pytest.mark.parametrize("path", sorted(Path(vidmagic.__file__).parent.rglob("*.py")), ids=lambda path: path.stem)
+def test_nobody_writes_a_jobs_fields(path: Path) -> None:
+    """A handle changes by its methods alone: no other module assigns to a field that the engine and session set."""
+    if path.stem == "job":
+        return
+    written = [
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
+        if node.value.id == "job" and node.attr not in {"display", "shown_in"}
+    ]
+    assert not written

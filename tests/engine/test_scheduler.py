@@ -189,8 +189,8 @@ def test_slots() -> None:
     """There are as many places as the service allows; without a limit there is always one."""
     two = Slots(2)
     assert [two.take(), two.take(), two.take()] == [True, True, False]
-    two.give()
+    two.release()
     assert two.take()
     free = Slots(None)
     assert all(free.take() for _ in range(100))
-    free.give()
+    free.release()

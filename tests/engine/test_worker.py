@@ -51,7 +51,7 @@ def looks(sandbox: Sandbox) -> int:
 
 def said(sweep: Sweep) -> list[str]:
     """Return all that the jobs told on their way."""
-    return [getattr(event, "message", "") for job in sweep for event in job._events]
+    return [getattr(event, "message", "") for job in sweep for event in job._log.seen]
 
 
 def test_workers_follow_and_download(session: Session, sandbox: Sandbox, pool: ProcessPoolExecutor) -> None:

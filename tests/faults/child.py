@@ -49,7 +49,7 @@ POINTS = {
     "while the reply comes": Hook("vidmagic.http.exchange:Exchange", "whole"),
     "before the id is stored": Hook(STORE, "update", fits=_into("accepted")),
     "after the id is stored": Hook(STORE, "update", after=True, fits=_into("accepted")),
-    "before the first look": Hook("vidmagic.engine.run.poll:Polling", "_look"),
+    "before the first look": Hook("vidmagic.engine.run.poll:Polling", "_poll_once"),
     "before running is stored": Hook(STORE, "update", fits=_into("running")),
     "after text is stored": Hook(STORE, "add_transcript", after=True, fits=lambda args, _: ".mp4" in str(args)),
     "before ready is stored": Hook(STORE, "update", fits=_into("ready")),

@@ -46,8 +46,8 @@ MUTANTS = (
         (
             Edit(
                 "engine/run/submit.py",
-                "except (Refused, Unreachable) as error:\n                rest = self._rest_before_next_try(",
-                "except (Refused, Unreachable, VidmagicError) as error:\n                rest = (lambda *_: 0.01)(",
+                "except (Refused, Unreachable) as error:\n                delay = self._retry_delay(",
+                "except (Refused, Unreachable, VidmagicError) as error:\n                delay = (lambda *_: 0.01)(",
             ),
             Edit("engine/run/submit.py", "import Refused, Unreachable", "import Refused, Unreachable, VidmagicError"),
         ),

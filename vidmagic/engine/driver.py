@@ -1,4 +1,4 @@
-"""Drive the jobs of this process, and let any number of handles hear of each."""
+"""Drive the jobs of this process, and keep any number of handles on each informed."""
 
 from __future__ import annotations
 
@@ -33,12 +33,18 @@ THREADS = 40  # 30 streams of apiyi may each hold one
 
 @dataclass
 class _Driven:
-    """A job on its way: `over` once its last event was told."""
+    """A job on its way: `over` once its last event was published."""
 
-    life: Lifecycle
+    lifecycle: Lifecycle
     handles: list[Job] = field(default_factory=list)
     task: Task | None = None
     over: bool = False
+
+    def attach(self, job: Job) -> None:
+        """Let *job* follow this one."""
+        context = self.lifecycle.context
+        job.attach(context.record, context.schedule, self.lifecycle.downloaded)
+        self.handles.append(job)
 
 
 class Driver:
@@ -47,7 +53,7 @@ class Driver:
     def __init__(self, store: Store, timing: Timing) -> None:
         self.store = store
         self.timing = timing
-        self.engine = Scheduler("jobs", THREADS, timing.idle_thread)
+        self._scheduler = Scheduler("jobs", THREADS, timing.idle_thread)
         self._lock = threading.RLock()
         self._driven: dict[str, _Driven] = {}
         self._slots: dict[str, Slots] = {}
@@ -66,44 +72,55 @@ class Driver:
     ) -> None:
         """Run *job* from where its record stands; with *request* it is sent first.
 
-        With *executor* its workers follow and download.
+        With *executor* its workers poll and download.
         """
+        driven = _Driven(self._lifecycle(job.record, provider, http, schedule, request=request, executor=executor))
+        with self._lock:
+            self._driven[job.id] = driven
+            driven.attach(job)
+            if not self._beating:
+                self._beating = True
+                self._scheduler.add(self._beat())
+            driven.task = self._scheduler.add(self._run(driven))
+
+    def _lifecycle(
+        self,
+        record: Record,
+        provider: Provider,
+        http: Transport,
+        schedule: PollSchedule,
+        *,
+        request: Request | None,
+        executor: Executor | None,
+    ) -> Lifecycle:
+        service = provider.service
         context = JobContext(
-            record=job.record,
+            record=record,
             provider=provider,
             http=http,
             store=self.store,
             schedule=schedule,
             publish=self._publish,
             cancelled=threading.Event(),
-            limiter=self._limiters.setdefault(provider.service.name, RateLimiter(self.timing.polls_per_second)),
+            limiter=self._limiters.setdefault(service.name, RateLimiter(self.timing.polls_per_second)),
             timing=self.timing,
         )
-        slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
-        sending = Submission(context, request, slots) if request is not None else None
-        following = Polling(context) if executor is None else WorkerPolling(context, executor)
-        life = Lifecycle(context, following, Saving(context, following), sending)
-        with self._lock:
-            driven = self._driven[job.id] = _Driven(life, [job])
-            job.follows(life)
-            if not self._beating:
-                self._beating = True
-                self.engine.add(self._beat())
-            driven.task = self.engine.add(self._run(driven))
+        slots = self._slots.setdefault(service.name, Slots(service.in_flight))
+        submission = Submission(context, request, slots) if request is not None else None
+        polling = Polling(context) if executor is None else WorkerPolling(context, executor)
+        return Lifecycle(context, polling, Saving(context, polling), submission)
 
     def listen(self, job: Job) -> bool:
-        """Let *job* hear of what this process drives under its id; False when it drives no such job."""
+        """Let *job* follow what this process drives under its id; return False when it drives no such job."""
         with self._lock:
             driven = self._driven.get(job.id)
             if driven is None or driven.over:
                 return False
-            job.record = driven.life.context.record
-            job.follows(driven.life)
-            driven.handles.append(job)
+            driven.attach(job)
             return True
 
     def drives(self, job_id: str) -> bool:
-        """Tell whether this process drives the job."""
+        """Return whether this process drives the job."""
         with self._lock:
             driven = self._driven.get(job_id)
             return driven is not None and not driven.over
@@ -111,54 +128,55 @@ class Driver:
     def running(self) -> list[Record]:
         """Return the records of the jobs on their way here, oldest first."""
         with self._lock:
-            return [driven.life.context.record for driven in self._driven.values() if not driven.over]
+            return [driven.lifecycle.record for driven in self._driven.values() if not driven.over]
 
     def cancel(self, job_id: str) -> None:
         """Ask for a job to be stopped; returns at once, from any thread."""
         driven = self._driven.get(job_id)
         if driven is not None and driven.task is not None:
-            driven.life.context.cancelled.set()
-            driven.life.context.http.abort()
-            self.engine.wake(driven.task)
+            driven.lifecycle.context.cancelled.set()
+            driven.lifecycle.context.http.abort()
+            self._scheduler.wake(driven.task)
 
     def watch(self, job: Job, take_over: Callable[[Job], None]) -> None:
         """Show in *job* what another kernel drives; call *take_over* when that kernel is gone."""
-        self.engine.add(self._watch(job, take_over))
+        self._scheduler.add(self._watch(job, take_over))
 
     def _run(self, driven: _Driven) -> Iterator[float]:
         try:
-            yield from driven.life.steps()
+            yield from driven.lifecycle.steps()
         finally:
             with self._lock:
-                self._driven.pop(driven.life.context.record.id, None)
+                self._driven.pop(driven.lifecycle.record.id, None)
                 for job in driven.handles:
-                    job.end()  # whatever happened: nobody waits for a job that no longer runs
+                    job.mark_ended()  # whatever happened: nobody waits for a job that no longer runs
 
     def _publish(self, record: Record, event: Event) -> None:
         with self._lock:
             driven = self._driven[record.id]
             driven.over = isinstance(event, Saved | Stopped)
             for job in driven.handles:
-                job.happened(record, event)
+                job.receive(record, event)
 
     def _watch(self, job: Job, take_over: Callable[[Job], None]) -> Iterator[float]:
-        while not self._settled(job, take_over):
+        while not self._is_settled(job, take_over):
             yield self.timing.other_kernel
 
-    def _settled(self, job: Job, take_over: Callable[[Job], None]) -> bool:
-        """Look once at a job of another kernel; True when there is nothing left to watch."""
+    def _is_settled(self, job: Job, take_over: Callable[[Job], None]) -> bool:
+        """Read a job of another kernel once; return True when there is nothing left to watch."""
         try:
-            job.record = self.store.get(job.id)
-            if job.record.state in LIVE and self.store.is_held_by_another(job.record):
+            record = self.store.get(job.id)
+            job.refresh(record)
+            if record.state in LIVE and self.store.is_held_by_another(record):
                 return False
-            if job.record.state in LIVE:
+            if record.state in LIVE:
                 take_over(job)
             else:
-                job.end()
+                job.mark_ended()
         except JournalError:
             return False  # a busy journal is asked again
         except NoSuchJob:
-            job.end()
+            job.mark_ended()
         return True
 
     def _beat(self) -> Iterator[float]:

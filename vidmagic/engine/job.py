@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from vidmagic import errors
+from vidmagic.engine import stored_error
+from vidmagic.engine.event_log import EventLog
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.request_diff import Changes
 from vidmagic.engine.journal.takes import Take
-from vidmagic.engine.run.lifecycle import Lifecycle
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged, StillRunning, VidmagicError
@@ -20,7 +19,18 @@ from vidmagic.media.display import DisplayOptions
 from vidmagic.media.video import Video
 from vidmagic.spec.events import Event, Running, Saved, Stopped, TextReceived
 
-SLICE = 0.2  # seconds: waits are sliced, so that an interrupt is heard on every system
+
+@dataclass(frozen=True, slots=True)
+class JobControl:
+    """What a job's handle can have done by the session that made it.
+
+    `cancel` and `resume` take the job's id; `resume` returns another handle. `make_video` takes a finished job and
+    whether it was reused.
+    """
+
+    cancel: Callable[[str], None]
+    resume: Callable[[str], Job]
+    make_video: Callable[[Record, bool], Video]
 
 
 class Job:
@@ -28,17 +38,12 @@ class Job:
 
     `result()` and `video` wait for it, `await job` too. `reused` says that the request had been made before and
     nothing was sent for this one. `take` says which take of which shot it is, `changes` what it has that the take
-    before had not; both are None for a job without a shot.
+    before had not; both are None for a job without a shot. `percent` is the service's own figure, None where it gives
+    none; `status_text` its last message; `notes` are what the user should know of this handle.
     """
 
     def __init__(
-        self,
-        record: Record,
-        *,
-        make_video: Callable[[Record, bool], Video],
-        short: str = "",
-        show: Callable[[Job], None] | None = None,
-        cancel: Callable[[Job], None] = lambda _: None,
+        self, record: Record, control: JobControl, *, short: str = "", show: Callable[[Job], None] | None = None
     ) -> None:
         self.record = record
         self.short = short or record.model.rpartition("/")[2]
@@ -46,29 +51,49 @@ class Job:
         self.take: Take | None = None
         self.changes: Changes | None = None
         self.schedule: PollSchedule | None = None
-        self._life: Lifecycle | None = None
         self.percent: float | None = None
         self.status_text = ""
         self.notes: list[str] = []
         self.display: DisplayOptions | None = None
         self.shown_in: object = None
-        self._make_video = make_video
+        self._control = control
         self._show = show
-        self._cancel = cancel
+        self._downloaded: Callable[[], tuple[int, int | None]] = lambda: (0, None)
         self._error: VidmagicError | None = None
         self._video: Video | None = None
-        self._events: list[Event] = []
-        self._changed = threading.Condition()
-        self._ended = threading.Event()
+        self._log = EventLog()
 
     # -- what it is
 
-    id = property(lambda self: self.record.id, doc="The job's id; its first characters do while they are unique.")
-    model = property(lambda self: self.record.model, doc="The model's full id.")
-    prompt = property(lambda self: self.record.prompt, doc="The prompt as it was sent.")
-    params = property(lambda self: dict(self.record.params), doc="Every parameter that was sent.")
-    state = property(lambda self: self.record.state, doc="One of the states, as `running`.")
-    task_id = property(lambda self: self.record.task_id, doc="The service's own id for the job, if it gave one.")
+    @property
+    def id(self) -> str:
+        """The job's id; its first characters do while they are unique."""
+        return self.record.id
+
+    @property
+    def model(self) -> str:
+        """The model's full id."""
+        return self.record.model
+
+    @property
+    def prompt(self) -> str:
+        """The prompt as it was sent."""
+        return self.record.prompt
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Every parameter that was sent."""
+        return dict(self.record.params)
+
+    @property
+    def state(self) -> str:
+        """One of the states, as `running`."""
+        return self.record.state
+
+    @property
+    def task_id(self) -> str:
+        """The service's own id for the job, "" where it gave none."""
+        return self.record.task_id
 
     @property
     def charged(self) -> Charged:
@@ -79,23 +104,22 @@ class Job:
     def error(self) -> VidmagicError | None:
         """What went wrong, or None."""
         if self._error is None and self.record.error is not None:
-            self._error = revive(self.record)
+            self._error = stored_error.from_record(self.record)
         return self._error
 
     @property
     def ended(self) -> bool:
         """Whether nothing more happens to the job by itself."""
-        return self._ended.is_set()
+        return self._log.ended
 
     @property
     def fetched(self) -> tuple[int, int | None]:
-        """How many bytes of the result have arrived, and how many there are, None where nobody said."""
-        download = self._life.saving.download if self._life is not None else None
-        return (download.received, download.total) if download is not None else (0, None)
+        """How many bytes of the result have arrived, and how many there are, None where that is not known."""
+        return self._downloaded()
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the service took the job, or since it was started."""
+        """Seconds since the service accepted the job, or since it was started."""
         begun = self.record.accepted or self.record.created
         return (self.record.updated if self.ended and self.record.updated else time.time()) - begun
 
@@ -111,21 +135,23 @@ class Job:
 
     def result(self, timeout: float | None = None) -> Video:
         """Wait for the video and return it. Raises the job's error, or StillRunning after *timeout* seconds."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._ended.wait(SLICE if deadline is None else max(0.0, min(SLICE, deadline - time.monotonic()))):
-            if deadline is not None and time.monotonic() >= deadline:
-                raise StillRunning(
-                    f"still {self.state} after {timeout:g} s",
-                    job_id=self.id,
-                    hint=f"It goes on. `%video resume {self.id}` takes it up, in another kernel too.",
-                )
+        if not self.wait(timeout):
+            raise StillRunning(
+                f"still {self.state} after {timeout:g} s",
+                job_id=self.id,
+                hint=f"The job goes on. `%video resume {self.id}` shows it again, in another kernel too.",
+            )
         return self._result()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job has ended, however it ended; return False if it has not after *timeout* seconds."""
+        return self._log.wait(timeout)
 
     def _result(self) -> Video:
         if self.record.state != DONE:
             raise self.error or VidmagicError(f"the job ended as {self.state}", job_id=self.id)
         if self._video is None:
-            self._video = self._make_video(self.record, self.reused)
+            self._video = self._control.make_video(self.record, self.reused)
             self._video.display = self.display or self._video.display
         return self._video
 
@@ -133,57 +159,61 @@ class Job:
         return self._until_ended().__await__()
 
     async def _until_ended(self) -> Video:
-        while not self.ended:  # noqa: ASYNC110  an idle event loop would not notice an interrupt
-            await asyncio.sleep(SLICE)
+        await self._log.wait_async()
         return self._result()
 
     def events(self) -> Iterator[Event]:
         """Yield what happens to the job, from its start in this kernel to its end."""
-        at = 0
-        while True:
-            with self._changed:
-                while at >= len(self._events) and not self.ended:
-                    self._changed.wait(SLICE)
-                if at >= len(self._events):
-                    return
-                event = self._events[at]
-            at += 1
-            yield event
+        return self._log.follow()
 
-    # -- steering
+    # -- control
 
     def cancel(self) -> None:
-        """Ask for the job to be stopped; returns at once. `events` and `error` tell what came of it."""
-        self._cancel(self)
+        """Ask for the job to be stopped; returns at once. `events` and `error` say what came of it."""
+        self._control.cancel(self.id)
 
-    def happened(self, record: Record, event: Event) -> None:
-        """Take in an event that has been stored."""
-        with self._changed:
-            self.record = record
-            if isinstance(event, Running):
-                self._advance(event)
-            elif isinstance(event, Stopped):
-                self._error = event.error
-            self.status_text = getattr(event, "message", "")
-            if not isinstance(event, TextReceived) and (not self._events or self._events[-1] != event):
-                self._events.append(event)
-            if isinstance(event, Saved | Stopped):
-                self._ended.set()
-            self._changed.notify_all()
+    def resume(self) -> Job:
+        """Resume the job where it stands, without a submit; return the handle that follows it."""
+        return self._control.resume(self.id)
 
-    def _advance(self, event: Running) -> None:
-        """Move the bar; it never goes back."""
-        if event.percent is not None:
-            self.percent = max(event.percent, self.percent or 0.0)
+    # -- set by the engine and the session
 
-    def follows(self, life: Lifecycle) -> None:
-        """Take over from *life* what is known only while the job runs."""
-        self._life = life
-        self.schedule = life.context.schedule
+    def attach(self, record: Record, schedule: PollSchedule, downloaded: Callable[[], tuple[int, int | None]]) -> None:
+        """Follow a job that this process drives; *downloaded* gives the bytes of the result that are here, and all."""
+        self.record, self.schedule, self._downloaded = record, schedule, downloaded
 
-    def end(self) -> None:
-        """Mark a job that had ended before this kernel saw it."""
-        self._ended.set()
+    def receive(self, record: Record, event: Event) -> None:
+        """Add an event that has been stored in *record*."""
+        self.record = record
+        if isinstance(event, Running) and event.percent is not None:
+            self.percent = max(event.percent, self.percent or 0.0)  # the bar never goes back
+        elif isinstance(event, Stopped):
+            self._error = event.error
+        self.status_text = getattr(event, "message", "")
+        if not isinstance(event, TextReceived):
+            self._log.add(event)
+        if isinstance(event, Saved | Stopped):
+            self._log.end()
+
+    def refresh(self, record: Record) -> None:
+        """Show what the journal knows now."""
+        self.record = record
+
+    def mark_ended(self) -> None:
+        """Mark that nothing more happens to the job by itself."""
+        self._log.end()
+
+    def mark_reused(self) -> None:
+        """Mark that the request had been made before, and that nothing was sent for this one."""
+        self.reused = True
+
+    def mark_take(self, take: Take, changes: Changes | None) -> None:
+        """Mark which take the job is, and how it differs from the take before."""
+        self.take, self.changes = take, changes
+
+    def add_notes(self, *notes: str) -> None:
+        """Add what the user should know of this handle."""
+        self.notes += notes
 
     # -- showing
 
@@ -191,16 +221,3 @@ class Job:
         if self._show is None:
             raise NotImplementedError  # IPython then shows the repr
         self._show(self)
-
-
-def revive(record: Record) -> VidmagicError:
-    """Make the stored error of *record* an exception again."""
-    said = record.error or {}
-    known = {kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type)}
-    kind = known.get(said.get("type", ""), VidmagicError)
-    error: VidmagicError = kind(said.get("message", ""), hint=said.get("hint", ""))
-    error.reason = said.get("reason", "")  # type: ignore[assignment]
-    error.trace = said.get("trace", "")
-    error.charged = record.charged
-    error.job_id = record.id
-    return error

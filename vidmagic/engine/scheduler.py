@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 
 class Task:
-    """One generator in the engine's care."""
+    """One generator that the scheduler pulls."""
 
     def __init__(self, steps: Iterator[float], context: contextvars.Context) -> None:
         self.steps = steps
@@ -43,7 +43,7 @@ class Scheduler:
         self._waiting = 0
 
     def add(self, steps: Iterator[float]) -> Task:
-        """Take *steps* into care under a copy of the caller's context; its first step is due at once."""
+        """Pull *steps* under a copy of the caller's context; its first step is due at once."""
         task = Task(steps, contextvars.copy_context())
         with self._changed:
             self._push(task, 0.0)
@@ -56,13 +56,13 @@ class Scheduler:
             if not task.running and not task.ended:
                 self._push(task, 0.0)
 
-    def _push(self, task: Task, rest: float) -> None:
-        task.due = time.monotonic() + rest
+    def _push(self, task: Task, delay: float) -> None:
+        task.due = time.monotonic() + delay
         heapq.heappush(self._heap, (task.due, next(self._numbers), task))
-        self._look_out()
+        self._ensure_waiter()
 
-    def _look_out(self) -> None:
-        """See to it that a thread waits for what is due next: a step may hold its own for minutes."""
+    def _ensure_waiter(self) -> None:
+        """Make sure that a thread waits for what is due next: a step may hold its own for minutes."""
         if not self._waiting and self._threads < self.limit:
             self._threads += 1
             threading.Thread(target=self._work, name=f"vidmagic-{self.name}", daemon=True).start()
@@ -71,15 +71,15 @@ class Scheduler:
 
     def _work(self) -> None:
         while (task := self._next()) is not None:
-            rest = None
+            delay = None
             try:
-                rest = task.step()
+                delay = task.step()
             except BaseException:
                 with self._changed:
                     self._leave()
                 raise
             finally:
-                self._after(task, rest)
+                self._after(task, delay)
 
     def _next(self) -> Task | None:
         """Wait for a task that is due; None when this thread is no longer needed."""
@@ -89,7 +89,7 @@ class Scheduler:
                 now = time.monotonic()
                 if (task := self._take_due(now)) is not None:
                     if self._heap:
-                        self._look_out()
+                        self._ensure_waiter()
                     return task
                 if now >= idle_until and (self._waiting or not self._heap):
                     self._leave()
@@ -116,18 +116,18 @@ class Scheduler:
         return None
 
     def _leave(self) -> None:
-        """End this thread; another one looks out for what is still to come."""
+        """End this thread; another one waits for what is still to come."""
         self._threads -= 1
         if self._heap:
-            self._look_out()
+            self._ensure_waiter()
 
-    def _after(self, task: Task, rest: float | None) -> None:
+    def _after(self, task: Task, delay: float | None) -> None:
         with self._changed:
             task.running = False
-            if rest is None:
+            if delay is None:
                 task.ended = True
             else:
-                self._push(task, 0.0 if task.woken else rest)
+                self._push(task, 0.0 if task.woken else delay)
 
 
 class Slots:
@@ -137,10 +137,10 @@ class Slots:
         self._free = threading.BoundedSemaphore(limit) if limit is not None else None
 
     def take(self) -> bool:
-        """Take a place if there is one."""
+        """Take a slot if there is one, and return whether there was."""
         return self._free is None or self._free.acquire(blocking=False)
 
-    def give(self) -> None:
-        """Give a place back."""
+    def release(self) -> None:
+        """Give a slot back."""
         if self._free is not None:
             self._free.release()

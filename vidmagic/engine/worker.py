@@ -1,9 +1,9 @@
-"""Let the workers of an executor follow jobs and fetch their videos.
+"""Let the workers of an executor poll jobs and download their videos.
 
-The owner sends and keeps the journal; a worker gets the ticket as JSON, finds the key in its own environment, and says
-as JSON what became of the job. A worker that dies loses nothing: the ticket is given to another one, and where none
-takes it the owner goes on by itself. A process pool is best made with the "spawn" context: a fork of a process with
-threads may hang.
+The owner sends and writes the journal; a worker gets the ticket as JSON, finds the key in its own environment, and
+returns as JSON what became of the job. A worker that dies loses nothing: the ticket is given to another one, and where
+none takes it the owner goes on by itself. A process pool is best made with the "spawn" context: a fork of a process
+with threads may hang.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.job import revive
+from vidmagic.engine import stored_error
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.limits import RateLimiter
 from vidmagic.engine.run.context import JobContext
@@ -33,6 +33,7 @@ from vidmagic.errors import JournalError
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.contract import Provider
 from vidmagic.spec.events import Ready, Running, Saved
 
 WORKERS_TRIED = 3
@@ -44,45 +45,49 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
 
     Nothing is submitted and no journal is written. The video goes into the folder that the ticket names.
     """
-    told = json.loads(ticket_json)
-    notes = MemoryJournal(Record(**told["record"]))
-    provider, _ = _catalog().find(notes.record.model)
-
+    ticket = json.loads(ticket_json)
+    journal = MemoryJournal(Record(**ticket["record"]))
+    provider, _ = _catalog().find(journal.record.model)
     timing = Timing()
-    sent: set[str] = set()
-
-    def headers() -> Mapping[str, str]:
-        if notes.record.in_sandbox:
-            return provider.service.headers("sandbox")
-        key = keys.require(provider.service)
-        sent.update(key.forms())
-        return provider.service.headers(key.reveal())
-
     context = JobContext(
-        record=notes.record,
+        record=journal.record,
         provider=provider,
-        http=Transport(told["origin"], headers, secrets=lambda: tuple(sent), timeouts=timing.timeouts),
-        store=notes,
-        schedule=PollSchedule(told["expected"], told["floor"]),
+        http=_transport(provider, journal.record, ticket["origin"], timing),
+        store=journal,
+        schedule=PollSchedule(ticket["expected"], ticket["floor"]),
         publish=lambda *_: None,
         cancelled=threading.Event(),
         limiter=RateLimiter(timing.polls_per_second),
         timing=timing,
     )
-    following = Polling(context)
-    for rest in Lifecycle(context, following, Saving(context, following)).steps():
-        time.sleep(rest)
-    return {name: getattr(context.record, name) for name in _ANSWER} | {"heard": notes.words}
+    polling = Polling(context)
+    for delay in Lifecycle(context, polling, Saving(context, polling)).steps():
+        time.sleep(delay)
+    return {name: getattr(context.record, name) for name in _ANSWER} | {"transcript": journal.texts}
+
+
+def _transport(provider: Provider, record: Record, origin: str, timing: Timing) -> Transport:
+    """Return what speaks to the service, with the key of this process."""
+    sent: set[str] = set()
+
+    def headers() -> Mapping[str, str]:
+        if record.in_sandbox:
+            return provider.service.headers("sandbox")
+        key = keys.require(provider.service)
+        sent.update(key.forms())
+        return provider.service.headers(key.reveal())
+
+    return Transport(origin, headers, secrets=lambda: tuple(sent), timeouts=timing.timeouts)
 
 
 @dataclass
 class WorkerPolling(Polling):
-    """Looks, and a download, that are a worker's as long as one answers."""
+    """Polls, and a download, that are a worker's as long as one answers."""
 
     executor: Executor
 
     def steps(self) -> Iterator[float]:
-        """Look until a worker has fetched the video, or the service has given a link; yield the seconds to rest."""
+        """Wait until a worker has downloaded the video, or poll here; yield the seconds to wait."""
         # A stream that the submit opened cannot leave this process.
         if self.context.live is None and self.context.record.ticket is not None:
             yield from self._by_workers()
@@ -90,55 +95,46 @@ class WorkerPolling(Polling):
             yield from super().steps()
 
     def _by_workers(self) -> Iterator[float]:
-        """Give the ticket to one worker after another, until one has said what became of the job."""
+        """Give the ticket to one worker after another, until one has returned what became of the job."""
         for number in range(1, WORKERS_TRIED + 1):
             try:
                 future = self._hire(number)
             except Exception as refused:  # noqa: BLE001  an executor may be broken or shut down in its own way
-                self.context.tell(
-                    Running(message=f"no worker takes the job ({type(refused).__name__}); it is followed here")
-                )
+                self._notify(f"no worker takes the job ({type(refused).__name__}); it is followed here")
                 return
-            self.context.tell(Running(message="followed by a worker"))
+            self._notify("followed by a worker")
             while not future.done():
                 yield self.context.timing.worker
                 if self.context.cancelled.is_set():
                     future.cancel()
                     self.context.check_cancelled()
-            if (lost := self._lost(future)) is None:
-                self._take_in(future.result())
+            if (lost := _error_of(future)) is None:
+                self._store_answer(future.result())
                 return
-            self.context.tell(
-                Running(message=f"the worker was lost ({type(lost).__name__}); the job is followed again")
-            )
+            self._notify(f"the worker was lost ({type(lost).__name__}); the job is followed again")
 
     def _hire(self, number: int) -> Future[dict[str, Any]]:
-        told = {
+        ticket = {
             "record": dataclasses.asdict(self.context.record),
             "origin": self.context.http.origin,
             "expected": self.context.schedule.expected,
             "floor": self.context.schedule.floor,
-            "number": number,  # some executors give the answer of the last time to the same question
+            "number": number,  # some executors return the last result again for the same arguments
         }
-        return self.executor.submit(follow_elsewhere, json.dumps(told, default=str))
+        return self.executor.submit(follow_elsewhere, json.dumps(ticket, default=str))
 
-    def _lost(self, future: Future[dict[str, Any]]) -> BaseException | None:
-        try:
-            return future.exception()
-        except BaseException as lost:  # noqa: BLE001  cancelled by an executor that is shut down
-            return lost
-
-    def _take_in(self, answer: Mapping[str, Any]) -> None:
-        """Note what a worker did. Raises the service's own failure; all else that ended it is gone on with here."""
-        for words in answer["heard"]:
-            self.context.add_transcript(words)
+    def _store_answer(self, answer: Mapping[str, Any]) -> None:
+        """Store what a worker did. Raises the service's own failure; after anything else the job goes on here."""
+        for text in answer["transcript"]:
+            self.context.add_transcript(text)
         if answer["state"] == FAILED:
-            raise revive(dataclasses.replace(self.context.record, error=answer["error"], charged=answer["charged"]))
+            record = dataclasses.replace(self.context.record, error=answer["error"], charged=answer["charged"])
+            raise stored_error.from_record(record)
         if answer["state"] != DONE or not _is_here(answer):
-            said = (answer["error"] or {}).get("message", "its file is not on this machine")
-            self.context.tell(Running(message=f"the worker stopped ({said}); going on here"))
+            reason = (answer["error"] or {}).get("message", "its file is not on this machine")
+            self._notify(f"the worker stopped ({reason}); going on here")
             return
-        self.context.set(
+        self.context.update(
             Ready((), width=answer["width"], height=answer["height"]),
             state=READY,
             ready=answer["ready"],
@@ -146,25 +142,28 @@ class WorkerPolling(Polling):
         )
         self.context.fetched = Saved(answer["path"], answer["size"], answer["sha256"])
 
+    def _notify(self, message: str) -> None:
+        self.context.notify(Running(message=message))
+
 
 @dataclass
 class MemoryJournal:  # a Journal, whose docstrings it shares
     """What a worker has in place of the journal, which is the owner's: the record, in memory."""
 
     record: Record
-    words: list[str] = dataclasses.field(default_factory=list)
+    texts: list[str] = dataclasses.field(default_factory=list)
 
     def get(self, start: str) -> Record:  # noqa: D102
         return self.record
 
     def mark_sending(self, job_id: str) -> None:  # noqa: D102
-        raise JournalError(f"job {job_id} is the owner's to send", job_id=job_id)
+        raise JournalError(f"only the owner of job {job_id} may send it", job_id=job_id)
 
     def transcript(self, job_id: str) -> str:  # noqa: D102
-        return "\n".join(self.words)
+        return "\n".join(self.texts)
 
     def add_transcript(self, job_id: str, text: str) -> None:  # noqa: D102
-        self.words.append(text)
+        self.texts.append(text)
 
     def update(self, job_id: str, **changes: Any) -> None:  # noqa: D102
         self.record = dataclasses.replace(self.record, **changes)
@@ -178,7 +177,15 @@ def _catalog() -> Catalog:
     return Catalog()
 
 
+def _error_of(future: Future[dict[str, Any]]) -> BaseException | None:
+    """Return why a worker gave no answer, None where it gave one."""
+    try:
+        return future.exception()
+    except BaseException as lost:  # noqa: BLE001  cancelled by an executor that is shut down
+        return lost
+
+
 def _is_here(answer: Mapping[str, Any]) -> bool:
-    """Tell whether the owner sees the worker's file: it does not where they share no disk."""
+    """Return whether the owner sees the worker's file: it does not where they share no disk."""
     path = Path(answer["path"])
     return path.is_file() and path.stat().st_size == answer["size"]

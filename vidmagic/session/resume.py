@@ -13,6 +13,7 @@ from vidmagic.engine.driver import Driver
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.record import Record, can_follow, satisfies_request
 from vidmagic.engine.run.lifecycle import KERNEL_ENDED
+from vidmagic.engine.stored_error import to_json
 from vidmagic.errors import InvalidRequest, NotSent, OutcomeUnknown, VidmagicError
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, finder
@@ -50,21 +51,21 @@ class Resume:
         job = self._handle(record)
         if self._driver.listen(job):
             return job
-        job.record = self._store.get(record.id)  # it may have ended while we looked
+        job.refresh(self._store.get(record.id))  # it may have ended while we looked
         if job.state in states.LIVE:
             self._go_on(job)
         elif job.state == states.DONE and not Path(job.record.path).is_file():
             self._fetch_again(job)
         else:
-            job.end()
+            job.mark_ended()
         return job
 
     def _fetch_again(self, job: Job) -> None:
         if job.record.ticket is None:
-            job.notes.append("the file is gone from the disk, and this service does not give it twice")
-            job.end()
+            job.add_notes("the file is gone from the disk, and this service does not give it twice")
+            job.mark_ended()
         else:
-            job.notes.append("the file is gone from the disk; it is fetched again, free of charge")
+            job.add_notes("the file is gone from the disk; it is fetched again, free of charge")
             self._go_on(job)
 
     def _go_on(self, job: Job) -> None:
@@ -73,7 +74,7 @@ class Resume:
             if self._store.is_held_by_another(job.record):
                 self._driver.watch(job, self._take_over)
                 return
-            job.record = self._store.get(job.id)  # its kernel may have ended the job just before it went
+            job.refresh(self._store.get(job.id))  # its kernel may have ended the job just before it went
         record = job.record
         if record.state == states.NEW:
             self._end_with(job, NotSent("this job was never sent", hint="Run its cell again to send it."))
@@ -82,7 +83,7 @@ class Resume:
         elif record.state == states.SENDING:
             self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)
         elif self._is_over(record):
-            job.end()
+            job.mark_ended()
         else:
             self._claim(job, states.READY if record.links else states.RUNNING)
 
@@ -90,7 +91,7 @@ class Resume:
         """Drive a job from *state* on, or watch it if another kernel was faster."""
         if self._store.claim(job.id, state):
             provider, model = self._catalog.find(job.model)
-            job.record = self._store.get(job.id)
+            job.refresh(self._store.get(job.id))
             self._made_ready(job, provider, model)()
         else:
             self._driver.watch(job, self._take_over)
@@ -119,10 +120,10 @@ class Resume:
                 self._go_on(job)
 
     def _end_with(self, job: Job, error: VidmagicError, state: str = states.NEW) -> None:
-        said = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
-        self._store.update(job.id, state=state, error=said)
-        job.record = dataclasses.replace(job.record, state=state, error=said)
-        job.end()
+        stored = to_json(error)
+        self._store.update(job.id, state=state, error=stored)
+        job.refresh(dataclasses.replace(job.record, state=state, error=stored))
+        job.mark_ended()
 
     def stands(self, record: Record) -> bool:
         """A job that was never sent stands for its request only while somebody is about to send it."""
@@ -134,7 +135,7 @@ class Resume:
         """Return the job there is; one that waits for the user goes on, because the user is here."""
         waits = record.state in {states.PAUSED, states.CANCELLED} and can_follow(record)
         job = self.resume(record.id) if waits else self.attach(record)
-        job.reused = True
+        job.mark_reused()
         if job.state in {states.UNKNOWN, states.CANCELLED} and not waits:
-            job.notes.append("this request was sent before and may have been charged; nothing was sent now")
+            job.add_notes("this request was sent before and may have been charged; nothing was sent now")
         return job

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
-from vidmagic.engine.job import Job
+from vidmagic.engine.job import Job, JobControl
 from vidmagic.engine.journal.figures import times
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
@@ -183,7 +183,7 @@ class Session:
         return jobs
 
     def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
-        job.notes += plan.notes
+        job.add_notes(*plan.notes)
         request = dataclasses.replace(plan.request, key=job.id)
         return self._made_ready(job, plan.provider, plan.model, request, executor)
 
@@ -248,7 +248,7 @@ class Session:
         """Return a handle on a job of the journal: live if it runs here, else as it stands."""
         job = self._handle(record)
         if not self.driver.listen(job):
-            job.end()
+            job.mark_ended()
         return job
 
     # -- parts
@@ -293,10 +293,8 @@ class Session:
 
     def _handle(self, record: Record) -> Job:
         short = self.catalog.short(record.model)
-        return Job(record, make_video=self._make_video, short=short, show=self.show, cancel=self._cancel)
-
-    def _cancel(self, job: Job) -> None:
-        self.driver.cancel(job.id)
+        control = JobControl(self.driver.cancel, self.resume, self._make_video)
+        return Job(record, control, short=short, show=self.show)
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job, also one whose kernel is gone. Raises InvalidRequest for one that another kernel drives."""

@@ -84,7 +84,7 @@ def add(session: Session, name: str, jobs: Iterable[Job]) -> None:
     takes.add(session.store, _folder(), name, [job.id for job in jobs])
     known = _described(takes.of_shot(session.store, _folder(), name))
     for job in jobs:
-        job.take, job.changes = known[job.id]
+        job.mark_take(*known[job.id])
 
 
 def find(session: Session, name: str) -> Shot:
@@ -96,7 +96,7 @@ def find(session: Session, name: str) -> Shot:
     described = _described(found)
     jobs = [session.peek(take.record) for take in found if take.record is not None]
     for job in jobs:
-        job.take, job.changes = described[job.id]
+        job.mark_take(*described[job.id])
     return Shot(name, jobs)
 
 
@@ -117,7 +117,7 @@ def describe(session: Session, job: Job) -> Job:
     found = takes.of_job(session.store, _folder(), job.id)
     if found:
         shot = takes.of_shot(session.store, _folder(), found[0].shot)
-        job.take, job.changes = _described(shot)[job.id]
+        job.mark_take(*_described(shot)[job.id])
     return job
 
 

@@ -62,13 +62,13 @@ def test_stored_before_told(tiny: Make, service: FaultServer, done: Answer, monk
     """When a handle hears of an event, the journal has it already."""
     service.on("/submit", ACCEPTED).on("/look", state("queued"), state("at it"), done)
     session, in_journal = tiny(), []
-    happened = Job.happened
+    receive = Job.receive
 
     def noted(self: Job, record: Any, event: Event) -> None:
         in_journal.append((record.state, session.store.get(record.id).state))
-        happened(self, record, event)
+        receive(self, record, event)
 
-    monkeypatch.setattr(Job, "happened", noted)
+    monkeypatch.setattr(Job, "receive", noted)
     start(session).result(10)
     assert [told for told, _ in in_journal] == ["sending", "accepted", "accepted", "running", "ready", "done"]
     assert all(told == stored for told, stored in in_journal)
@@ -207,7 +207,7 @@ def test_no_place_is_waited_for(
     first, second = start(session), start(session, again=True)
     until(lambda: service.count("GET", "/look") > 1)
     assert service.count("POST", "/submit") == 1
-    assert second.status_text == "waiting for a free place at the service"
+    assert second.status_text == "waiting for a free slot at the service"
     look.set()
     first.result(10)
     second.result(10)
@@ -333,7 +333,7 @@ def test_the_bar_never_goes_back(tiny: Make, service: FaultServer, done: Answer)
     service.on("/submit", ACCEPTED)
     service.on("/look", *looks, lambda _: done if low.is_set() else state("wait"))
     job = start(tiny())
-    until(lambda: Running(10, "at it") in job._events)
+    until(lambda: Running(10, "at it") in job._log.seen)
     assert job.percent == 80
     low.set()
     job.result(10)

@@ -1,6 +1,6 @@
-"""What the steps of one job share: its record, and how it is stored and told.
+"""What the steps of one job share: its record, and how it is stored and published.
 
-Each event is stored before anyone hears of it, and the ticket before the first look.
+Each event is stored before it is published, and the ticket before the first poll.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ class Journal(Protocol):
         ...
 
     def transcript(self, job_id: str) -> str:
-        """Return what was kept of the service's words."""
+        """Return the stored text of the service."""
         ...
 
     def add_transcript(self, job_id: str, text: str) -> None:
-        """Keep words of the service."""
+        """Store text of the service."""
         ...
 
     def update(self, job_id: str, **changes: Any) -> None:
@@ -67,9 +67,9 @@ class Journal(Protocol):
 class JobContext:
     """One job on its way.
 
-    `record` is always what the journal holds. `publish` is told of each event after it is stored. `cancelled` is set
-    from outside. `limiter` are shared by the jobs of a service. `live` are the events of the stream that the submit
-    itself opened, until they are followed; `fetched` is the file that a worker has saved.
+    `record` is always what the journal holds. `publish` gets each event after it is stored. `cancelled` is set from
+    outside. `limiter` is shared by the jobs of a service. `live` are the events of the stream that the submit itself
+    opened, until they are polled; `fetched` is the file that a worker has saved.
     """
 
     record: Record
@@ -90,13 +90,13 @@ class JobContext:
         """Store that the first byte is about to leave. Raises JournalError: then it must not."""
         self.store.mark_sending(self.record.id)
         self.record = dataclasses.replace(self.record, state=states.SENDING, charged=self.charged("unknown"))
-        self.tell(Queued())
+        self.notify(Queued())
 
     def accept(self, ticket: Ticket) -> None:
-        """Store that the service has taken the job."""
+        """Store that the service has accepted the job."""
         self.live = ticket.live
         data = None if ticket.live is not None else {"task_id": ticket.task_id, **ticket.data}
-        self.set(
+        self.update(
             Queued(),
             state=states.ACCEPTED,
             charged=self.charged("yes"),
@@ -108,7 +108,7 @@ class JobContext:
         )
 
     def has_left(self, error: VidmagicError) -> bool:
-        """Tell whether a byte of the request may have left: then the gate has moved the state in the journal."""
+        """Return whether a byte of the request may have left: `mark_sending` has then moved the state."""
         if self.record.state != states.NEW:
             return True
         if isinstance(error, NotSent):
@@ -116,17 +116,17 @@ class JobContext:
         try:
             return self.store.get(self.record.id).state != states.NEW
         except (JournalError, NoSuchJob):
-            return not isinstance(error, JournalError)  # the gate itself, which let nothing out
+            return not isinstance(error, JournalError)  # raised by `mark_sending` itself, which let nothing out
 
     def ticket(self) -> Ticket:
-        """Return what the service is asked with; where it gave nothing, the words that were kept of it."""
+        """Return what the service is asked with; where it gave nothing, the text that it sent."""
         if self.record.ticket is None:
             return Ticket("", transcript=self.store.transcript(self.record.id))
         data = dict(self.record.ticket)
         return Ticket(str(data.pop("task_id", "")), data)
 
     def add_transcript(self, text: str) -> None:
-        """Keep words as evidence; a stream cannot be read twice, so a journal that fails must not end it."""
+        """Store text as evidence; a stream cannot be read twice, so a journal that fails must not end it."""
         self._unstored_transcript.append(text)
         with contextlib.suppress(JournalError):
             self.store.add_transcript(self.record.id, "\n".join(self._unstored_transcript))
@@ -144,9 +144,9 @@ class JobContext:
                 charged="yes",
                 hint=f"`%video resume {self.record.id}` fetches it.",
             )
-        raise self._cancel_there()
+        raise self._cancel_at_service()
 
-    def _cancel_there(self) -> Cancelled:
+    def _cancel_at_service(self) -> Cancelled:
         stopped = False
         if self.record.ticket is not None:
             try:
@@ -156,22 +156,22 @@ class JobContext:
                     f"no longer followed here; the service did not take the cancellation ({error.message})"
                 )
         if stopped:
-            return Cancelled("stopped at the service", hint="Whether it is charged is the service's to say.")
+            return Cancelled("stopped at the service", hint="Only the service knows whether it is charged.")
         return Cancelled(
-            "no longer followed here; this service cannot stop a job, so it may still be made and charged",
-            hint=f"`%video resume {self.record.id}` takes it up again, free of charge." if self.record.ticket else "",
+            "no longer followed here; this service cannot stop a job, so it may be made and charged all the same",
+            hint=f"`%video resume {self.record.id}` resumes it, free of charge." if self.record.ticket else "",
         )
 
     def charged(self, charged: Charged) -> Charged:
-        """Return *charged*, or "no" for a rehearsal."""
+        """Return *charged*, or "no" for a job in the sandbox."""
         return "no" if self.record.in_sandbox else charged
 
-    def tell(self, event: Event) -> None:
-        """Tell of an event that changes nothing in the journal."""
+    def notify(self, event: Event) -> None:
+        """Publish an event that changes nothing in the journal."""
         self.publish(self.record, event)
 
-    def set(self, event: Event | None = None, **changes: Any) -> None:
-        """Store *changes*, then tell of *event*. A journal that fails after the submit must not stop a paid job."""
+    def update(self, event: Event | None = None, **changes: Any) -> None:
+        """Store *changes*, then publish *event*. A journal that fails after the submit must not stop a paid job."""
         changes["updated"] = time.time()
         self.record = dataclasses.replace(self.record, **changes)
         self._unsaved.update(changes)
@@ -179,14 +179,14 @@ class JobContext:
             self.store.update(self.record.id, **self._unsaved)
             self._unsaved.clear()
         except JournalError as lost:
-            self.tell(Running(message=f"{lost.message}; {self._rescued()}"))
+            self.notify(Running(message=f"{lost.message}; {self._spill()}"))
         if event is not None:
-            self.tell(event)
+            self.notify(event)
 
-    def _rescued(self) -> str:
-        """Keep the job beside the journal, and say where it is kept now."""
+    def _spill(self) -> str:
+        """Store the job beside the journal, and return where it is stored now."""
         try:
             self.store.spill(self.record)
         except OSError as refused:
-            return f"the job {self.record.task_id or self.record.id} is kept in memory only ({refused.strerror})"
-        return "the job is kept in a file beside it"
+            return f"the job {self.record.task_id or self.record.id} is in memory only ({refused.strerror})"
+        return "the job is stored in a file beside it"

@@ -1,6 +1,6 @@
-"""One job from its request to its file, as a generator of seconds to rest.
+"""One job from its request to its file, as a generator of seconds to wait.
 
-After a restart the same generator enters at the ticket.
+After a restart the same generator begins at the ticket.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidmagic.engine import states
+from vidmagic.engine.journal.record import Record
 from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.poll import Polling
-from vidmagic.engine.run.recover_submit import find
+from vidmagic.engine.run.recover_submit import find_submitted_task
 from vidmagic.engine.run.save import Saving
 from vidmagic.engine.run.submit import Submission
+from vidmagic.engine.stored_error import to_json
 from vidmagic.errors import Cancelled, Failed, OutcomeUnknown, Paused, Refused, VidmagicError
 from vidmagic.http.network_errors import unframed
 from vidmagic.spec.events import Stopped
@@ -25,22 +27,32 @@ KERNEL_ENDED = "the kernel ended while the request was being sent, so its answer
 
 @dataclass
 class Lifecycle:
-    """What one job runs through; `steps` is what the engine pulls. `sending` is there for a job still to be sent."""
+    """The parts that one job runs through, in `steps`. `submission` is None for a job that was sent before."""
 
     context: JobContext
-    following: Polling
+    polling: Polling
     saving: Saving
-    sending: Submission | None = None
+    submission: Submission | None = None
+
+    @property
+    def record(self) -> Record:
+        """The job as the journal holds it."""
+        return self.context.record
+
+    def downloaded(self) -> tuple[int, int | None]:
+        """Return how many bytes of the result are here, and how many there are, None where that is not known."""
+        download = self.saving.download
+        return (download.received, download.total) if download is not None else (0, None)
 
     def steps(self) -> Iterator[float]:
-        """Run the job to its end; yield the seconds to rest between two steps."""
+        """Run the job to its end; yield the seconds to wait between two steps."""
         try:
-            if self.sending is not None:
-                yield from self._send_or_find(self.sending)
-            elif self.context.record.state == states.SENDING:
-                yield from find(self.context, OutcomeUnknown(KERNEL_ENDED))
-            if self.context.record.state != states.READY:
-                yield from self.following.steps()
+            if self.submission is not None:
+                yield from self._submit_or_recover(self.submission)
+            elif self.record.state == states.SENDING:
+                yield from find_submitted_task(self.context, OutcomeUnknown(KERNEL_ENDED))
+            if self.record.state != states.READY:
+                yield from self.polling.steps()
             yield from self.saving.steps()
         except VidmagicError as error:
             self._stop(error)
@@ -49,49 +61,44 @@ class Lifecycle:
             fault.__cause__ = error
             self._stop(fault)
         finally:
-            if self.sending is not None:
-                self.sending.leave()
+            if self.submission is not None:
+                self.submission.release_slot()
             if self.saving.download is not None:
-                self.saving.download.discard()  # or a part would be there for as long as anyone keeps the job
+                self.saving.download.discard()  # or a part would be there for as long as anyone holds the job
 
-    def _send_or_find(self, sending: Submission) -> Iterator[float]:
-        """Send the request; where its answer is lost, look for what it started."""
+    def _submit_or_recover(self, submission: Submission) -> Iterator[float]:
+        """Send the request; where its answer is lost, search for the task that it started."""
         try:
-            yield from sending.steps()
+            yield from submission.steps()
         except VidmagicError as error:
             lost = self.downgrade_to_unknown(error)
             if not isinstance(lost, OutcomeUnknown):
                 raise
-            sending.request = None
-            yield from find(self.context, lost)
+            submission.request = None
+            yield from find_submitted_task(self.context, lost)
 
     def _stop(self, error: VidmagicError) -> None:
+        """Store how the job ended without a video."""
         error = self.downgrade_to_unknown(error)
         unframed(error)
         error.message, error.trace = self.context.http.redact(error.message), self.context.http.redact(error.trace)
         error.args = (error.message,)
         state = self._state_after(error)
         self.context.live = None
-        if state in {states.NEW, states.REJECTED} or self.context.record.in_sandbox:
+        if state in {states.NEW, states.REJECTED} or self.record.in_sandbox:
             error.charged = "no"
-        elif self.context.record.state == states.READY:
+        elif self.record.state == states.READY:
             error.charged = "yes"
-        error.job_id = self.context.record.id
+        error.job_id = self.record.id
         if state == states.PAUSED and not error.hint:
-            error.hint = f"`%video resume {self.context.record.id}` takes the job up again, free of charge."
-        said = {
-            "type": type(error).__name__,
-            "message": error.message,
-            "hint": error.hint,
-            "reason": error.reason,
-            "trace": error.trace,
-        }
-        self.context.set(Stopped(state, error), state=state, charged=self.context.charged(error.charged), error=said)
+            error.hint = f"`%video resume {self.record.id}` resumes the job, free of charge."
+        charged = self.context.charged(error.charged)
+        self.context.update(Stopped(state, error), state=state, charged=charged, error=to_json(error))
 
     def downgrade_to_unknown(self, error: VidmagicError) -> VidmagicError:
-        """Say "unknown" where bytes have left, no verdict came, and nothing is there to ask again with."""
+        """Return OutcomeUnknown where bytes have left, no verdict came, and nothing is there to ask again with."""
         verdict = isinstance(error, Refused | OutcomeUnknown | Failed | Cancelled)
-        record = self.context.record
+        record = self.record
         if verdict or record.ticket is not None or record.links is not None or not self.context.has_left(error):
             return error
         unknown = OutcomeUnknown(f"the answer was lost: {error.message}")
@@ -107,10 +114,10 @@ class Lifecycle:
             return states.FAILED
         if isinstance(error, Cancelled):
             return states.CANCELLED
-        return states.NEW if self.context.record.state == states.NEW else states.PAUSED
+        return states.NEW if self.record.state == states.NEW else states.PAUSED
 
 
 def _where(error: BaseException) -> str:
-    """Return the file and line where *error* was raised, since its frames do not stay."""
+    """Return the file and line where *error* was raised, since its frames are dropped."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(frame.filename).name}, line {frame.lineno}"

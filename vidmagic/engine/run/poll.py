@@ -1,4 +1,4 @@
-"""Follow a job that the service has taken: free, and never given up."""
+"""Poll a job that the service has accepted: polls are free and never given up."""
 
 from __future__ import annotations
 
@@ -12,48 +12,49 @@ from vidmagic.engine.run.context import JobContext
 from vidmagic.errors import Failed, OutcomeUnknown, Unreachable
 from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
-LONGEST_SAID = 400  # characters of what a service says meanwhile
+LONGEST_MESSAGE = 400  # characters of a service's message between two events
+NOT_FOUND_POLLS = 3  # so many in a row mean that the service has forgotten the task
 
 
 @dataclass
 class Polling:
-    """Look until the service has given a link; after a restart it enters at the ticket."""
+    """Poll until the service has given a link; after a restart this begins at the ticket."""
 
     context: JobContext
     # When a task was not found, in seconds of the monotonic clock.
-    _forgotten: list[float] = dataclasses.field(default_factory=list, init=False)
+    _not_found: list[float] = dataclasses.field(default_factory=list, init=False)
 
     def steps(self) -> Iterator[float]:
-        """Look until the service has given a link; yield the seconds to rest between the looks."""
+        """Poll until the service has given a link; yield the seconds to wait between the polls."""
         failures = 0
         if self.context.live is None:
-            yield self.context.limiter.after(self._first_rest())
+            yield self.context.limiter.after(self._first_delay())
         while True:
             self.context.check_cancelled()
             try:
-                if self._look():
+                if self._poll_once():
                     return
                 failures = 0
-                rest = self.context.schedule.delay(time.time() - self.context.record.accepted)
+                delay = self.context.schedule.delay(time.time() - self.context.record.accepted)
             except Unreachable as error:
                 failures += 1
-                rest = self._rest_after(error, failures)
-            yield self.context.limiter.after(rest)
+                delay = self._delay_after(error, failures)
+            yield self.context.limiter.after(delay)
 
-    def _first_rest(self) -> float:
-        """Return the rest before the first look: none after a restart, for the job may have been done for long."""
+    def _first_delay(self) -> float:
+        """Return the seconds before the first poll: none after a restart, for the job may have been done for long."""
         elapsed = time.time() - self.context.record.accepted
         return 0.0 if abs(elapsed) > self.context.schedule.floor else self.context.schedule.delay(elapsed)
 
-    def _look(self) -> bool:
-        """Note what the service says now; True when a link is part of it."""
+    def _poll_once(self) -> bool:
+        """Store what the service answers now; True when a link is part of it."""
         live, self.context.live = self.context.live, None
         events = (
             self.context.provider.follow(self.context.ticket(), self.context.http.service) if live is None else live
         )
         try:
             for event in events:
-                self._note(event)
+                self._store(event)
                 if isinstance(event, Ready):
                     return True
                 self.context.check_cancelled()
@@ -62,39 +63,45 @@ class Polling:
             raise
         finally:
             if isinstance(events, Generator):
-                events.close()  # now, and with it its stream: an error that is kept would keep it open
+                events.close()  # now, and with it its stream: an error that someone holds would keep it open
         return False
 
-    def _note(self, event: Event) -> None:
-        self._forgotten.clear()
+    def _store(self, event: Event) -> None:
+        self._not_found.clear()
         if isinstance(event, TextReceived):
             self.context.add_transcript(event.text)
         elif isinstance(event, Ready):
-            self.context.set(
-                event,
-                state=states.READY,
-                ready=time.time(),
-                links={"urls": list(event.urls), "extras": dict(event.extras)},
-                width=event.width or 0,
-                height=event.height or 0,
-                reported={**self.context.record.reported, **event.reported},
-                error=None,
-            )
+            self._store_links(event)
         elif isinstance(event, Queued | Running):
-            said = dataclasses.replace(event, message=self.context.http.redact(event.message)[:LONGEST_SAID])
+            message = self.context.http.redact(event.message)[:LONGEST_MESSAGE]
+            redacted = dataclasses.replace(event, message=message)
             if isinstance(event, Running) and self.context.record.state == states.ACCEPTED:
-                self.context.set(said, state=states.RUNNING)
+                self.context.update(redacted, state=states.RUNNING)
             else:
-                self.context.tell(said)
+                self.context.notify(redacted)
         else:
-            raise TypeError(f"a provider yields no {type(event).__name__}")
+            raise TypeError(f"a provider must not yield {type(event).__name__}")
 
-    def _rest_after(self, error: Unreachable, failures: int) -> float:
+    def _store_links(self, ready: Ready) -> None:
+        self.context.update(
+            ready,
+            state=states.READY,
+            ready=time.time(),
+            links={"urls": list(ready.urls), "extras": dict(ready.extras)},
+            width=ready.width or 0,
+            height=ready.height or 0,
+            reported={**self.context.record.reported, **ready.reported},
+            error=None,
+        )
+
+    def _delay_after(self, error: Unreachable, failures: int) -> float:
+        """Return the seconds until the next poll. Raises Failed for a task that the service has forgotten."""
         timing, age = self.context.timing, time.time() - self.context.record.accepted
         if error.status == 404 and age > timing.forgotten_after:
-            self._forgotten.append(time.monotonic())
-            if len(self._forgotten) >= 3 and self._forgotten[-1] - self._forgotten[0] > timing.forgotten_after:
+            self._not_found.append(time.monotonic())
+            lasted = self._not_found[-1] - self._not_found[0]
+            if len(self._not_found) >= NOT_FOUND_POLLS and lasted > timing.forgotten_after:
                 raise Failed(f"the service no longer knows the task: {error.message}", reason="not found")
-        self.context.tell(Running(message=f"no answer from the service ({error.message}); the job goes on there"))
-        rest = timing.retry_delay(failures)
-        return rest if error.retry_after is None else max(rest, min(error.retry_after, timing.longest_wait))
+        self.context.notify(Running(message=f"no answer from the service ({error.message}); the job goes on there"))
+        delay = timing.retry_delay(failures)
+        return delay if error.retry_after is None else max(delay, min(error.retry_after, timing.longest_wait))

@@ -1,4 +1,4 @@
-"""Look for the task of a submit whose answer was lost, where the service can be asked."""
+"""Find the task of a submit whose answer was lost, where the service can be asked for it."""
 
 from __future__ import annotations
 
@@ -11,29 +11,32 @@ from vidmagic.providers.contract import finder
 from vidmagic.spec.events import Queued
 
 
-def find(context: JobContext, lost: OutcomeUnknown) -> Iterator[float]:
-    """Go on with the one task that carries the job's key. Raises *lost* where there is none, or more than one."""
-    there = finder(context.provider, context.record.model, context.record.mode)
-    if there is None:
+def find_submitted_task(context: JobContext, lost: OutcomeUnknown) -> Iterator[float]:
+    """Accept the one task that carries the job's key; yield the seconds to wait between the searches.
+
+    Raises *lost* where there is no such task, or more than one, or where the service cannot be asked.
+    """
+    service = finder(context.provider, context.record.model, context.record.mode)
+    if service is None:
         raise lost
-    lost.hint = f"`%video resume {context.record.id}` looks for it at the service; `--again` buys a new take."
-    said = Queued(f"{lost.message}; the service is asked whether it has the job")
-    context.set(said, state=states.SENDING, charged=context.charged("unknown"))
-    timing, looks, failures = context.timing, 0, 0
+    lost.hint = f"`%video resume {context.record.id}` searches for it at the service; `--again` buys a new take."
+    event = Queued(f"{lost.message}; the service is asked whether it has the job")
+    context.update(event, state=states.SENDING, charged=context.charged("unknown"))
+    timing, searches, failures = context.timing, 0, 0
     known: dict[str, object] = {}
-    while looks < len(timing.lost_task):
-        yield timing.lost_task[looks] if failures == 0 else timing.retry_delay(failures)
+    while searches < len(timing.lost_task):
+        yield timing.lost_task[searches] if failures == 0 else timing.retry_delay(failures)
         if context.cancelled.is_set():
             raise lost
         try:
-            ticket = there.find_lost(context.record.id, context.record.created, context.http.service, known)
+            ticket = service.find_lost(context.record.id, context.record.created, context.http.service, known)
         except Unreachable:
-            failures += 1  # a look without an answer is none
+            failures += 1  # a search without an answer does not count
         except Paused as error:
             raise lost from error
         else:
             if ticket is not None:
                 context.accept(ticket)
                 return
-            looks, failures = looks + 1, 0
+            searches, failures = searches + 1, 0
     raise lost

@@ -27,7 +27,7 @@ class Saving:
     """Fetch the video, with fresh links where the service gives them."""
 
     context: JobContext
-    following: Polling
+    polling: Polling
     download: Download | None = None
 
     def steps(self) -> Iterator[float]:
@@ -59,13 +59,13 @@ class Saving:
         self._check_can_ask(error)
         if refused > 1:
             yield self.context.timing.retry_delay(refused - 1)
-        yield from self.following.steps()
+        yield from self.polling.steps()
 
     def _delay_after(self, error: Unreachable, failures: int) -> float:
         """Return the seconds to wait before the next attempt. Raises Paused after the last one."""
         if failures >= DOWNLOAD_TRIES:
             raise Paused(f"the video is made, but cannot be fetched: {error.message}") from error
-        self.context.tell(Running(message=f"download interrupted ({error.message}); retrying"))
+        self.context.notify(Running(message=f"download interrupted ({error.message}); retrying"))
         return self.context.timing.retry_delay(failures)
 
     def _links(self) -> Mapping[str, Any]:
@@ -94,7 +94,7 @@ class Saving:
             "error": None,
         }
         write_sidecar(dataclasses.replace(self.context.record, **changes))
-        self.context.set(saved, **changes)
+        self.context.update(saved, **changes)
 
 
 def file_name(record: Record) -> str:

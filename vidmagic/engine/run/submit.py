@@ -20,7 +20,7 @@ SUBMIT_TRIES = 3
 
 @dataclass
 class Submission:
-    """Send `request` when there is room at its service; the room is kept until `leave`."""
+    """Send `request` when there is room at its service; its slot stays taken until `release_slot`."""
 
     context: JobContext
     request: Request | None
@@ -28,10 +28,10 @@ class Submission:
     _has_slot: bool = False
 
     def steps(self) -> Iterator[float]:
-        """Send the request; yield the seconds to rest between the tries."""
+        """Send the request; yield the seconds to wait between the tries."""
         assert self.request is not None
         while not self._take_slot():
-            self.context.tell(Queued("waiting for a free place at the service"))
+            self.context.notify(Queued("waiting for a free slot at the service"))
             self.context.check_cancelled()
             yield self.context.timing.slot
         for tries in range(1, SUBMIT_TRIES + 1):
@@ -41,12 +41,12 @@ class Submission:
                     self.request, self.context.http.with_pre_send_check(self.context.mark_sending)
                 )
             except (Refused, Unreachable) as error:
-                rest = self._rest_before_next_try(error, tries)
-                if rest is None:
+                delay = self._retry_delay(error, tries)
+                if delay is None:
                     raise
-                self.context.set(state=states.NEW, charged="no")
-                self.context.tell(Queued(f"{error.message}; next try in {rest:.0f} s"))
-                yield rest
+                self.context.update(state=states.NEW, charged="no")
+                self.context.notify(Queued(f"{error.message}; next try in {delay:.0f} s"))
+                yield delay
             else:
                 self.context.accept(ticket)
                 self.request = None  # a job that was accepted holds no images any more
@@ -56,21 +56,24 @@ class Submission:
         self._has_slot = self._has_slot or self.slots.take()
         return self._has_slot
 
-    def _rest_before_next_try(self, error: Refused | Unreachable, tries: int) -> float | None:
-        """Return the rest before a submit may be repeated: nothing was sent, or the service said "too many"."""
+    def _retry_delay(self, error: Refused | Unreachable, tries: int) -> float | None:
+        """Return the seconds before the submit is repeated, None where it must not be.
+
+        It may be repeated where nothing was sent, or where the service answered "too many requests".
+        """
         if isinstance(error, Refused):
             may = error.reason in {"rate", "concurrency"}
         else:
             may = error.status >= 0 and not self.context.has_left(error)
-        timing, wanted = self.context.timing, error.retry_after
-        if not may or tries == SUBMIT_TRIES or (wanted is not None and wanted > timing.longest_wait):
+        timing, asked = self.context.timing, error.retry_after
+        if not may or tries == SUBMIT_TRIES or (asked is not None and asked > timing.longest_wait):
             return None
         if isinstance(error, Refused):
-            return wanted if wanted is not None else timing.rate_limited[tries - 1]
+            return asked if asked is not None else timing.rate_limited[tries - 1]
         return timing.not_sent[tries - 1]
 
-    def leave(self) -> None:
+    def release_slot(self) -> None:
         """Make room for another job."""
         if self._has_slot:
-            self.slots.give()
+            self.slots.release()
             self._has_slot = False

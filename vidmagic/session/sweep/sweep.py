@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, overload
 
-from vidmagic.engine.job import SLICE, Job
+from vidmagic.engine.event_log import WAIT_SLICE
+from vidmagic.engine.job import Job
 from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged, StillRunning, SweepFailed, VidmagicError
 from vidmagic.media.video import Video
@@ -69,7 +70,7 @@ class Sweep(Sequence[Job]):
             if deadline is not None and time.monotonic() >= deadline:
                 going = sum(not job.ended for job in self.jobs)
                 raise StillRunning(f"{going} of {len(self)} still run after {timeout:g} s", hint="They go on.")
-            time.sleep(SLICE)
+            time.sleep(WAIT_SLICE)
         return self._result()
 
     def __await__(self) -> Generator[Any, None, list[Video]]:
@@ -77,7 +78,7 @@ class Sweep(Sequence[Job]):
 
     async def _until_ended(self) -> list[Video]:
         while not self.ended:  # noqa: ASYNC110  an idle event loop would not notice an interrupt
-            await asyncio.sleep(SLICE)
+            await asyncio.sleep(WAIT_SLICE)
         return self._result()
 
     def _result(self) -> list[Video]:
