@@ -172,12 +172,12 @@ MUTANTS = (
     Mutant(
         "adopt any lost task",
         "tests/providers/test_vidu.py::test_a_lost_task_is_found_by_its_key",
-        (Edit("providers/vidu.py", "if known[task] == key]", "if True]"),),
+        (Edit("providers/vidu_lost_task.py", "if known[task] == payload]", "if True]"),),
     ),
     Mutant(
-        "forget what was transcript",
-        f"{KILLS}::test_killed_at[after words were transcript]",
-        (Edit("providers/sora.py", "interpret(_kept(ticket.transcript))", 'interpret(_kept(""))'),),
+        "forget the transcript",
+        f"{KILLS}::test_killed_at[after text is stored]",
+        (Edit("providers/sora.py", "interpret(stored_frames(ticket.transcript))", 'interpret(stored_frames(""))'),),
     ),
     Mutant(
         "stop on an unknown word",
@@ -186,7 +186,7 @@ MUTANTS = (
             Edit(
                 "providers/vidu.py",
                 "            yield Running(message=state)",
-                "            raise _failed(said, state)",
+                "            raise _failed(answer, state)",
             ),
         ),
     ),

@@ -18,7 +18,7 @@ from tests.patience import ended
 from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.errors import OutcomeUnknown, VidmagicError
 from vidmagic.http.sse import frames
-from vidmagic.providers.sora import _content, interpret
+from vidmagic.providers.sora_stream import content, interpret
 from vidmagic.spec.events import Ready
 
 LINK = "https://cdn.example.com/v/9f(1).mp4?Expires=9&Signature=a%2Fb"
@@ -57,7 +57,7 @@ def spoilt(dice: random.Random) -> tuple[bytes, int, bool]:
         while dice.random() < 0.2:
             lines.append(dice.choice(NOISE))
         lines.append(b"data:" + dice.choice((b" ", b"")) + json.dumps(chunk, ensure_ascii=dice.random() < 0.5).encode())
-        said += _content(chunk)
+        said += content(chunk)
         if not arrived and f"{LINK})" in said:
             arrived = len(end.join(lines)) + len(BOM)
         if dice.random() < 0.5:

@@ -16,7 +16,8 @@ from tests.providers.steps import calling, request, samples, submitted
 from vidmagic.errors import Failed, OutcomeUnknown, Refused
 from vidmagic.http.sse import frames
 from vidmagic.providers.contract import Ticket
-from vidmagic.providers.sora import Sora, interpret, video_links
+from vidmagic.providers.sora import Sora
+from vidmagic.providers.sora_stream import interpret, video_links
 from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
 SORA = Sora()

@@ -162,7 +162,7 @@ def test_an_image_needs_no_prompt() -> None:
         ({"image": image(kind="WEBP")}, "webp"),
         ({"image": image(500, 100)}, "4:1"),
         ({"reference": image(127, 200)}, "128"),
-        ({"image": image(80, 64), "last_image": image(64, 64 + 17)}, "divide to"),
+        ({"image": image(80, 64), "last_image": image(64, 64 + 17)}, "differ too much in shape"),
         ({"prompt": "", "short": "vidu-upscale"}, "creation_id is needed"),
         ({"short": "vidu-upscale", "creation_id": "1"}, "takes no prompt"),
         ({"short": "vidu-upscale", "prompt": "", "creation_id": "1", "image": FIRST}, "takes no image"),

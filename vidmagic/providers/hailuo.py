@@ -13,7 +13,7 @@ from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
-from vidmagic.providers.services import DMXAPI, gateway_words
+from vidmagic.providers.services import DMXAPI, gateway_message
 from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.models import Mode, Model, Move
 from vidmagic.spec.params import AllowedCombinations, Param, Value
@@ -131,7 +131,7 @@ class Hailuo:
             if code not in CODES:
                 raise OutcomeUnknown(f"code {code}: {message}", trace=_trace(reply))
             raise not_accepted(reply, message=message, reason=CODES[code], trace=_trace(reply))
-        raise not_accepted(reply, message=gateway_words(reply), trace=_trace(reply))
+        raise not_accepted(reply, message=gateway_message(reply), trace=_trace(reply))
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Look once: the task's status, and with "Success" the file's link."""

@@ -1,8 +1,10 @@
-"""Find links in running text, as gateways write it round their results."""
+"""Find links in running text, as gateways write them round their results."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 _ASCII = r"[A-Za-z0-9._~:/?#@!$&*+,;=%-]"  # Chinese text may follow a link without a space
 _LINK = re.compile(rf"https?://(?:{_ASCII}|\({_ASCII}*\))+")
@@ -10,29 +12,52 @@ _LABELS = {
     "last_frame": re.compile(r"尾帧|末帧|最后|last.?frame", re.IGNORECASE),
     "cover": re.compile(r"封面|cover|poster|thumb", re.IGNORECASE),
     "watermarked": re.compile(r"(?<!无)水印|watermarked", re.IGNORECASE),
-    "film": re.compile(r"视频|video", re.IGNORECASE),
+    "video": re.compile(r"视频|video", re.IGNORECASE),
 }
 
 
-def links(text: str) -> dict[str, str]:
-    """Return the first link of each kind in running text: film, watermarked, last_frame, cover or other."""
-    found: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in running text.
+
+    `label` is what stands before it on its line. `at_end` is true when nothing follows it: in a text that broke off it
+    may have broken off too.
+    """
+
+    url: str
+    label: str = ""
+    at_end: bool = False
+
+    @property
+    def path(self) -> str:
+        """The link in lower case without its query and fragment."""
+        return re.split("[?#]", self.url.lower(), maxsplit=1)[0]
+
+    @property
+    def kind(self) -> str:
+        """What it leads to, by the end of its path, then by its label: video, watermarked, last_frame, cover, other."""
+        if self.path.endswith((".mp4", ".mov", ".webm")):
+            return "watermarked" if _LABELS["watermarked"].search(self.label) else "video"
+        if self.path.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif")):
+            return "last_frame" if _LABELS["last_frame"].search(self.label) else "cover"
+        return next((kind for kind, words in _LABELS.items() if words.search(self.label)), "other")
+
+
+def find_links(text: str) -> Iterator[Link]:
+    """Yield the links of *text* in their order; parentheses inside a link must be balanced, punctuation ends it."""
     end = 0
     for match in _LINK.finditer(text):
-        link = match[0].rstrip(".,;:!?*")
-        found.setdefault(_kind("".join(text[end : match.start()].strip().splitlines()[-1:]), link), link)
+        label = "".join(text[end : match.start()].strip().splitlines()[-1:])
+        yield Link(match[0].rstrip(".,;:!?*"), label, at_end=match.end() == len(text))
         end = match.end()
-    return found
 
 
-def _kind(label: str, link: str) -> str:
-    """Tell what a link leads to, by the end of its path, then by the words before it."""
-    path = link.partition("?")[0].lower()
-    if path.endswith((".mp4", ".mov", ".webm")):
-        return "watermarked" if _LABELS["watermarked"].search(label) else "film"
-    if path.endswith((".jpg", ".jpeg", ".png", ".webp", ".gif")):
-        return "last_frame" if _LABELS["last_frame"].search(label) else "cover"
-    return next((kind for kind, words in _LABELS.items() if words.search(label)), "other")
+def links_by_kind(text: str) -> dict[str, str]:
+    """Return the first link of each kind in *text*."""
+    links: dict[str, str] = {}
+    for link in find_links(text):
+        links.setdefault(link.kind, link.url)
+    return links
 
 
 def without_links(text: str) -> str:

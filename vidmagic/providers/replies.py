@@ -1,4 +1,4 @@
-"""What a reply of a service means: a job's id, a refusal, a failure."""
+"""Read what a reply of a service means: a job's id, a refusal, a failure."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def salvage(reply: Reply, *names: str) -> str:
     """Find a job's id in a damaged JSON reply by the field *names* it may stand under; a whole one is read as JSON."""
     if not reply.body.lstrip().startswith(b"{") or (reply.json and not reply.cut):
         return ""
-    found = re.search(rb'"(?:%s)"\s*:\s*"?([A-Za-z0-9._:-]{1,128})"' % "|".join(names).encode(), reply.body)
-    return task_id(found[1].decode()) if found else ""
+    match = re.search(rb'"(?:%s)"\s*:\s*"?([A-Za-z0-9._:-]{1,128})"' % "|".join(names).encode(), reply.body)
+    return task_id(match[1].decode()) if match else ""
 
 
 def not_accepted(
@@ -44,49 +44,51 @@ def not_accepted(
     reason: Reason | None = None,
     trace: str = "",
 ) -> VidmagicError:
-    """Return what a submit's reply without an id means: Refused where the service said so, else OutcomeUnknown.
+    """Return the error that a submit's reply without an id means: Refused where that is sure, else OutcomeUnknown.
 
-    *reason* is what the service's own code stands for, None where its code is not in the provider's table.
+    *reason* is what the service's own code means, None where its code is not in the provider's table.
     """
-    said = shorten(message or reply.text)
+    text, status = shorten(message or reply.text), reply.status
+
+    def refused(text: str, reason: Reason) -> Refused:
+        hint = NEXT_STEPS.get(reason, "")
+        return Refused(text, reason=reason, trace=trace, retry_after=reply.retry_after, hint=hint)
+
     if reason is not None:
-        return Refused(said, reason=reason, trace=trace, retry_after=reply.retry_after, hint=HINTS.get(reason, ""))
-    status = reply.status
+        return refused(text, reason)
     if 300 <= status < 400:
         return Refused(f"the service redirects elsewhere (HTTP {status}); not followed", reason="parameters")
     if 400 <= status < 500 and status not in _MAYBE_ACCEPTED:
-        why = _BY_STATUS.get(status, "parameters")
-        return Refused(
-            f"HTTP {status}: {said}", reason=why, trace=trace, retry_after=reply.retry_after, hint=HINTS.get(why, "")
-        )
-    return OutcomeUnknown(f"HTTP {status} without a job id: {said}", trace=trace)
+        return refused(f"HTTP {status}: {text}", _BY_STATUS.get(status, "parameters"))
+    return OutcomeUnknown(f"HTTP {status} without a job id: {text}", trace=trace)
 
 
 def read_poll(reply: Reply) -> dict[str, Any]:
-    """Return a look's JSON. Raises Paused for a key the service no longer takes, Unreachable for all that may pass."""
+    """Return the JSON of a poll. Raises Paused for a refused key or an empty account, Unreachable for all else."""
     status = reply.status
     if reply.ok and reply.json:
         return reply.json
     if status in {401, 402, 403}:
-        raise Paused(f"HTTP {status}: {shorten(reply.text)}", reason=_BY_STATUS[status], hint=HINTS[_BY_STATUS[status]])
+        reason = _BY_STATUS[status]
+        raise Paused(f"HTTP {status}: {shorten(reply.text)}", reason=reason, hint=NEXT_STEPS[reason])
     raise Unreachable(f"HTTP {status}: {shorten(reply.text)}", status=status, retry_after=reply.retry_after)
 
 
 def failure(message: str, reason: Reason | None, *, trace: str = "") -> Failed:
-    """Return the error of a job that the service reported as failed, in the service's words."""
-    return Failed(shorten(message), reason=reason or "", trace=trace, hint=HINTS.get(reason or "", ""))
+    """Return the error of a job that the service reported as failed, with the service's message."""
+    return Failed(shorten(message), reason=reason or "", trace=trace, hint=NEXT_STEPS.get(reason or "", ""))
 
 
-HINTS: dict[str, str] = {
+NEXT_STEPS: dict[str, str] = {
     "key": "The key was not accepted: check it, and that it belongs to this service.",
     "balance": "The account is out of credit: top it up, then run the cell again.",
     "rate": "Too many requests: wait a little, then run the cell again.",
     "concurrency": "Too many jobs at once: wait until some are done, then run the cell again.",
     "parameters": "The service did not take the parameters; `%video models NAME` lists what the document allows.",
-    "prompt": "The service's moderation refused the prompt: change its words.",
+    "prompt": "The service's moderation refused the prompt: reword it.",
     "image": "The service did not take an image: change it.",
     "result": "The service's moderation withheld the result; the same prompt may pass another time.",
     "busy": "The service is busy: try again later.",
     "not found": "The service does not know this model or task.",
-    "expired": "The service no longer keeps this task.",
+    "expired": "The service no longer stores this task.",
 }

@@ -1,4 +1,4 @@
-"""The three services that the five built-in providers speak to."""
+"""The three services of the built-in providers, and how they write their errors."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ APIYI = Service(
     in_flight=30,
 )
 
+# Error codes that both gateways use.
+GATEWAY_REASONS: dict[str, Reason] = {
+    "invalid_api_key": "key",
+    "insufficient_user_quota": "balance",
+    "insufficient_quota": "balance",
+    "rate_limit_exceeded": "rate",
+    "content_policy_violation": "prompt",
+    "model_not_found": "not found",
+    "invalid_request_error": "parameters",
+}
 
 # Vidu's own error codes, which the DMXAPI gateway passes on. Those that leave open whether a task was made are missing.
 VIDU_REASONS: dict[str, Reason] = {
@@ -70,16 +80,16 @@ VIDU_REASONS: dict[str, Reason] = {
 
 
 def vidu_error(reply: Reply) -> tuple[str, Reason | None, str]:
-    """Return words, reason and trace id of an error in Vidu's shape: `{"code", "reason", "message", "metadata"}`."""
-    said = reply.json
-    metadata = said.get("metadata")
+    """Return message, reason and trace id of an error in Vidu's shape: `{"code", "reason", "message", "metadata"}`."""
+    answer = reply.json
+    metadata = answer.get("metadata")
     trace = metadata.get("trace_id") if isinstance(metadata, dict) else None
-    words = ": ".join(str(said[name]) for name in ("reason", "message") if said.get(name))
-    return words, VIDU_REASONS.get(str(said.get("reason"))), str(trace or reply.headers.get("x-md-trace-id", ""))
+    message = ": ".join(str(answer[name]) for name in ("reason", "message") if answer.get(name))
+    return message, VIDU_REASONS.get(str(answer.get("reason"))), str(trace or reply.headers.get("x-md-trace-id", ""))
 
 
-def gateway_words(reply: Reply) -> str:
+def gateway_message(reply: Reply) -> str:
     """Return the message of an error as the gateways shape it: `{"error": {"message"}}`, or flat; empty for neither."""
-    said = reply.json
-    error = said.get("error")
-    return str((error.get("message") if isinstance(error, dict) else error) or said.get("message") or "")
+    answer = reply.json
+    error = answer.get("error")
+    return str((error.get("message") if isinstance(error, dict) else error) or answer.get("message") or "")

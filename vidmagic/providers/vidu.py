@@ -6,8 +6,7 @@ Local images are uploaded before the submit, which is free. The API as read: vid
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from collections.abc import Iterator
 
 from vidmagic.errors import Unreachable, VidmagicError
 from vidmagic.http.reply import Reply
@@ -16,94 +15,22 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
 from vidmagic.providers.services import VIDU, VIDU_REASONS, vidu_error
-from vidmagic.providers.vidu_upload import free, uploaded
+from vidmagic.providers.vidu_lost_task import creations_path, find_by_payload
+from vidmagic.providers.vidu_models import MODELS, START_END, UPSCALE
+from vidmagic.providers.vidu_upload import read_free_call, uploaded
 from vidmagic.spec.events import Event, Queued, Ready, Running
-from vidmagic.spec.models import ImageLimits, Mode, Model
-from vidmagic.spec.params import AllowedCombinations, Param, Value
-from vidmagic.spec.request import FIRST, LAST, REFERENCE, Request
-
-DOC = "vidu-official"
+from vidmagic.spec.request import Request
 
 TYPES = {"text": "text2video", "image": "img2video", "reference": "character2video"}  # of version 1, by mode
-START_END, UPSCALE = "start-end", "upscale"
 WAITING = {"created", "queueing", "scheduling", "preparation"}
 NOT_UPLOADED = "ssupload:?id=(given by the upload)"
-CLOCKS_DIFFER = 300.0  # seconds by which the service's clock may be off
-
-AMPLITUDES = ("auto", "small", "medium", "large")
-DURATION = Param("duration", int, "length of the video", 4, (4, 8), unit="s", source=DOC)
-PARAMS = (
-    DURATION,
-    Param("resolution", str, "size of the picture", "720p", ("512", "720p", "1080p"), source=DOC),
-    Param("aspect_ratio", str, "shape of the picture", choices=("16:9", "9:16", "1:1"), source=DOC),
-    Param("movement_amplitude", str, "how much moves", choices=AMPLITUDES, source=DOC),
-    Param("style", str, "look of the video, for text alone", "general", ("general", "anime"), source=DOC),
-    Param("negative", str, "what the video should not show", longest=1500, source=DOC),
-    Param("enhance", bool, "let the service improve the prompt", default=True, source=DOC),
-    Param("moderation", bool, "let the service check the content", default=False, source=DOC),
-    Param("seed", int, "the same seed gives a similar video; 0 is random", low=0, source=DOC),
-    Param("callback_url", str, "link that the service calls when the job's state changes", link=True, source=DOC),
-)
-LIMITS = ImageLimits(("png", "jpeg"), size=50 * 10**6 - 1, aspect=4, uris=("ssupload:?id=",), source=DOC)
-CHARACTER = dataclasses.replace(LIMITS, min_side=128, aspect=16)
-FRAMES = dataclasses.replace(LIMITS, formats=("png", "jpeg", "webp"), size=10**7 - 1, quotient=(0.8, 1.25))
-
-NOT_IN_V1 = frozenset({"callback_url"})
-NOT_IN_V2 = frozenset({"aspect_ratio", "style", "negative", "enhance", "moderation"})
-V2_RESOLUTION = Param("resolution", str, "size of the picture", "360p", ("360p", "720p", "1080p"), source=DOC)
-V2_SIZES = AllowedCombinations(
-    ("duration", "resolution"), frozenset({(4, "360p"), (4, "720p"), (4, "1080p"), (8, "720p")}), source=DOC
-)
-
-
-def _modes(*durations: int) -> tuple[Mode, ...]:
-    """Return the modes of a model that makes such lengths between two frames."""
-    return (
-        Mode("text", without=NOT_IN_V1),
-        Mode("image", images={FIRST: (1, 1)}, without=NOT_IN_V1 | {"style"}, prompt_needed=False, limits=LIMITS),
-        Mode("reference", images={REFERENCE: (1, 3)}, without=NOT_IN_V1 | {"style"}, limits=CHARACTER),
-        Mode(
-            START_END,
-            images={FIRST: (1, 1), LAST: (1, 1)},
-            without=NOT_IN_V2,
-            params=(dataclasses.replace(DURATION, choices=durations), V2_RESOLUTION),
-            together=(V2_SIZES,),
-            limits=FRAMES,
-            echoes_key=True,
-        ),
-    )
-
-
-def seconds(params: Mapping[str, Value]) -> float:
-    """Return the generation time seen for 4 s of Vidu 1.5: 30 s at 360p, 90 s at 720p, 320 s at 1080p."""
-    return {"360p": 30.0, "1080p": 320.0}.get(str(params.get("resolution")), 90.0)
-
-
-def _model(name: str, title: str, short: str, modes: tuple[Mode, ...]) -> Model:
-    return Model(f"vidu/{name}", short, title, PARAMS, modes, longest_prompt=1500, seconds=seconds, source=DOC)
 
 
 class Vidu:
     """Vidu 2.0 and 1.5, and the upscaling of what they made."""
 
     service = VIDU
-    models = (
-        _model("vidu2.0", "Vidu 2.0", "vidu", _modes(4)),
-        _model("vidu1.5", "Vidu 1.5", "vidu1.5", _modes(4, 8)),
-        Model(
-            id="vidu/upscale",
-            short="vidu-upscale",
-            title="Vidu upscaling",
-            params=(
-                Param("creation_id", str, "the creation to upscale, from a finished job", required=True, source=DOC),
-                DURATION,
-            ),
-            modes=(Mode(UPSCALE, prompt_needed=False),),
-            longest_prompt=0,
-            called=lambda _: "stable",
-            source=DOC,
-        ),
-    )
+    models = MODELS
 
     def body(self, request: Request) -> Json:
         """Return the JSON of the submit; a local image stands in it once it is uploaded."""
@@ -112,7 +39,7 @@ class Vidu:
         return _upscale(request) if request.mode == UPSCALE else _generation(request)
 
     def submit(self, request: Request, http: Transport) -> Ticket:
-        """Upload local images, start the job; the ticket remembers the version, which the query needs."""
+        """Upload local images, start the job; the ticket holds the version, which the query needs."""
         version, path, name = ("v1", "/ent/v1/tasks", "id")
         if request.mode == START_END:
             version, path, name = ("v2", "/ent/v2/start-end2video", "task_id")
@@ -120,21 +47,20 @@ class Vidu:
         reply = http.at(self.service.origin_of(version, http.origin)).paid.submit(
             path, self.body(dataclasses.replace(request, images=images))
         )
-        said = reply.json
-        found = task_id(said.get(name)) or salvage(reply, name)
-        if not found:
+        task = task_id(reply.json.get(name)) or salvage(reply, name)
+        if not task:
             raise _refusal(reply)
-        return Ticket(found, {"version": version}, _given(said, "credits"))
+        return Ticket(task, {"version": version}, _given(reply.json, "credits"))
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Look once: the task's state, and with "success" its creation, whose link is signed now."""
+        """Poll once: the task's state, and with "success" its creation, whose link is signed now."""
         version = _version(ticket)
-        said = read_poll(self._at(version, http).get(_creations(version, ticket.task_id)))
-        state = str(said.get("state") or "").lower()
+        answer = read_poll(self._at(version, http).get(creations_path(version, ticket.task_id)))
+        state = str(answer.get("state") or "").lower()
         if state == "success":
-            yield _ready(said)
+            yield _ready(answer)
         elif state in {"failed", "canceled", "cancelled"}:
-            raise _failed(said, state)
+            raise _failed(answer, state)
         elif state in WAITING:
             yield Queued(state)
         else:
@@ -146,21 +72,16 @@ class Vidu:
             return False
         reply = self._at("v2", http).post(f"/ent/v2/tasks/{ticket.task_id}/cancel", {"id": ticket.task_id})
         if not reply.ok:
-            free(reply)
+            read_free_call(reply)
         return True
 
     def find_lost(self, key: str, since: float, http: ServiceCalls, known: dict[str, object]) -> Ticket | None:
         """Return the one task of version 2 that was made after *since* (Unix time) with the payload *key*, or None.
 
-        *known* holds the payloads of tasks by their ids, and is added to.
+        *known* maps the ids of tasks to their payloads; what is learnt is added to it.
         """
-        there = self._at("v2", http)
-        listed = list(_listed(since - CLOCKS_DIFFER, there))
-        for task in listed:
-            if known.get(task) is None:
-                known[task] = _payload(task, there)
-        found = [task for task in listed if known[task] == key]
-        return Ticket(found[0], {"version": "v2"}) if len(found) == 1 else None
+        task = find_by_payload(key, since, self._at("v2", http), known)
+        return Ticket(task, {"version": "v2"}) if task else None
 
     def _at(self, version: str, http: ServiceCalls) -> ServiceCalls:
         return http.at(self.service.origin_of(version, http.origin))
@@ -217,51 +138,28 @@ def _given(values: Json, *names: str) -> Json:
     return {name: values[name] for name in names if name in values}
 
 
-def _listed(since: float, http: ServiceCalls) -> Iterator[str]:
-    """Yield the ids of the tasks made after *since*, page by page."""
-    query = {"created_at.from": datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
-    while True:
-        said = read_poll(http.get("/ent/v2/tasks", query))
-        for task in said.get("tasks") or ():
-            yield task_id(task.get("id"))
-        token = said.get("next_page_token")
-        if not token or token == query.get("pager.page_token"):
-            return
-        query["pager.page_token"] = str(token)
-
-
-def _payload(task: str, http: ServiceCalls) -> object:
-    """Return the payload that a task was made with; a task of another version has none."""
-    reply = http.get(_creations("v2", task))
-    return None if reply.status == 404 else read_poll(reply).get("payload")
-
-
-def _creations(version: str, task: str) -> str:
-    return f"/ent/{version}/tasks/{task}/creations"
-
-
 def _version(ticket: Ticket) -> str:
     return str(ticket.data.get("version", "v1"))
 
 
-def _ready(said: Json) -> Ready:
-    found = said.get("creations")
-    made = [each for each in found if isinstance(each, dict) and each.get("url")] if isinstance(found, list) else []
-    if not made:
-        if said.get("err_code"):
-            raise _failed(said, "success")
-        raise Unreachable("the service says the video is done and gives no link yet")
-    creation = made[0]
+def _ready(answer: Json) -> Ready:
+    listed = answer.get("creations")
+    items = listed if isinstance(listed, list) else []
+    creation = next((item for item in items if isinstance(item, dict) and item.get("url")), None)
+    if creation is None:
+        if answer.get("err_code"):
+            raise _failed(answer, "success")
+        raise Unreachable("the service reports that the video is done and gives no link yet")
     watermarked = creation.get("watermarked_url")
     return Ready(
         (str(creation["url"]),),
         {"watermarked": str(watermarked)} if watermarked else {},
-        reported={"creation_id": str(creation.get("id") or ""), **_given(said, "credits")},
+        reported={"creation_id": str(creation.get("id") or ""), **_given(answer, "credits")},
     )
 
 
-def _failed(said: Json, state: str) -> VidmagicError:
-    code = str(said.get("err_code") or "")
+def _failed(answer: Json, state: str) -> VidmagicError:
+    code = str(answer.get("err_code") or "")
     cancelled = "the task was cancelled at the service" if state.startswith("cancel") else ""
     return failure(code or cancelled or "the service gave no reason", VIDU_REASONS.get(code))
 

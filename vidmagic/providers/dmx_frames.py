@@ -1,0 +1,58 @@
+"""Read the frames of DMXAPI's /v1/responses: their text, their end, their errors."""
+
+from __future__ import annotations
+
+import json
+
+from vidmagic.http.sse import Frame
+from vidmagic.providers.contract import Json
+
+
+def whole_text(frame: Frame) -> str:
+    """Return all text of a response, from the frames that repeat it in full."""
+    if not isinstance(frame, dict):
+        return ""
+    if frame.get("type") == "response.output_text.done":
+        return str(frame.get("text") or "")
+    response = frame.get("response") if frame.get("type") == "response.completed" else frame
+    output = response.get("output") if isinstance(response, dict) else None
+    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
+    parts = [part for item in items if isinstance(item.get("content"), list) for part in item["content"]]
+    return "\n".join(str(part["text"]) for part in parts if isinstance(part, dict) and part.get("text"))
+
+
+def added_text(frame: Frame) -> str:
+    """Return what a frame adds to the text; a plain JSON reply is text too."""
+    if isinstance(frame, str):
+        return "" if frame == "[DONE]" else frame + "\n"
+    delta = frame.get("delta")
+    if isinstance(delta, str):
+        return delta
+    return json.dumps(frame, ensure_ascii=False, indent=1) + "\n" if _is_plain(frame) else ""
+
+
+def ends_query(frame: Frame) -> bool:
+    """Return whether *frame* ends the query."""
+    if isinstance(frame, str):
+        return frame == "[DONE]"
+    return frame.get("type") == "response.completed" or _is_plain(frame)
+
+
+def _is_plain(frame: Json) -> bool:
+    """Return whether *frame* is a plain JSON reply, not an event of a stream."""
+    return "type" not in frame and "delta" not in frame
+
+
+def error_of(answer: Json) -> tuple[str, str]:
+    """Return code and message of an error, in the gateway's shapes, the service's own, and that of an event."""
+    error = answer.get("error") or answer.get("incomplete_details") or answer
+    if not isinstance(error, dict):
+        return "", str(error)
+    code = error.get("reason") or error.get("code") or error.get("type")
+    return str(code or ""), str(error.get("message") or "")
+
+
+def is_gateways_own(answer: Json) -> bool:
+    """Return whether an error comes from the gateway, not from the service behind it."""
+    error = answer.get("error")
+    return isinstance(error, dict) and str(error.get("type")).endswith(("_api_error", "upstream_error"))

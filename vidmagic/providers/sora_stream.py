@@ -1,0 +1,136 @@
+"""Interpret the chat stream of Sora: progress, the links of the video, or why there is none."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+
+from vidmagic.errors import OutcomeUnknown, Reason
+from vidmagic.http.sse import Frame, frames
+from vidmagic.providers.contract import Json
+from vidmagic.providers.links import Link, find_links
+from vidmagic.providers.replies import failure
+from vidmagic.providers.services import GATEWAY_REASONS
+from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
+
+_DECODER = json.JSONDecoder(strict=False)
+_FAILURE_WORDS = ("失败", "错误", "error", "fail")
+
+
+def interpret(arriving: Iterator[Frame]) -> Iterator[Event]:
+    """Turn the frames of one chat stream into events; only a stream that ends without a link has failed.
+
+    Raises Failed with the service's message, or OutcomeUnknown when it ended without any verdict.
+    """
+    text = ""
+    percent: float | None = None
+    try:
+        for frame in arriving:
+            if frame == "[DONE]":
+                continue
+            yield TextReceived(frame if isinstance(frame, str) else json.dumps(frame, ensure_ascii=False))
+            if isinstance(frame, dict) and (error := frame.get("error")):
+                raise failure(error_message(error), error_reason(error))
+            text += content(frame)
+            percent = _percent(text, percent)
+            if percent is not None:
+                yield Running(percent)
+            elif text.strip():
+                yield Queued(_last_line(_without_echo(text)))
+    except OutcomeUnknown:
+        if not (links := _unbroken_videos(text)):
+            raise
+        yield Ready(links)
+    else:
+        yield _verdict(text)
+
+
+def stored_frames(transcript: str) -> Iterator[Frame]:
+    """Yield the frames of a stored stream. Raises OutcomeUnknown after the last one unless it ended the stream."""
+    frame: Frame = ""
+    for frame in frames([transcript.encode(errors="replace")]):
+        yield frame
+    if not _choice(frame).get("finish_reason"):
+        raise OutcomeUnknown(
+            "the stream ended before the video was announced, and this service has no task id to ask again with",
+            hint="Check the service's own log: it may be charged. `--again` buys a new take.",
+        )
+
+
+def video_links(text: str) -> tuple[str, ...]:
+    """Return the links in *text* that may lead to the video, those that name an .mp4 first; no previews."""
+    return tuple(dict.fromkeys(link.url for link in _candidates(text)))
+
+
+def content(frame: Frame) -> str:
+    """Return the text that *frame* adds."""
+    choice = _choice(frame)
+    holder = choice.get("delta") or choice.get("message")
+    added = holder.get("content") if isinstance(holder, dict) else None
+    return added if isinstance(added, str) else ""
+
+
+def error_message(error: object) -> str:
+    """Return the message of the gateway's *error*."""
+    return str(error.get("message") if isinstance(error, dict) else error)
+
+
+def error_reason(error: object) -> Reason | None:
+    """Return what the gateway's error code means; None for one that is not known here."""
+    code = str(error.get("code") or error.get("type") or "") if isinstance(error, dict) else ""
+    return GATEWAY_REASONS.get(code)
+
+
+def _verdict(text: str) -> Ready:
+    """Return the links of a stream that has ended. Raises Failed or OutcomeUnknown where there is none."""
+    message, links = _without_echo(text), _candidates(text)
+    failed = any(word in message.lower() for word in _FAILURE_WORDS)
+    if links and (_is_video(links[0]) or not failed):  # the message of a failure may link to a page of help
+        return Ready(video_links(text))
+    if failed:
+        raise failure(message, None)
+    raise OutcomeUnknown(f"the stream ended without a link: {_last_line(message) or '(no text)'}")
+
+
+def _candidates(text: str) -> list[Link]:
+    links = [link for link in find_links(_without_echo(text)) if not re.search(r"\.(webp|gif|png|jpe?g)$", link.path)]
+    return sorted(links, key=lambda link: not _is_video(link))
+
+
+def _unbroken_videos(text: str) -> tuple[str, ...]:
+    """Return the videos of a stream that broke off, without a link that broke off with it."""
+    return tuple(dict.fromkeys(link.url for link in _candidates(text) if _is_video(link) and not link.at_end))
+
+
+def _is_video(link: Link) -> bool:
+    return link.path.endswith(".mp4")
+
+
+def _without_echo(text: str) -> str:
+    """Leave out the fenced echo of the prompt: any word, link or fence may stand in it, so it is read as JSON."""
+    opening = re.search(r"```(?:json)?\s*(?=\{)", text)
+    if opening is not None:
+        with contextlib.suppress(ValueError, RecursionError):
+            _, end = _DECODER.raw_decode(text, opening.end())
+            return text[: opening.start()] + text[end:].lstrip().removeprefix("```")
+    return re.sub(r"```.*?(```|\Z)", " ", text, count=1, flags=re.DOTALL)
+
+
+def _percent(text: str, before: float | None) -> float | None:
+    """Return the last percentage of the stream: "进度：98.7%", or a growing row as "进度 42..54..67.."."""
+    rows = re.findall(r"进度\s*[:：]?\s*(\d[\d.]*)", _without_echo(text))
+    numbers = [part for part in re.split(r"\.{2,}", rows[-1]) if part] if rows else []
+    value = float(numbers[-1]) if numbers and numbers[-1].count(".") < 2 else None
+    return value if value is not None and 0 <= value <= 100 else before
+
+
+def _choice(frame: Frame) -> Json:
+    choices = frame.get("choices") if isinstance(frame, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    return choice if isinstance(choice, dict) else {}
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip("> ") for line in reversed(text.splitlines()) if line.strip("> ")), "")[:200]

@@ -1,0 +1,48 @@
+"""Find a task of Vidu's version 2 whose submit got no answer, by the payload that it was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+
+from vidmagic.http.service_calls import ServiceCalls
+from vidmagic.providers.replies import read_poll, task_id
+
+CLOCKS_DIFFER = 300.0  # seconds by which the service's clock may be off
+
+
+def find_by_payload(payload: str, since: float, http: ServiceCalls, known: dict[str, object]) -> str:
+    """Return the id of the one task made after *since* (Unix time) with *payload*, empty for none or several.
+
+    *known* maps the ids of tasks to their payloads; what is learnt is added to it.
+    """
+    listed = list(_listed(since - CLOCKS_DIFFER, http))
+    for task in listed:
+        if known.get(task) is None:
+            known[task] = _payload(task, http)
+    matching = [task for task in listed if known[task] == payload]
+    return matching[0] if len(matching) == 1 else ""
+
+
+def creations_path(version: str, task: str) -> str:
+    """Return the path that answers with the state and the creations of a task."""
+    return f"/ent/{version}/tasks/{task}/creations"
+
+
+def _listed(since: float, http: ServiceCalls) -> Iterator[str]:
+    """Yield the ids of the tasks made after *since*, page by page."""
+    query = {"created_at.from": datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    while True:
+        answer = read_poll(http.get("/ent/v2/tasks", query))
+        for task in answer.get("tasks") or ():
+            yield task_id(task.get("id"))
+        token = answer.get("next_page_token")
+        if not token or token == query.get("pager.page_token"):
+            return
+        query["pager.page_token"] = str(token)
+
+
+def _payload(task: str, http: ServiceCalls) -> object:
+    """Return the payload that a task was made with; a task of another version has none."""
+    reply = http.get(creations_path("v2", task))
+    return None if reply.status == 404 else read_poll(reply).get("payload")
