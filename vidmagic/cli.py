@@ -19,17 +19,16 @@ from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.notebook.card.terminal import Interrupts, hold, say
 from vidmagic.notebook.magics.flags import parse_words
-from vidmagic.notebook.magics.run_flags import RUN
+from vidmagic.notebook.magics.run_flags import HELP, flags_at
 from vidmagic.notebook.magics.tokens import word
 from vidmagic.notebook.views.take_caption import take_text
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
 from vidmagic.session.reports import doctor, tables
-from vidmagic.session.run_options import RunOptions, options_at, run_flags
 from vidmagic.session.session import Session
 from vidmagic.session.shots import describe
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
-RUN_FLAGS = {written: RUN[written] for written in (*run_flags("command line"), "--help")}
+RUN_FLAGS = {**flags_at("command line"), "--help": HELP}
 
 
 def main(argv: Sequence[str] | None = None, *, make_session: Callable[[], Session] = Session) -> int:
@@ -124,10 +123,9 @@ def _run(session: Session, given: argparse.Namespace) -> int:
         if line.model is not None:
             _print(tables.parameters(session.catalog.find(line.model)[1]))
         return 0
-    options = RunOptions(**{option.name: getattr(line, option.name) for option in options_at("command line")})
-    plan = session.plan(line.prompt, line.model, options, **line.given)
+    plan = session.plan(line.prompt, line.model, line.options, **line.given)
     with Interrupts() as interrupts:
-        return _finish([session.launch(plan, options)], interrupts)
+        return _finish([session.launch(plan, line.options)], interrupts)
 
 
 def _resume(session: Session, given: argparse.Namespace) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import dataclasses
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,13 @@ class NotebookContext:
     def waits(self, flag: str | None = None) -> bool:
         """Return whether a cell waits: by its *flag* ("always" or "never"), else by the `wait` setting."""
         return waits(flag, self.settings.wait, self.front)
+
+    def override_embed(self, jobs: Iterable[Job], embed: bool | None) -> None:
+        """Embed or link the videos of *jobs*, whatever the `embed` setting says; None leaves it to the setting."""
+        if embed is not None:
+            display = dataclasses.replace(self.session.display(), embed="always" if embed else "never")
+            for job in jobs:
+                job.display = display
 
     def show(self, job: Job, *, quiet: bool = False, wait: bool = False) -> None:
         """Show *job* in the cell that runs now. With *wait*, return at its end and raise the error it ended with."""

@@ -14,7 +14,7 @@ from vidmagic.notebook.magics.interpolation import interpolate, variable_or_path
 from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
 from vidmagic.notebook.views.dry_run import DryRun
-from vidmagic.session.run_options import RunOptions, options_at
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.sweep.expand import has_alternatives
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.request import REFERENCE, ROLES
@@ -30,57 +30,45 @@ def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | Dr
         print(help_text.of_cell(RUN.values()))  # noqa: T201  asked for
         return None
     prompt = cell.strip("\n")
-    given = _given(read, context.namespace)
-    options = _options(read, context.namespace)
+    given = {name: _value(context, read, name, value) for name, value in read.given.items()}
+    options = dataclasses.replace(read.options, from_=_source(context, read.options.from_))
     if _is_sweep(read, prompt, given):
-        return run_sweep(context, read, prompt, options, given)
-    return _run_one(context, read, prompt, options, given)
+        return run_sweep(context, prompt, list(read.models) or read.model, options, given)
+    return _run_one(context, prompt, read.model, options, given)
 
 
 def _run_one(
-    context: NotebookContext, read: flags.Line, prompt: str, options: RunOptions, given: dict[str, Any]
+    context: NotebookContext, prompt: str, model: str | None, options: RunOptions, given: Mapping[str, object]
 ) -> Job | DryRun | None:
-    session = context.session
-    prompt = prompt if read.raw else interpolate(prompt, context.namespace)
-    plan = session.plan(prompt, read.model, options, **given)
-    if read.dry_run:
+    prompt = prompt if options.raw else interpolate(prompt, context.namespace)
+    plan = context.session.plan(prompt, model, options, **given)
+    if options.dry_run:
         return DryRun(plan)
-    job = session.launch(plan, options)
-    if read.embed is not None:
-        job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")
-    if read.out:
-        context.namespace[read.out] = job
-    context.show(job, quiet=read.quiet, wait=context.waits(read.wait))
-    return None if read.quiet else job
+    job = context.session.launch(plan, options)
+    context.override_embed([job], options.embed)
+    if options.out:
+        context.namespace[options.out] = job
+    context.show(job, quiet=options.quiet, wait=context.waits(options.wait))
+    return None if options.quiet else job
 
 
-def _is_sweep(read: flags.Line, prompt: str, given: Mapping[str, Any]) -> bool:
+def _is_sweep(read: flags.Line, prompt: str, given: Mapping[str, object]) -> bool:
     several = any(isinstance(value, list) for name, value in given.items() if name != REFERENCE)
-    return bool(read.models) or several or (not read.raw and has_alternatives(prompt))
+    return bool(read.models) or several or (not read.options.raw and has_alternatives(prompt))
 
 
-def _given(read: flags.Line, namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of the line, with the variables and images that they name."""
-    return {name: _value(name, value, namespace, raw=read.raw) for name, value in read.given.items()}
-
-
-def _options(read: flags.Line, namespace: Mapping[str, Any]) -> RunOptions:
-    """Return the run options of the line, with the variable that `--from` names."""
-    values = {option.name: getattr(read, option.name) for option in options_at("cell")}
-    return RunOptions(**values | {"from_": _source(read.from_, namespace) if read.from_ is not None else None})
-
-
-def _value(name: str, value: Any, namespace: Mapping[str, Any], *, raw: bool) -> Any:
+def _value(context: NotebookContext, read: flags.Line, name: str, value: flags.GivenValue) -> object:
+    """Return a value of the line, with the variables or the image that it names."""
     if isinstance(value, list):
-        return [_value(name, each, namespace, raw=raw) for each in value]
+        return [_value(context, read, name, part) for part in value]
+    if not isinstance(value, str):
+        return value
     if name in ROLES:
-        return variable_or_path(value, namespace)
-    if isinstance(value, str) and not raw:
-        return interpolate(value, namespace)
-    return value
+        return variable_or_path(value, context.namespace)
+    return value if read.options.raw else interpolate(value, context.namespace)
 
 
-def _source(text: str, namespace: Mapping[str, Any]) -> Any:
+def _source(context: NotebookContext, name: object) -> Any:
     """Return the video or job in a variable of this name, else the text, which names a shot, a job or a file."""
-    held = namespace.get(text)
-    return held if isinstance(held, Job | Video) else text
+    value = context.namespace.get(name) if isinstance(name, str) else None
+    return value if isinstance(value, Job | Video) else name

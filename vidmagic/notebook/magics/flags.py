@@ -6,18 +6,22 @@ import keyword
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.magics.flag_reader import Flag, FlagUse, ReadLine, by_written, nearest, read_words
-from vidmagic.notebook.magics.run_flags import RUN, all_flags, flags_of, names_model
+from vidmagic.notebook.magics.run_flags import HELP, RUN, all_flags, flags_of, names_model
 from vidmagic.notebook.magics.tokens import Word, mask_keys, split
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.planning import read_amount
+from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.shots import check_name
 from vidmagic.spec.models import Model
 from vidmagic.spec.params import listing
 from vidmagic.spec.request import ROLES
+
+GivenValue = str | bool | list[str] | None
+"""A value as it was typed: text, a switch, or several texts. None only where a value is missing, which is refused."""
 
 _ELSEWHERE = {
     "--model": " (the model stands first, without a flag)",  # on a command line; a cell takes it
@@ -37,22 +41,11 @@ class Line:
     """
 
     model: str | None = None
-    given: dict[str, Any] = field(default_factory=dict)
-    out: str | None = None
-    wait: Literal["always", "never"] | None = None
-    again: bool = False
-    dry_run: bool = False
-    max_cost: str | None = None
-    sandbox: bool = False
-    embed: bool | None = None
-    raw: bool = False
-    quiet: bool = False
-    help: bool = False
-    yes: bool = False
-    shot: str = ""
-    from_: str | None = None
+    given: Mapping[str, GivenValue] = field(default_factory=dict)
+    options: RunOptions = DEFAULTS
     models: tuple[str, ...] = ()
     prompt: str = ""
+    help: bool = False
 
 
 def parse(line: str, catalog: Catalog, default_model: Callable[[], Model]) -> Line:
@@ -74,28 +67,19 @@ def parse_words(
     """
     known = {**all_flags(catalog), **by_written(run.values())}
     read = read_words(words, known, stands_alone=lambda text: names_model(text, catalog))
-    line = _CellLine(read, splits_values=not with_prompt)
-    values = line.values(run)
-    if values.get("help"):
+    line = _CellLine(read, run, splits_values=not with_prompt)
+    if any(use.flag == HELP for use in read.uses):
         return Line(next(iter(line.models), None), help=True)
-    problems = [*read.problems, *line.problems, *read.clashes(), *_run_problems(values)]
+    given, options = line.given(), line.options()
+    problems = [*read.problems, *line.problems, *read.clashes(), *_option_problems(options)]
     models = _resolve(line, catalog, default_model, problems, with_prompt=with_prompt)
     for model in models or (None,):
-        problems += line.not_taken(model, catalog, run)
+        problems += line.not_taken(model, catalog)
     if problems:
-        hint = (
-            f"`%video models {models[0].short}` lists what it takes." if models else "`%video models` lists them all."
-        )
-        raise InvalidRequest(mask_keys("; ".join(dict.fromkeys(problems))), hint=hint)
-    return _line(line, values, run)
-
-
-def _line(line: _CellLine, values: Mapping[str, Any], run: Mapping[str, Flag]) -> Line:
-    run_names = {flag.name for flag in run.values()}
-    given = {name: value for name, value in values.items() if name not in run_names}
-    options = {name: value for name, value in values.items() if name in run_names and name != "model"}
+        which = f"`%video models {models[0].short}` lists what it takes." if models else "`%video models` lists all."
+        raise InvalidRequest(mask_keys("; ".join(dict.fromkeys(problems))), hint=which)
     several = line.models if len(line.models) > 1 else ()
-    return Line(next(iter(line.models), None), given, **options, models=several, prompt=" ".join(line.read.words[1:]))
+    return Line(next(iter(line.models), None), given, RunOptions(**options), several, " ".join(read.words[1:]))
 
 
 def _resolve(
@@ -120,6 +104,7 @@ class _CellLine:
     """A line whose words are read: what was set, which models are meant, and what is wrong with it."""
 
     read: ReadLine
+    run: Mapping[str, Flag]
     splits_values: bool
     problems: list[str] = field(default_factory=list)
 
@@ -130,45 +115,52 @@ class _CellLine:
         typed = self.read.words[:1] or flagged[-1:]
         return tuple(name for text in typed for name in text.split(",") if name)
 
-    def values(self, run: Mapping[str, Flag]) -> dict[str, Any]:
-        """Return what was set, by name; the values of a model's flag may be several, between commas."""
-        values: dict[str, Any] = {}
-        for use in self.read.uses:
-            if use.flag.repeats:
-                values.setdefault(use.flag.name, []).append(use.value)
-            else:
-                is_split = self.splits_values and (use.flag.name == "model" or use.flag.written not in run)
-                values[use.flag.name] = self._parts(use) if is_split else use.value
-        return values
+    def options(self) -> dict[str, Any]:
+        """Return the run options that are set, by name; the parser's types are those of the fields of RunOptions."""
+        return {use.flag.name: use.value for use in self._uses(of_run=True) if use.flag.name != "model"}
 
-    def _parts(self, use: FlagUse) -> str | bool | list[str] | None:
+    def given(self) -> dict[str, GivenValue]:
+        """Return the model's values, by name; each may be several, between commas."""
+        given: dict[str, GivenValue] = {}
+        for use in self._uses(of_run=False):
+            earlier = given.get(use.flag.name)
+            if use.flag.repeats:
+                given[use.flag.name] = [*(earlier if isinstance(earlier, list) else []), str(use.value)]
+            else:
+                given[use.flag.name] = self._parts(use)
+        return given
+
+    def _uses(self, *, of_run: bool) -> list[FlagUse]:
+        return [use for use in self.read.uses if (use.flag.written in self.run) is of_run]
+
+    def _parts(self, use: FlagUse) -> GivenValue:
         """Return a value, or the list of those between its commas; quotes keep it one, and so does a link."""
         text = use.value
         is_link = use.flag.name in ROLES and _LINK.match(str(text))
-        if not isinstance(text, str) or "," not in text or use.quoted or is_link:
+        if not isinstance(text, str) or "," not in text or use.quoted or is_link or not self.splits_values:
             return text
         parts = text.split(",")
         if not all(parts):
             self.problems.append(f"{use.written} {text} has an empty value between its commas")
         return parts
 
-    def not_taken(self, model: Model | None, catalog: Catalog, run: Mapping[str, Flag]) -> Iterator[str]:
+    def not_taken(self, model: Model | None, catalog: Catalog) -> Iterator[str]:
         """Yield a sentence for each flag that nobody has, and for each that *model* has not."""
         own = all_flags(catalog) if model is None else flags_of(model)
         has = f"{model.short} has {listing(own, 'and')}" if model is not None and own else "`--help` shows them"
         for written in self.read.unknown:
-            near = _ELSEWHERE.get(written) or nearest(written, [*own, *run])
+            near = _ELSEWHERE.get(written) or nearest(written, [*own, *self.run])
             yield f"no flag is called {written}{near or f'; {has}'}"
         for use in dict.fromkeys(self.read.uses):
-            if model is not None and use.flag.written not in own and use.flag.written not in run:
+            if model is not None and use.flag.written not in own and use.flag.written not in self.run:
                 yield f"{model.short} has no {use.written}; it has {listing(own, 'and')}"
 
 
-def _run_problems(values: Mapping[str, Any]) -> Iterator[str]:
-    out, cost, shot = values.get("out"), values.get("max_cost"), values.get("shot")
+def _option_problems(options: Mapping[str, Any]) -> Iterator[str]:
+    out, cost, shot = options.get("out"), options.get("max_cost"), options.get("shot")
     if out is not None and (not out.isidentifier() or keyword.iskeyword(out)):
         yield f"--out {out!r} cannot be the name of a variable"
-    if values.get("quiet") and out is None:
+    if options.get("quiet") and out is None:
         yield "--quiet needs --out NAME: the video would be nowhere"
     for written, value, check in (("--max-cost", cost, read_amount), ("--shot", shot, check_name)):
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vidmagic.engine.states import STATES
 from vidmagic.notebook.magics.flag_reader import Flag
 from vidmagic.notebook.magics.registry import Verb, VerbLine
+from vidmagic.notebook.magics.run_flags import flags_at
 
 if TYPE_CHECKING:
     from vidmagic.engine.job import Job
@@ -80,9 +81,9 @@ def _cancel(context: NotebookContext, line: VerbLine) -> Job:
 
 def _upscale(context: NotebookContext, line: VerbLine) -> Job:
     from vidmagic.notebook.magics.video_args import job_named
-    from vidmagic.session.run_options import RunOptions
+    from vidmagic.session.run_options import take_options
 
-    options = RunOptions(again=line.is_set("again"))
+    options = take_options("upscale", dict(line.flags))
     job = context.session.upscale(job_named(context, line.word("ID")).id, options)
     context.show(job, wait=context.waits())
     return job
@@ -107,8 +108,7 @@ JOB_VERBS = (
     Verb("resume", "[ID]", "go on with a job, or with all that are unfinished; nothing is sent twice", _resume),
     Verb("wait", "[ID…]", "hold the cell until jobs, or all of this kernel, have ended", _wait),
     Verb("cancel", "ID", "stop a job: at the service where it can be stopped there", _cancel),
-    Verb("upscale", "ID", "a larger version of a finished Vidu video; a paid job of its own", _upscale, (
-        Flag("--again", sets=True, help="a new, paid upscale, although there is one"),
-    )),
+    Verb("upscale", "ID", "a larger version of a finished Vidu video; a paid job of its own", _upscale,
+         tuple(flags_at("upscale").values())),
     Verb("cost", "", "what was spent, estimated and reported by the services", _cost),
 )  # fmt: skip

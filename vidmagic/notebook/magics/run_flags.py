@@ -6,34 +6,26 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from vidmagic.notebook.magics.flag_reader import Flag
+from vidmagic.session.run_options import EntryPoint, run_flags
 from vidmagic.spec.request import REFERENCE
 
 if TYPE_CHECKING:
     from vidmagic.providers.catalog import Catalog
     from vidmagic.spec.models import Model
 
+
+def flags_at(entry_point: EntryPoint) -> dict[str, Flag]:
+    """Return the flags of the run options that can be given at *entry_point*, as they are written."""
+    return {
+        written: Flag(written, flag.option, flag.sets, flag.help, flag.short, flag.value)
+        for written, flag in run_flags(entry_point).items()
+    }
+
+
 HELP = Flag("--help", sets=True, help="show the flags", short="-h")
-RUN: Mapping[str, Flag] = {
-    flag.written: flag
-    for flag in (
-        Flag("--out", help="put the job in the notebook variable of this name, and show it", short="-o", value="NAME"),
-        Flag("--wait", "wait", "always", "hold the cell until the video is there", short="-w"),
-        Flag("--background", "wait", "never", "return at once; the cell's card lives on", short="-b"),
-        Flag("--again", sets=True, help="a new, paid take, although this request has been made before", short="-a"),
-        Flag("--dry-run", sets=True, help="show the prompt, the request and the price; send nothing", short="-n"),
-        Flag("--max-cost", help="refuse if the estimate is above this (5, 2CNY, 0.3USD) or unknown", value="AMOUNT"),
-        Flag("--yes", sets=True, help="confirm a large sweep"),
-        Flag("--model", help="the model, if it does not stand first; several between commas are a sweep", value="NAME"),
-        Flag("--shot", help="what the cell is after; every new video for it is a take", value="NAME"),
-        Flag("--from", "from_", help="start from the last frame of a video", value="SHOT|ID|FILE"),
-        Flag("--sandbox", sets=True, help="run in the embedded sandbox, free of charge"),
-        Flag("--embed", sets=True, help="put the video into the notebook"),
-        Flag("--no-embed", "embed", sets=False, help="link the video, whatever its size"),
-        Flag("--raw", sets=True, help="leave {{name}} in the prompt as typed"),
-        Flag("--quiet", sets=True, help="no video in the output (with --out)", short="-q"),
-        HELP,
-    )
-}
+_MODEL = Flag("--model", help="the model, if it does not stand first; several between commas: a sweep", value="NAME")
+RUN: Mapping[str, Flag] = {**flags_at("cell"), "--model": _MODEL, "--help": HELP}
+"""The flags of every `%%video` cell: those of the run options, `--model` and `--help`."""
 
 
 def flags_of(model: Model) -> dict[str, Flag]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.notebook.card.frontend import front_end
 from vidmagic.notebook.card.present import show_sweep
 from vidmagic.notebook.context import NotebookContext
-from vidmagic.notebook.magics.flags import Line
 from vidmagic.notebook.magics.interpolation import interpolate
 from vidmagic.notebook.views.style import FONT
 from vidmagic.notebook.views.table import table
@@ -37,29 +37,31 @@ class SweepDryRun:
 
 
 def run_sweep(
-    context: NotebookContext, read: Line, prompt: str, options: RunOptions, given: dict[str, Any]
+    context: NotebookContext,
+    prompt: str,
+    models: list[str] | str | None,
+    options: RunOptions,
+    given: Mapping[str, object],
 ) -> Sweep | SweepDryRun | None:
     """Start the videos of a cell and return their Sweep (a SweepDryRun for --dry-run, None for --quiet)."""
     session = context.session
     plan = plan_sweep(
         session,
-        [prompt] if read.raw else prompt,
-        list(read.models) or read.model,
+        [prompt] if options.raw else prompt,
+        models,
         options,
-        read=lambda text: text if read.raw else interpolate(text, context.namespace),
+        read=lambda text: text if options.raw else interpolate(text, context.namespace),
         **given,
     )
-    if read.dry_run:
+    if options.dry_run:
         return SweepDryRun(plan)
     check_sweep(session, plan, options)
     sweep = start_sweep(session, plan, options, show=_show_again)
-    if read.embed is not None:
-        for job in sweep:
-            job.display = dataclasses.replace(session.display(), embed="always" if read.embed else "never")
-    if read.out:
-        context.namespace[read.out] = sweep
-    context.show_sweep(sweep, quiet=read.quiet, wait=context.waits(read.wait))
-    return None if read.quiet else sweep
+    context.override_embed(sweep, options.embed)
+    if options.out:
+        context.namespace[options.out] = sweep
+    context.show_sweep(sweep, quiet=options.quiet, wait=context.waits(options.wait))
+    return None if options.quiet else sweep
 
 
 def _show_again(sweep: Sweep) -> None:
