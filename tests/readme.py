@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.faults import mutants
+from vidmagic.notebook.magics.registry import Verb
+from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.reports import tables
 from vidmagic.session.settings import params as described_settings
@@ -41,6 +43,16 @@ def settings() -> str:
     return _markdown(("setting", "variable", "values", "default", "meaning"), rows)
 
 
+def lines() -> str:
+    """Return the table of `%video` lines, from the entries of its verbs."""
+    rows = [(f"`%video {f'{verb.name} {verb.takes}'.strip()}`", _with_flags(verb)) for verb in VERBS.values()]
+    return _markdown(("line", "what it does"), rows)
+
+
+def _with_flags(verb: Verb) -> str:
+    return verb.help + (": " + ", ".join(f"`{flag.usage}`" for flag in verb.flags) if verb.flags else "")
+
+
 def bugs() -> str:
     """Return the planted bugs, each with the test that notices it."""
     rows = [(mutant.name, f"`{mutant.caught_by.removeprefix('tests/')}`") for mutant in mutants.MUTANTS]
@@ -54,6 +66,7 @@ def renewed(text: str) -> str:
         "settings": settings,
         "parameters": parameters,
         "bugs": bugs,
+        "lines": lines,
     }
     for name, make in parts.items():
         made = make()

@@ -19,8 +19,10 @@ from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.notebook.card.terminal import Interrupts, hold, say
 from vidmagic.notebook.magics.flags import parse_words
+from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import HELP, flags_at
 from vidmagic.notebook.magics.tokens import word
+from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.views.take_caption import take_text
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
 from vidmagic.session.reports import doctor, tables
@@ -51,15 +53,26 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="vidmagic", description="Make AI video; a paid job is never bought twice.")
     parser.add_argument("--version", action="version", version=f"vidmagic {metadata.version('vidmagic')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_models, _add_run, _add_jobs, _add_resume, _add_rebuild, _add_sandbox, _add_doctor):
-        add(commands)
+    _add_run(commands)
+    for name, command in (("models", _models), ("jobs", _jobs), ("resume", _resume), ("doctor", _doctor)):
+        _add_verb(commands, VERBS[name], command)
+    _add_rebuild(commands)
+    _add_sandbox(commands)
     return parser
 
 
-def _add_models(commands: Any) -> None:
-    parser = commands.add_parser("models", help="list the models, or the parameters of one")
-    parser.add_argument("model", nargs="?", metavar="MODEL")
-    parser.set_defaults(command=_models)
+def _add_verb(commands: Any, verb: Verb, command: Callable[[Session, argparse.Namespace], int]) -> None:
+    """Add a command that is a verb of `%video` too: its arguments, flags and help are the verb's."""
+    parser = commands.add_parser(verb.name, help=verb.help, description=verb.help, allow_abbrev=False)
+    for argument in verb.arguments:
+        count = "*" if argument.several else "?"
+        parser.add_argument(argument.name.lower(), nargs=count if argument.least == 0 else None, metavar=argument.name)
+    for flag in verb.flags:
+        if flag.sets is None:
+            parser.add_argument(flag.written, dest=flag.name, help=flag.help, metavar=flag.value)
+        else:
+            parser.add_argument(flag.written, dest=flag.name, help=flag.help, action="store_true")
+    parser.set_defaults(command=command)
 
 
 def _add_run(commands: Any) -> None:
@@ -75,21 +88,6 @@ def _add_run(commands: Any) -> None:
     parser.set_defaults(command=_run, usage=usage)
 
 
-def _add_jobs(commands: Any) -> None:
-    parser = commands.add_parser("jobs", help="list the jobs of the journal, newest first")
-    parser.add_argument("--state", default="", help="only jobs in this state")
-    parser.add_argument("--model", default="", help="only jobs of this model")
-    parser.add_argument("--since", default="", help="only jobs not older than 30m, 2h, 3d, 1w or a day as 2026-11-20")
-    parser.add_argument("--limit", default="20", help="at most so many (20)")
-    parser.set_defaults(command=_jobs)
-
-
-def _add_resume(commands: Any) -> None:
-    parser = commands.add_parser("resume", help="take up a job again, or all that can be, free of charge")
-    parser.add_argument("id", nargs="?", metavar="ID")
-    parser.set_defaults(command=_resume)
-
-
 def _add_rebuild(commands: Any) -> None:
     parser = commands.add_parser("rebuild", help="take videos over into a journal that lost them, from their files")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
@@ -101,12 +99,6 @@ def _add_sandbox(commands: Any) -> None:
     parser.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long a job takes (3)")
     parser.set_defaults(command=_sandbox)
-
-
-def _add_doctor(commands: Any) -> None:
-    parser = commands.add_parser("doctor", help="show versions, keys (never their text), journal and front end")
-    parser.add_argument("--online", action="store_true", help="ask the services too, free of charge")
-    parser.set_defaults(command=_doctor)
 
 
 def _models(session: Session, given: argparse.Namespace) -> int:
@@ -159,7 +151,8 @@ def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
 
 
 def _jobs(session: Session, given: argparse.Namespace) -> int:
-    filters = {name: getattr(given, name) for name in ("state", "model", "since", "limit")}
+    values = ((flag.name, getattr(given, flag.name)) for flag in VERBS["jobs"].flags)
+    filters = {name: value for name, value in values if value is not None}
     found = tables.chosen(session.store, session.catalog, **filters)
     if found:
         _print(tables.jobs(found))

@@ -40,8 +40,8 @@ def html(shown: Any) -> str:
 # -- shots and takes
 
 
-def test_a_cell_with_a_shot_says_which_take_it_is(run: Run) -> None:
-    """The result names the take and what changed since the last one, as text and as struck and added words."""
+def test_a_cell_with_a_shot_shows_which_take_it_is(run: Run) -> None:
+    """The result names the take and what changed since the last one, as text and as removed and added words."""
     run("%%video hailuo --shot kite\nA red kite")
     job = run("%%video hailuo --shot kite --duration 10\nA blue kite")
     assert take_text(job) == "kite 2 · since kite 1: red → blue, duration 6 → 10"
@@ -52,16 +52,16 @@ def test_a_cell_with_a_shot_says_which_take_it_is(run: Run) -> None:
 
 
 def test_takes_and_pick(run: Run, session: Session) -> None:
-    """`%video takes kite` shows stills, numbers, changes, prices and states; `%video pick kite 2` marks the keeper."""
+    """`%video takes kite` shows thumbnails, numbers, changes, prices and states; `pick kite 2` marks take 2."""
     first = run("%%video hailuo --shot kite\nA red kite")
     second = run("%%video hailuo --shot kite\nA blue kite")
     strip = run("%video takes kite")
     assert isinstance(strip, Takes)
     shown = html(strip)
     assert [tag for tag, _ in skeleton(shown)].count("img") == 2
-    for said in ("kite 1", "kite 2", "done · ¥2.00", first.id, second.id):
-        assert said in text(shown)
-        assert said in str(strip)
+    for expected in ("kite 1", "kite 2", "done · ¥2.00", first.id, second.id):
+        assert expected in text(shown)
+        assert expected in str(strip)
     assert "★" not in text(shown)
     picked = run("%video pick kite 2")
     assert "kite 2 ★" in text(html(picked))
@@ -73,7 +73,7 @@ def test_takes_and_pick(run: Run, session: Session) -> None:
 
 
 @pytest.mark.parametrize("line", ["takes kyte", "pick kite 9", "pick kite", "pick kite two", "takes kite 2"])
-def test_a_wrong_line_about_takes_says_so(run: Run, line: str) -> None:
+def test_a_wrong_line_about_takes_is_refused(run: Run, line: str) -> None:
     """A shot or a number that is not there is an error that names what there is."""
     run("%%video hailuo --shot kite\nA red kite")
     with pytest.raises((InvalidRequest, NoSuchJob)):
@@ -82,7 +82,7 @@ def test_a_wrong_line_about_takes_says_so(run: Run, line: str) -> None:
 
 @pytest.mark.parametrize("word", PAYLOADS)
 def test_words_of_strangers_change_nothing_in_the_line(word: str) -> None:
-    """A struck or added word keeps the HTML as it was."""
+    """A removed or added word keeps the HTML as it was."""
     plain = changes_html(Changes("kite 1", (Change("", "red", "blue"), Change("style", "a", "b"))))
     strange = changes_html(Changes("kite 1", (Change("", word, word), Change("style", word, word))))
     assert skeleton(strange) == skeleton(plain)
@@ -164,7 +164,7 @@ def test_limits_of_a_sweep_in_a_cell(run: Run, sandbox: Sandbox) -> None:
     assert len(submits(sandbox)) == 2
 
 
-def test_a_waiting_cell_fails_at_the_end_and_says_which(run: Run, shell: InteractiveShell) -> None:
+def test_a_waiting_cell_fails_at_the_end_and_names_the_failed(run: Run, shell: InteractiveShell) -> None:
     """The video that could be made is there, and the error names the other."""
     with pytest.raises(SweepFailed, match=r"1 of 2 have no video: \[\[sandbox: fail\]\]") as failed:
         run("%%video hailuo --wait --out both\n{{[[sandbox: fail]]|}} A kite")
@@ -224,8 +224,8 @@ def test_the_notebook_carries_all_videos_of_a_sweep_or_none(run: Run, session: S
 def test_from_in_a_cell(run: Run, sandbox: Sandbox) -> None:
     """A shot, a take in quotes, a variable with a job or a video, an id: each gives the first frame and the parent."""
     first = run("%%video hailuo --shot kite --out made\nA red kite")
-    run("film = made.video")
-    for source in ("kite", '"kite 1"', "made", "film", first.id, first.id[:5], str(first.video.path)):
+    run("made_video = made.video")
+    for source in ("kite", '"kite 1"', "made", "made_video", first.id, first.id[:5], str(first.video.path)):
         plan = run(f"%%video seedance --dry-run --from {source}\nIt lands").plan
         assert plan.parent == first.id
         assert plan.request.image("image") is not None
@@ -233,7 +233,7 @@ def test_from_in_a_cell(run: Run, sandbox: Sandbox) -> None:
     assert second.record.parent == first.id
 
 
-def test_show_draws_the_line_of_descent(run: Run, session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_draws_the_ancestry(run: Run, session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     """`%video show` tells the parents and the children; a video without either has no line."""
     first = run("%%video hailuo --shot kite\nA red kite")
     assert not Ancestry(session, first)
@@ -260,9 +260,9 @@ def test_history_finds_prompts_and_gives_their_cells(run: Run, session: Session)
     assert [record.id for record in run("%video history --limit 1").records] == [second.id]
     assert run("%video history zeppelin").records == ()
     assert "zeppelin" in repr(run("%video history zeppelin"))
-    found = run("%video history kite")
-    assert "--duration 10" in repr(found)
-    assert [tag for tag, _ in skeleton(html(found))].count("img") == 1
+    offered = run("%video history kite")
+    assert "--duration 10" in repr(offered)
+    assert [tag for tag, _ in skeleton(html(offered))].count("img") == 1
     for job in (first, second):
         again = run(cell_of(session, job.record))
         assert (again.id, again.reused) == (job.id, True)
@@ -279,7 +279,7 @@ def test_history_of_a_chain_runs_again_as_a_chain(run: Run, session: Session, sa
 
 @pytest.mark.parametrize("line", ["--limit", "--limit x", "--limit 0", "--state done", "--limit 1 --limit 2"])
 def test_history_refuses_what_it_does_not_know(run: Run, line: str) -> None:
-    """A flag that it has not, and a limit that is no number."""
+    """A flag that it has not, and a limit that is not a number."""
     with pytest.raises(InvalidRequest):
         run(f"%video history {line}")
 
@@ -300,11 +300,11 @@ def test_camera_lists_the_moves(run: Run) -> None:
 def completed(shell: InteractiveShell, cell: str) -> set[str]:
     """Return what may stand at the end of *cell*."""
     with provisionalcompleter():
-        return {each.text for each in shell.Completer.completions(cell, len(cell))}
+        return {completion.text for completion in shell.Completer.completions(cell, len(cell))}
 
 
 @pytest.mark.parametrize(
-    ("cell", "found"),
+    ("cell", "offered"),
     [
         ("%%video hailuo\nA kite [Pu", {"Push in", "Pull out"}),
         ("%%video hailuo --duration 6\nA kite\nover the sea [推", {"推进"}),
@@ -314,10 +314,10 @@ def completed(shell: InteractiveShell, cell: str) -> set[str]:
         ("%%video hailuo,sora\nA kite [sta", {"Static shot"}),
     ],
 )
-def test_moves_are_completed_in_a_bracket(run: Run, shell: InteractiveShell, cell: str, found: set[str]) -> None:
+def test_moves_are_completed_in_a_bracket(run: Run, shell: InteractiveShell, cell: str, offered: set[str]) -> None:
     """After `[` and after a comma, in either language, in any line of the body."""
     assert completed(shell, cell) & {"Push in", "Pull out", "推进", "Zoom in", "Zoom out", "右移", "右摇",
-                                     "Static shot"} == found  # fmt: skip
+                                     "Static shot"} == offered  # fmt: skip
 
 
 @pytest.mark.parametrize("cell", ["%%video sora\nA kite [Pu", "%%video hailuo\nA kite [Push in] Pu", "%%time\n[Pu"])

@@ -33,13 +33,17 @@ class Shell:
         """Return the texts up to the cursor as they would be after each completion, ours and anybody else's."""
         at = len(text) if at is None else at
         with provisionalcompleter():
-            return [text[: found.start] + found.text for found in self.ip.Completer.completions(text, at)]
+            return [text[: offered.start] + offered.text for offered in self.ip.Completer.completions(text, at)]
 
     def ours(self, text: str) -> list[str]:
         """Return only ours, without the text before the last space."""
         with provisionalcompleter():
-            found = [each for each in self.ip.Completer.completions(text, len(text)) if each._origin == IDENTIFIER]
-        return [(text[: each.start] + each.text)[text.rindex(" ") + 1 :] for each in found]
+            offered = [
+                completion
+                for completion in self.ip.Completer.completions(text, len(text))
+                if completion._origin == IDENTIFIER
+            ]
+        return [(text[: completion.start] + completion.text)[text.rindex(" ") + 1 :] for completion in offered]
 
 
 @pytest.fixture
@@ -69,15 +73,15 @@ def test_it_works_with_a_body_below(shell):
     assert shell.ours("%%video hailuo\n%video mod") == []
 
 
-def test_flags_are_those_of_the_model_and_each_is_offered_once(shell):
+def test_flags_are_those_of_the_model_and_offered_once(shell):
     """A flag that stands there already is not offered again, in none of its forms."""
-    found = shell.ours("%%video sora --")
-    assert {"--aspect-ratio", "--duration", "--image", "--out", "--dry-run", "--embed", "--no-embed"} <= set(found)
-    assert "--resolution" not in found
+    offered = shell.ours("%%video sora --")
+    assert {"--aspect-ratio", "--duration", "--image", "--out", "--dry-run", "--embed", "--no-embed"} <= set(offered)
+    assert "--resolution" not in offered
     assert shell.ours("%%video sora --duration 10 --du") == []
-    found = shell.ours("%%video hailuo --no-prompt-optimizer -o kite -w --")
-    assert {"--prompt-optimizer", "--no-prompt-optimizer", "--out", "--wait", "--background"}.isdisjoint(found)
-    assert {"--aigc-watermark", "--no-aigc-watermark", "--again"} <= set(found)
+    offered = shell.ours("%%video hailuo --no-prompt-optimizer -o kite -w --")
+    assert {"--prompt-optimizer", "--no-prompt-optimizer", "--out", "--wait", "--background"}.isdisjoint(offered)
+    assert {"--aigc-watermark", "--no-aigc-watermark", "--again"} <= set(offered)
 
 
 def test_after_a_model_no_second_one_is_offered(shell):
@@ -95,7 +99,7 @@ def test_the_configured_model_decides_the_flags(shell):
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
+    ("typed", "offered"),
     [
         ("%%video sora --aspect-ratio ", ["9:16", "16:9"]),
         ("%%video sora --aspect-ratio 1", ["16:9"]),
@@ -125,9 +129,9 @@ def test_the_configured_model_decides_the_flags(shell):
         ("x = 1\n%video mo", ["models"]),
     ],
 )
-def test_values_and_verbs(shell, typed, found):
+def test_values_and_verbs(shell, typed, offered):
     """What may stand at the cursor is offered, in the order in which it is documented."""
-    assert shell.ours(typed) == found
+    assert shell.ours(typed) == offered
 
 
 def test_images_are_files_and_variables(shell):
@@ -137,7 +141,9 @@ def test_images_are_files_and_variables(shell):
     Path("shots/old").mkdir(parents=True)
     Path("shots/a.webp").write_bytes(b"")
     shell.ip.user_ns.update(photo=b"x", number=1, _private=b"x")
-    assert [each.removeprefix("%%video sora --image ") for each in shell.complete("%%video sora --image ")] == [
+    assert [
+        completion.removeprefix("%%video sora --image ") for completion in shell.complete("%%video sora --image ")
+    ] == [
         "photo",
         '"first frame.JPG"',
         "kite.png",
@@ -176,8 +182,8 @@ def test_a_fault_completes_nothing_and_shows_nothing(shell, capsys):
     install(shell.ip, lambda: 1 / 0)
     assert shell.ours("%%video hai") == []
     assert shell.complete("impor") == ["import"]
-    said = capsys.readouterr()
-    assert said.out == said.err == ""
+    captured = capsys.readouterr()
+    assert captured.out == captured.err == ""
 
 
 def test_other_lines_do_not_ask_for_the_session(shell):

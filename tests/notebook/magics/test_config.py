@@ -24,7 +24,7 @@ def test_a_flag_goes_before_all(run: Run) -> None:
         run("%%video hailuo\nA blue kite")
 
 
-def test_the_magics_read_the_same_places(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_magics_read_the_same_sources(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that is set after the extension was loaded and before the first cell counts."""
     monkeypatch.setenv("VIDMAGIC_MODEL", "sora")
     assert run("%%video --dry-run\nA red kite").plan.model.short == "sora"
@@ -51,7 +51,7 @@ def test_loading_reads_nothing(shell: InteractiveShell, tmp_path: Path) -> None:
     shell.run_line_magic("unload_ext", "vidmagic")
 
 
-def test_ipython_config_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ipython_config_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """`c.VideoMagics.wait` in ipython_config.py sets it, and goes before the environment."""
     monkeypatch.setenv("VIDMAGIC_WAIT", "always")
     InteractiveShell.clear_instance()

@@ -43,9 +43,9 @@ class Puppet:
 @pytest.fixture(scope="module")
 def catalog():
     """The installed models and the puppet."""
-    found = Catalog()
-    found.add(Puppet())
-    return found
+    with_puppet = Catalog()
+    with_puppet.add(Puppet())
+    return with_puppet
 
 
 def read(line, catalog, default="puppet"):
@@ -186,12 +186,12 @@ def test_a_good_line_is_read_as_typed(line, meant, catalog):
     assert read(line, catalog) == meant
 
 
-@pytest.mark.parametrize(("line", "said"), BAD, ids=[line for line, _ in BAD])
-def test_a_bad_line_is_refused_with_the_reason(line, said, catalog):
+@pytest.mark.parametrize(("line", "message"), BAD, ids=[line for line, _ in BAD])
+def test_a_bad_line_is_refused_with_the_reason(line, message, catalog):
     """A line with a mistake raises InvalidRequest, and the message names the mistake and the way out."""
     with pytest.raises(InvalidRequest) as refused:
         read(line, catalog)
-    assert said in refused.value.message
+    assert message in refused.value.message
     assert refused.value.charged == "no"
 
 
@@ -225,7 +225,7 @@ def test_an_unknown_flag_does_not_swallow_the_model(catalog):
         f"--key {KEY} {KEY}",
     ],
 )
-def test_a_key_on_the_line_is_not_said_back(line, catalog):
+def test_a_key_on_the_line_is_not_repeated(line, catalog):
     """What looks like a key, for no flag that exists, is cut in the message, for that is saved in the notebook."""
     with pytest.raises(InvalidRequest) as refused:
         read(line, catalog)
@@ -239,7 +239,7 @@ def test_the_default_model_is_asked_for_only_without_a_model(catalog):
     assert parse("puppet --seed 1", catalog, lambda: 1 / 0).given == {"seed": "1"}
 
 
-def test_a_default_model_that_is_not_there_is_said(catalog):
+def test_an_unknown_default_model_is_one_more_problem(catalog):
     """A wrong `model` setting is one more problem in the message."""
     with pytest.raises(InvalidRequest) as refused:
         read("--seed 1 --seed 2", catalog, default="gone")

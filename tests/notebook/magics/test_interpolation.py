@@ -134,12 +134,12 @@ def test_a_variable_is_put_in_once(typed, sent):
     ],
 )
 def test_everything_else_goes_out_as_typed(typed):
-    """Text that is no path in double braces is not touched by one byte."""
+    """Text in double braces that is not a path is not touched by one byte."""
     assert interpolate(typed, NAMESPACE) == typed
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ("{{color}}", "{{color}}: no variable is called color (did you mean colour?)"),
         ("{{zzz}}", "no variable is called zzz"),
@@ -151,23 +151,23 @@ def test_everything_else_goes_out_as_typed(typed):
         ("{{odd._secret}}", "._secret is private"),
         ("{{odd.__class__}}", ".__class__ is private"),
         ("{{odd.__class__.__mro__}}", "private"),
-        ("{{plain}}", "it is no text but <object object"),
-        ("{{odd}}", "it is no text but <"),
-        ("{{odd.method}}", "it is no text but <bound method"),
-        ("{{print}}", "it is no text but <built-in"),
-        ("{{kind}}", "it is no text but <class"),
+        ("{{plain}}", "it holds <object object"),
+        ("{{odd}}", "it holds <"),
+        ("{{odd.method}}", "it holds <bound method"),
+        ("{{print}}", "it holds <built-in"),
+        ("{{kind}}", "it holds <class"),
         ("{{wordless}}", "it cannot be made text: ValueError: no words"),
     ],
 )
-def test_what_cannot_be_put_in_is_refused(typed, said):
+def test_what_cannot_be_put_in_is_refused(typed, message):
     """A name that leads nowhere, or to no text, stops the prompt before it costs anything, with the reason."""
     with pytest.raises(InvalidRequest) as refused:
         interpolate(f"a {typed} b", NAMESPACE)
-    assert said in refused.value.message
+    assert message in refused.value.message
     assert "--raw" in refused.value.hint
 
 
-def test_all_problems_are_said_at_once_and_each_once():
+def test_all_problems_come_in_one_message_without_repeats():
     """Two undefined names are one error with two reasons, however often they stand there."""
     with pytest.raises(InvalidRequest) as refused:
         interpolate("{{aaa}} {{bbb}} {{aaa}}", NAMESPACE)
@@ -231,9 +231,9 @@ def test_a_variable_may_hold_the_text_of_a_path():
 
 
 def test_a_video_gives_its_last_frame(tmp_path):
-    """A film as first frame means: go on where it ended."""
-    video = Video(films.write(tmp_path / "film.mp4", frames=3))
-    frame = variable_or_path("film", {"film": video})
+    """A video as first frame means: go on where it ended."""
+    video = Video(films.write(tmp_path / "video.mp4", frames=3))
+    frame = variable_or_path("clip", {"clip": video})
     assert frame.size == (video.width, video.height)
 
 
@@ -247,28 +247,28 @@ def test_a_job_gives_the_last_frame_of_its_video(session):
 def test_a_variable_without_an_image_is_refused(held):
     """A variable of that name that holds something else is an error that says what it holds."""
     assert not holds_image(held)
-    with pytest.raises(InvalidRequest, match=f"'photo' is no file, .*holds no image but a {type(held).__name__}"):
+    with pytest.raises(InvalidRequest, match=f"'photo' holds a {type(held).__name__}, not an image"):
         variable_or_path("photo", {"photo": held})
 
 
 @pytest.mark.parametrize(
-    ("named", "said"),
+    ("named", "message"),
     [
         ("foto", "neither a file nor a variable (did you mean photo?)"),
         ("kite.png", "'kite.png' is neither a file nor a variable"),
-        ("photo.png", "'photo.png' is no file, and as a variable .png cannot be read"),
+        ("photo.png", "'photo.png' is not a file, and as a variable .png cannot be read"),
         ("", "'' is neither"),
         ("a\x00b", "neither"),
         ("x" * 5000, "neither"),
         ("~nobody-here/x", "neither"),
         (".", "neither"),
-        ("number", "holds no image but a int"),
+        ("number", "holds a int, not an image"),
         ("numbre", "neither a file nor a variable"),
     ],
 )
-def test_both_places_were_looked_at(named, said):
+def test_the_message_names_file_and_variable(named, message):
     """What is neither file nor variable is refused; only variables that hold images are suggested."""
     with pytest.raises(InvalidRequest) as refused:
         variable_or_path(named, {"photo": b"x", "number": 1})
-    assert said in refused.value.message
+    assert message in refused.value.message
     assert "number?" not in refused.value.message

@@ -209,7 +209,7 @@ def test_models_jobs_show_and_help(run: Run, capsys: pytest.CaptureFixture[str])
 
 
 def test_resume_wait_and_cancel(run: Run, sandbox: Sandbox) -> None:
-    """A cancelled job is taken up again without a submit, as the take that it is; wait joins what runs."""
+    """A cancelled job is resumed without a submit, as the take that it is; wait joins what runs."""
     sandbox.seconds = 4
     job = run("%%video hailuo -b --shot kite\nA red kite")
     until(lambda: job.task_id)
@@ -228,12 +228,12 @@ def test_loading_twice_unloading_and_reloading(shell: InteractiveShell, capsys: 
     shell.run_line_magic("load_ext", "vidmagic")
     assert capsys.readouterr().out == ""
     shell.run_line_magic("reload_ext", "vidmagic")
-    found = [each for each in shell.configurables if isinstance(each, magics.VideoMagics)]
-    assert len(found) == 1
+    loaded = [configurable for configurable in shell.configurables if isinstance(configurable, magics.VideoMagics)]
+    assert len(loaded) == 1
     shell.run_line_magic("unload_ext", "vidmagic")
     assert "video" not in shell.magics_manager.magics["cell"]
     assert "video" not in shell.magics_manager.magics["line"]
-    assert not [each for each in shell.configurables if isinstance(each, magics.VideoMagics)]
+    assert not [configurable for configurable in shell.configurables if isinstance(configurable, magics.VideoMagics)]
 
 
 def test_config_names_the_choices(run: Run, session: Session) -> None:

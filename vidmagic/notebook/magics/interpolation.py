@@ -10,12 +10,12 @@ import os
 import re
 from collections.abc import Mapping
 from numbers import Number
-from pathlib import Path
 from typing import Any
 
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import shorten
+from vidmagic.media.local_file import local_file
 from vidmagic.media.video import Video
 from vidmagic.spec.params import did_you_mean
 
@@ -35,24 +35,24 @@ def interpolate(text: str, namespace: Mapping[str, Any]) -> str:
 
     def value(slot: re.Match[str]) -> str:
         try:
-            return _as_text(look_up(slot[1], namespace))
+            return _as_text(read_path(slot[1], namespace))
         except InvalidRequest as problem:
             problems.append(f"{{{{{slot[1]}}}}}: {problem.message}")
             return ""
 
-    said = _SLOT.sub(value, text)
+    prompt = _SLOT.sub(value, text)
     if problems:
         raise InvalidRequest("; ".join(dict.fromkeys(problems)), hint="`--raw` sends double braces as typed.")
-    return said
+    return prompt
 
 
-def look_up(path: str, namespace: Mapping[str, Any]) -> Any:
+def read_path(path: str, namespace: Mapping[str, Any]) -> Any:
     """Return what *path* (`a.b[0]["k"]`) leads to in *namespace*. Raises InvalidRequest."""
-    found = re.match(_NAME, path)
-    assert found is not None
-    name = found[0]
+    first = re.match(_NAME, path)
+    assert first is not None
+    name = first[0]
     if name not in namespace:
-        public = [each for each in namespace if not each.startswith("_")]
+        public = [other for other in namespace if not other.startswith("_")]
         raise InvalidRequest(f"no variable is called {name}{did_you_mean(name, public)}")
     value = namespace[name]
     for step in re.findall(_STEP, path[len(name) :]):
@@ -61,7 +61,7 @@ def look_up(path: str, namespace: Mapping[str, Any]) -> Any:
         try:
             value = getattr(value, step[1:]) if step.startswith(".") else value[ast.literal_eval(step[1:-1])]
         except Exception as error:
-            raise InvalidRequest(f"{step} cannot be read: {_said(error)}") from error
+            raise InvalidRequest(f"{step} cannot be read: {_error_text(error)}") from error
     return value
 
 
@@ -70,27 +70,27 @@ def variable_or_path(value: str, namespace: Mapping[str, Any]) -> Any:
 
     A file goes before a variable of the same name. A video, or a job (which is waited for), gives its last frame.
     """
-    if _PASSED_ON.match(value) or _is_file(value):
+    if _PASSED_ON.match(value) or local_file(value) is not None:
         return value
     name = re.match(_NAME, value)
     if name is None or re.fullmatch(_PATH, value) is None or name[0] not in namespace:
-        images = [each for each, held in namespace.items() if not each.startswith("_") and holds_image(held)]
+        images = [key for key, held in namespace.items() if not key.startswith("_") and holds_image(held)]
         raise InvalidRequest(f"{value!r} is neither a file nor a variable{did_you_mean(value, images)}")
     try:
-        held = look_up(value, namespace)
+        source = read_path(value, namespace)
     except InvalidRequest as problem:
-        raise InvalidRequest(f"{value!r} is no file, and as a variable {problem.message}") from problem
-    if isinstance(held, Job):
-        held = held.result()
-    if isinstance(held, Video):
-        return held.last_frame()
-    if not holds_image(held) and not isinstance(held, str):
-        raise InvalidRequest(f"{value!r} is no file, and the variable holds no image but a {type(held).__name__}")
-    return held
+        raise InvalidRequest(f"{value!r} is not a file, and as a variable {problem.message}") from problem
+    if isinstance(source, Job):
+        source = source.result()
+    if isinstance(source, Video):
+        return source.last_frame()
+    if not holds_image(source) and not isinstance(source, str):
+        raise InvalidRequest(f"the variable {value!r} holds a {type(source).__name__}, not an image")
+    return source
 
 
 def holds_image(value: object) -> bool:
-    """Tell from its type whether *value* may be an image; none of its code is run."""
+    """Return whether *value* may be an image, judged by its type: none of its code is run."""
     kind = type(value)
     if isinstance(value, bytes | bytearray | memoryview | os.PathLike | Job):
         return True
@@ -99,23 +99,16 @@ def holds_image(value: object) -> bool:
     return hasattr(kind, "getvalue") or isinstance(getattr(value, "__dict__", {}).get("data"), bytes)
 
 
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # too long a name, an unknown home, a NUL
-        return False
-
-
 def _as_text(value: object) -> str:
-    """Return str(value), but not the name and address of an object, which nobody wants in a prompt."""
+    """Return str(value), but refuse the name and address of an object: nobody means them in a prompt."""
     try:
-        said = str(value)
+        text = str(value)
     except Exception as error:
-        raise InvalidRequest(f"it cannot be made text: {_said(error)}") from error
-    if not isinstance(value, str) and said.startswith("<") and said.endswith(">"):
-        raise InvalidRequest(f"it is no text but {shorten(said, 80)}")
-    return said
+        raise InvalidRequest(f"it cannot be made text: {_error_text(error)}") from error
+    if not isinstance(value, str) and text.startswith("<") and text.endswith(">"):
+        raise InvalidRequest(f"it holds {shorten(text, 80)}, which is not text")
+    return text
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return shorten(f"{type(error).__name__}: {error}")
