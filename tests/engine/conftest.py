@@ -12,6 +12,7 @@ from tests.engine.tiny import Tiny, state
 from tests.faults.answers import Answer, video_answer
 from tests.faults.server import FaultServer
 from tests.media.films import write
+from vidmagic.engine.states import STATES
 from vidmagic.engine.timing import Timing
 from vidmagic.session.session import Session
 
@@ -39,17 +40,25 @@ def done(service: FaultServer) -> Answer:
 @pytest.fixture
 def tiny(
     service: FaultServer, make_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Session]:
-    """Make sessions that know the scripted service; they share one journal."""
+) -> Iterator[Callable[..., Session]]:
+    """Make sessions that know the scripted service; they share one journal.
+
+    At the end of the test each job of the journal has cost what its state allows.
+    """
+    made: list[Session] = []
     monkeypatch.setenv("TINY_API_KEY", CANARY)
     monkeypatch.setenv("VIDMAGIC_TINY_URL", service.url)
 
     def make(provider: Tiny | None = None, **more: Timing) -> Session:
         session = make_session(**more)
         session.catalog.add(Tiny() if provider is None else provider)
+        made.append(session)
         return session
 
-    return make
+    yield make
+    for session in made[:1]:
+        for record in session.store.find():
+            assert record.charged in STATES[record.state].charged, record
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ class State:
 
     `label` is what cards and tables call it. A `live` job is driven by some kernel, or was when that kernel ended. A
     `followed` job has been accepted and is polled or downloaded. With `satisfies_request` the same request gives this
-    job instead of a new one. `charged` lists what a job in this state may have cost. `next_step` says what the user
-    can do, "" where nothing is to be done.
+    job instead of a new one. A `resumable` job can be followed again where the service gave a ticket or a link.
+    `charged` lists what a job may have cost when it is stored in this state. `next_step` says what the user can do,
+    "" where nothing is to be done.
     """
 
     name: str
@@ -25,29 +26,35 @@ class State:
     live: bool
     followed: bool
     satisfies_request: bool
+    resumable: bool
     charged: tuple[Charged, ...]
     next_step: str
 
 
+# A job in the sandbox is never charged; a resumed one keeps what it may have cost until the service gives a link.
+_NO: tuple[Charged, ...] = ("no",)
+_OPEN: tuple[Charged, ...] = ("no", "unknown")
+_ACCEPTED: tuple[Charged, ...] = ("no", "yes")
 _ANY: tuple[Charged, ...] = ("no", "yes", "unknown")
 _ROWS = (
-    #     name       label                   live   followed  satisfies  charged             next step
-    State(NEW, "starting", True, False, True, ("no",), ""),
-    State(SENDING, "sending", True, False, True, ("no", "unknown"), ""),
-    State(ACCEPTED, "queued", True, True, True, ("no", "yes"), ""),
-    State(RUNNING, "generating", True, True, True, ("no", "yes"), ""),
-    State(READY, "downloading", True, True, True, ("no", "yes"), ""),
-    State(DONE, "done", False, False, True, _ANY, ""),
-    State(REJECTED, "refused, not charged", False, False, False, ("no",), "Change the request and run the cell again."),
-    State(UNKNOWN, "outcome unknown", False, False, True, ("no", "unknown"), "Check at the service; --again sends it."),
-    State(FAILED, "failed", False, False, False, _ANY, "Run the cell again to send the request again."),
-    State(CANCELLED, "cancelled", False, False, True, _ANY, "%video resume ID follows it again if it was accepted."),
-    State(PAUSED, "paused", False, False, True, _ANY, "%video resume ID goes on, free of charge."),
+    #     name       label                   live   followed satisfies resumable charged  next step
+    State(NEW, "starting", True, False, True, False, _NO, ""),
+    State(SENDING, "sending", True, False, True, False, _OPEN, ""),
+    State(ACCEPTED, "queued", True, True, True, True, _ACCEPTED, ""),
+    State(RUNNING, "generating", True, True, True, True, _ANY, ""),
+    State(READY, "downloading", True, True, True, True, _ACCEPTED, ""),
+    State(DONE, "done", False, False, True, False, _ACCEPTED, ""),
+    State(REJECTED, "refused, not charged", False, False, False, False, _NO, "Change the request, run the cell again."),
+    State(UNKNOWN, "outcome unknown", False, False, True, True, _OPEN, "Check at the service; --again sends it."),
+    State(FAILED, "failed", False, False, False, False, _ANY, "Run the cell again to send the request again."),
+    State(CANCELLED, "cancelled", False, False, True, True, _ANY, "%video resume ID goes on, if it was accepted."),
+    State(PAUSED, "paused", False, False, True, True, _ACCEPTED, "%video resume ID goes on, free of charge."),
 )  # fmt: skip
 STATES = {row.name: row for row in _ROWS}
 LIVE = frozenset(row.name for row in _ROWS if row.live)
 FOLLOWED = frozenset(row.name for row in _ROWS if row.followed)
 SATISFIES_REQUEST = frozenset(row.name for row in _ROWS if row.satisfies_request)
+RESUMABLE = frozenset(row.name for row in _ROWS if row.resumable)
 
 
 def label(state: str) -> str:

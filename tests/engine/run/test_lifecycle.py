@@ -417,9 +417,11 @@ def test_a_key_taken_away_pauses(
     service.on("/submit", accept).on("/look", done)
     session = tiny()
     job = ended(start(session))
-    assert (job.state, job.task_id) == ("paused", "task-1")
+    assert (job.state, job.charged, job.task_id) == ("paused", "yes", "task-1")
     monkeypatch.setenv("TINY_API_KEY", "back")
-    session.resume(job.id).result(10)
+    resumed = session.resume(job.id)
+    resumed.result(10)
+    assert resumed.charged == "yes"
 
 
 # -- the result
@@ -530,6 +532,20 @@ def test_cancel_while_it_runs(tiny: Make, service: FaultServer, look: Answer, ca
     ended(job)
     assert (job.state, job.charged) == ("cancelled", "unknown")
     assert ("stopped at the service" in job.error.message) == can
+
+
+def test_a_link_proves_the_charge(tiny: Make, service: FaultServer, done: Answer) -> None:
+    """A job that was cancelled, so that its charge was open, is charged once the service gives its link."""
+    service.on("/submit", ACCEPTED).on("/look", state("queued")).on("/cancel", Answer(404))
+    session = tiny()
+    job = start(session)
+    until(lambda: service.count("GET", "/look"))
+    job.cancel()
+    assert ended(job).charged == "unknown"
+    service._scripts["/look"] = [done]
+    resumed = session.resume(job.id)
+    resumed.result(10)
+    assert (resumed.state, resumed.charged) == ("done", "yes")
 
 
 def test_cancel_wakes_a_job_at_rest(tiny: Make, service: FaultServer) -> None:

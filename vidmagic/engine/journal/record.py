@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vidmagic.engine.states import CANCELLED, FOLLOWED, NEW, PAUSED, SATISFIES_REQUEST, UNKNOWN
+from vidmagic.engine.states import CANCELLED, NEW, RESUMABLE, SATISFIES_REQUEST
 from vidmagic.errors import Charged
 from vidmagic.spec.request import Request
 
@@ -103,7 +103,7 @@ def plan(
 
 
 def satisfies_request(record: Record) -> bool:
-    """Tell whether an earlier job answers the same request, so that nothing is sent.
+    """Return whether an earlier job answers the same request, so that nothing is sent.
 
     Running, done, paused or unknown: yes. Cancelled: unless it was stopped before it could cost anything. A new job
     whose owner is gone was never sent, so its request is sent afresh.
@@ -113,6 +113,5 @@ def satisfies_request(record: Record) -> bool:
 
 
 def can_follow(record: Record) -> bool:
-    """Tell whether the job can go on: the service can be asked about it, or has given a link."""
-    something = record.ticket is not None or record.links is not None
-    return something and record.state in FOLLOWED | {PAUSED, CANCELLED, UNKNOWN}
+    """Return whether the job can go on: the service can be asked about it, or has given a link."""
+    return record.state in RESUMABLE and (record.ticket is not None or record.links is not None)

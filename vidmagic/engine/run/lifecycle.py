@@ -87,8 +87,8 @@ class Lifecycle:
         self.context.live = None
         if state in {states.NEW, states.REJECTED} or self.record.in_sandbox:
             error.charged = "no"
-        elif self.record.state == states.READY:
-            error.charged = "yes"
+        elif state == states.PAUSED or self.record.state == states.READY:
+            error.charged = "yes"  # only an accepted job is paused, and nothing that fails here takes that back
         error.job_id = self.record.id
         if state == states.PAUSED and not error.hint:
             error.hint = f"`%video resume {self.record.id}` resumes the job, free of charge."

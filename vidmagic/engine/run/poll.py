@@ -86,6 +86,7 @@ class Polling:
         self.context.update(
             ready,
             state=states.READY,
+            charged=self.context.charged("yes"),
             ready=time.time(),
             links={"urls": list(ready.urls), "extras": dict(ready.extras)},
             width=ready.width or 0,
