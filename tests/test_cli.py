@@ -96,7 +96,7 @@ def test_run_waits_and_prints_the_path_alone(keyed):
     done = vidmagic("run", "hailuo", "a red", "kite", "--duration", "10", "--no-prompt-optimizer")
     path = Path(done.stdout.removesuffix("\n"))
     assert probe(path).duration == pytest.approx(10, abs=0.5)
-    job = re.search(r"job (\w{8}) · dmxapi/MiniMax-Hailuo-2.3 · estimate ¥4.00", done.stderr)
+    job = re.search(r"job (\w{8}) · dmxapi/MiniMax-Hailuo-2.3 · ¥4.00 \(estimate\)", done.stderr)
     assert job
     [call] = submits(keyed)
     assert (call.body["prompt"], call.body["duration"], call.body["prompt_optimizer"]) == ("a red kite", 10, False)
@@ -116,11 +116,11 @@ def test_run_makes_takes_that_go_on_from_each_other(keyed):
     assert "data:image/" in str(submits(keyed)[1].body)
 
 
-def test_run_rehearses_without_a_key():
+def test_run_uses_the_sandbox_without_a_key():
     """`--sandbox` makes a film with no key and no service."""
     done = vidmagic("run", "--sandbox", "hailuo", "a red kite", program=REAL)
     assert Path(done.stdout.removesuffix("\n")).is_file()
-    assert "a rehearsal" in done.stderr
+    assert "free (sandbox)" in done.stderr
 
 
 @pytest.mark.parametrize(

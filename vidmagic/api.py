@@ -105,7 +105,7 @@ def sweep(
     session = _session()
     plan = plan_sweep(session, prompt, model, options, **params)
     check_sweep(session, plan, options)
-    return start_sweep(session, plan, options, show=_show_sweep)
+    return start_sweep(session, plan, options)
 
 
 @takes_run_options("form")
@@ -293,30 +293,14 @@ def _gathered(things: Iterable[object]) -> Iterable[Video | Job]:
 
 
 def _session(settings: Settings | None = None) -> Session:
+    from vidmagic.notebook.card.present import register
     from vidmagic.session import session
 
     shared = session.default()
-    shared.show = _show
+    register()
     if settings is not None:
         shared.settings = settings
     return shared
-
-
-def _show(job: Job) -> None:
-    from vidmagic.notebook.card.frontend import front_end
-    from vidmagic.notebook.card.present import show
-
-    front = front_end()
-    if not front.has_html and job.shown_in == front.execution():
-        raise NotImplementedError  # the line on its end has been written; IPython then shows the repr as the value
-    show(job, front)
-
-
-def _show_sweep(sweep: Sweep) -> None:
-    from vidmagic.notebook.card.frontend import front_end
-    from vidmagic.notebook.card.present import show_sweep
-
-    show_sweep(sweep, front_end())
 
 
 def _wait(job: Job) -> Video:

@@ -17,13 +17,13 @@ from typing import Any
 from vidmagic.engine.job import Job
 from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import InvalidRequest, VidmagicError
-from vidmagic.notebook.card.terminal import Interrupts, hold, say
+from vidmagic.notebook.card.take_caption import take_text
+from vidmagic.notebook.card.terminal import Interrupts, hold, write_line
 from vidmagic.notebook.magics.flags import parse_words
 from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import HELP, flags_at
 from vidmagic.notebook.magics.tokens import word
 from vidmagic.notebook.magics.verbs import VERBS
-from vidmagic.notebook.views.take_caption import take_text
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
 from vidmagic.session.reports import doctor, tables
 from vidmagic.session.session import Session
@@ -123,7 +123,7 @@ def _run(session: Session, given: argparse.Namespace) -> int:
 def _resume(session: Session, given: argparse.Namespace) -> int:
     ids = [given.id] if given.id is not None else [record.id for record in session.unfinished()]
     if not ids:
-        say("Nothing to take up: no job of the journal is unfinished.")
+        write_line("Nothing to take up: no job of the journal is unfinished.")
         return 0
     with Interrupts() as interrupts:
         return _finish([describe(session, session.resume(each)) for each in ids], interrupts)
@@ -132,14 +132,14 @@ def _resume(session: Session, given: argparse.Namespace) -> int:
 def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
     """Wait for *jobs*, print the path of each video, and complain of each that has none."""
     for job in jobs:
-        price = "a rehearsal" if job.record.in_sandbox else f"estimate {job.record.short_price}"
-        say(f"job {job.id} · {job.model} · " + ("made before, nothing is sent" if job.reused else price))
+        price = job.record.price_text
+        write_line(f"job {job.id} · {job.model} · " + ("made before, nothing is sent" if job.reused else price))
         for said in [take_text(job), *job.notes]:
             if said:
-                say(said)
+                write_line(said)
     left = hold(jobs, interrupts)
     for job in left:
-        say(f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` takes it up.")
+        write_line(f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` takes it up.")
     failed = False
     for job in (job for job in jobs if job not in left):
         try:
@@ -157,7 +157,7 @@ def _jobs(session: Session, given: argparse.Namespace) -> int:
     if found:
         _print(tables.jobs(found))
     else:
-        say("No such job in the journal.")
+        write_line("No such job in the journal.")
     return 0
 
 
@@ -166,7 +166,7 @@ def _rebuild(session: Session, given: argparse.Namespace) -> int:
     if found:
         _print(tables.jobs(found))
     else:
-        say("No video there that the journal does not know.")
+        write_line("No video there that the journal does not know.")
     return 0
 
 
@@ -181,7 +181,7 @@ def _sandbox(_: Session, given: argparse.Namespace) -> int:
         _print(sandbox.url)
         for service in (VIDU, DMXAPI, APIYI):
             _print(f"{'set' if os.name == 'nt' else 'export'} {service.url_env}={sandbox.url}")
-        say("Any text does for a key. Ctrl-C ends the sandbox.")
+        write_line("Any text does for a key. Ctrl-C ends the sandbox.")
         rest = threading.Event()
         while not interrupts.count:
             rest.wait(0.2)
@@ -198,7 +198,7 @@ def _complain(error: VidmagicError) -> None:
     """Say an error as the notebook does, with the command's name in place of the magic's."""
     error.hint = error.hint.replace("`%video ", "`vidmagic ")
     for line in error.lines():
-        say(line)
+        write_line(line)
 
 
 def _print(text: object) -> None:

@@ -36,8 +36,8 @@ from vidmagic.errors import DownloadFailed, VidmagicError
 from vidmagic.http import url_policy as addresses
 from vidmagic.http.transport import Transport
 from vidmagic.media.player import html
-from vidmagic.notebook.card.card import ended as last_word
-from vidmagic.notebook.card.card import status_html
+from vidmagic.notebook.card.job_content import job_end as last_word
+from vidmagic.notebook.card.job_content import status_html
 from vidmagic.providers import keys
 from vidmagic.providers.services import DMXAPI
 

@@ -13,11 +13,11 @@ from tests.patience import ended, until
 from tests.skeleton import PAYLOADS, skeleton, text
 from vidmagic.engine.journal.request_diff import Change, Changes
 from vidmagic.errors import Failed, InvalidRequest, NoSuchJob, SweepFailed, TooExpensive
-from vidmagic.notebook.card.sweep_card import LINES, ended_html, headline, lines_html
+from vidmagic.notebook.card.sweep_content import LINES, ended_html, headline, lines_html
+from vidmagic.notebook.card.take_caption import changes_html, take_html, take_text
 from vidmagic.notebook.magics.flags import parse
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun
 from vidmagic.notebook.views.history import cell_of
-from vidmagic.notebook.views.take_caption import changes_html, take_html, take_text
 from vidmagic.notebook.views.takes import Ancestry, Takes
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session

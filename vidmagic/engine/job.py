@@ -15,7 +15,6 @@ from vidmagic.engine.journal.takes import Take
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged, StillRunning, VidmagicError
-from vidmagic.media.display import DisplayOptions
 from vidmagic.media.video import Video
 from vidmagic.spec.events import Event, Running, Saved, Stopped, TextReceived
 
@@ -42,9 +41,7 @@ class Job:
     none; `status_text` its last message; `notes` are what the user should know of this handle.
     """
 
-    def __init__(
-        self, record: Record, control: JobControl, *, short: str = "", show: Callable[[Job], None] | None = None
-    ) -> None:
+    def __init__(self, record: Record, control: JobControl, *, short: str = "") -> None:
         self.record = record
         self.short = short or record.model.rpartition("/")[2]
         self.reused = False
@@ -54,13 +51,11 @@ class Job:
         self.percent: float | None = None
         self.status_text = ""
         self.notes: list[str] = []
-        self.display: DisplayOptions | None = None
-        self.shown_in: object = None
         self._control = control
-        self._show = show
         self._downloaded: Callable[[], tuple[int, int | None]] = lambda: (0, None)
         self._error: VidmagicError | None = None
         self._video: Video | None = None
+        self._prepare_video: list[Callable[[Video], None]] = []
         self._log = EventLog()
 
     # -- what it is
@@ -151,9 +146,17 @@ class Job:
         if self.record.state != DONE:
             raise self.error or VidmagicError(f"the job ended as {self.state}", job_id=self.id)
         if self._video is None:
-            self._video = self._control.make_video(self.record, self.reused)
-            self._video.display = self.display or self._video.display
+            video = self._control.make_video(self.record, self.reused)
+            for prepare in self._prepare_video:
+                prepare(video)
+            self._video = video
         return self._video
+
+    def on_video(self, prepare: Callable[[Video], None]) -> None:
+        """Call *prepare* with the video before anybody gets it; at once if it is there already."""
+        self._prepare_video.append(prepare)
+        if self._video is not None:
+            prepare(self._video)
 
     def __await__(self) -> Generator[Any, None, Video]:
         return self._until_ended().__await__()
@@ -214,10 +217,3 @@ class Job:
     def add_notes(self, *notes: str) -> None:
         """Add what the user should know of this handle."""
         self.notes += notes
-
-    # -- showing
-
-    def _ipython_display_(self) -> None:
-        if self._show is None:
-            raise NotImplementedError  # IPython then shows the repr
-        self._show(self)

@@ -9,7 +9,7 @@ from typing import Any
 
 from vidmagic.engine.job import Job
 from vidmagic.notebook.card.frontend import FrontEnd
-from vidmagic.notebook.card.present import show, show_sweep
+from vidmagic.notebook.card.present import display_with, show
 from vidmagic.notebook.card.waiting import waits
 from vidmagic.session.session import Session
 from vidmagic.session.settings import Settings
@@ -35,14 +35,11 @@ class NotebookContext:
     def override_embed(self, jobs: Iterable[Job], embed: bool | None) -> None:
         """Embed or link the videos of *jobs*, whatever the `embed` setting says; None leaves it to the setting."""
         if embed is not None:
-            display = dataclasses.replace(self.session.display(), embed="always" if embed else "never")
-            for job in jobs:
-                job.display = display
+            display_with(jobs, dataclasses.replace(self.session.display(), embed="always" if embed else "never"))
 
-    def show(self, job: Job, *, quiet: bool = False, wait: bool = False) -> None:
-        """Show *job* in the cell that runs now. With *wait*, return at its end and raise the error it ended with."""
-        show(job, self.front, updates=self.settings.updates, quiet=quiet, wait=wait)
+    def show(self, shown: Job | Sweep, *, quiet: bool = False, wait: bool = False, again: bool = False) -> None:
+        """Show a job or a sweep in the cell that runs now, once unless *again*.
 
-    def show_sweep(self, sweep: Sweep, *, quiet: bool = False, wait: bool = False) -> None:
-        """Show *sweep* in the cell that runs now. With *wait*, return at its end; raises SweepFailed."""
-        show_sweep(sweep, self.front, updates=self.settings.updates, quiet=quiet, wait=wait)
+        With *wait*, return at its end and raise the error it ended with.
+        """
+        show(shown, self.front, updates=self.settings.updates, quiet=quiet, wait=wait, again=again)

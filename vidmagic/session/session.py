@@ -46,16 +46,10 @@ SANDBOX_MODEL = "hailuo"
 
 
 class Session:
-    """Start, resume and list jobs. `show` displays a job where there is a front end for it."""
+    """Start, resume and list jobs."""
 
-    def __init__(
-        self,
-        settings: Settings | None = None,
-        show: Callable[[Job], None] | None = None,
-        timing: Timing | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings | None = None, timing: Timing | None = None) -> None:
         self.settings = Settings() if settings is None else settings
-        self.show = show
         self.timing = Timing() if timing is None else timing
         self._lock = threading.RLock()
 
@@ -294,7 +288,7 @@ class Session:
     def _handle(self, record: Record) -> Job:
         short = self.catalog.short(record.model)
         control = JobControl(self.driver.cancel, self.resume, self._make_video)
-        return Job(record, control, short=short, show=self.show)
+        return Job(record, control, short=short)
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job, also one whose kernel is gone. Raises InvalidRequest for one that another kernel drives."""

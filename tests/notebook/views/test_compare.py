@@ -16,7 +16,9 @@ from vidmagic.errors import InvalidRequest, NoSuchJob, VidmagicError
 from vidmagic.media.display import DisplayOptions
 from vidmagic.media.reel import join
 from vidmagic.media.video import Video
-from vidmagic.notebook.views.compare import Comparison, captions, compare, grid
+from vidmagic.notebook.card.video_captions import captions
+from vidmagic.notebook.card.video_grid import grid
+from vidmagic.notebook.views.compare import Comparison, compare
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.resolve import gather
 

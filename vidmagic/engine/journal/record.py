@@ -10,6 +10,7 @@ from typing import Any
 
 from vidmagic.engine.states import CANCELLED, NEW, RESUMABLE, SATISFIES_REQUEST
 from vidmagic.errors import Charged
+from vidmagic.spec.price import price_text
 from vidmagic.spec.request import Request
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: they are misread
@@ -71,6 +72,11 @@ class Record:
     def short_price(self) -> str:
         """The estimate as text, "unknown" where nobody published a price."""
         return self.price["text"] if self.price else "unknown"
+
+    @property
+    def price_text(self) -> str:
+        """The price as people read it: "¥2.00 (estimate)", "price unknown" or "free (sandbox)"."""
+        return price_text(self.price["text"] if self.price else None, in_sandbox=self.in_sandbox)
 
 
 def plan(

@@ -1,4 +1,4 @@
-"""Hear what a widget's page says while the cell that made the widget still runs."""
+"""Receive what a page sends to a widget while the cell that made the widget still runs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 
-def listen_while_busy(widget: Any, event: str, heard: Callable[[], None]) -> None:
-    """Call *heard*, on another thread than the cell's, for each message of *widget* that is of this *event*.
+def listen_while_busy(widget: Any, event: str, call: Callable[[], None]) -> None:
+    """Call *call*, on another thread than the cell's, for each message to *widget* that has this *event*.
 
     ipykernel 7.4 sends a comm's messages to the shell that last used the comm, which is the busy one. Its router runs
-    on the thread that receives them: look at the message there, and keep the front end's own choice.
+    on the thread that receives them: read the message there, and leave the front end's own choice as it is.
     """
     comm = widget.comm
     if not hasattr(comm, "_reply_subshell_for"):
@@ -22,7 +22,7 @@ def listen_while_busy(widget: Any, event: str, heard: Callable[[], None]) -> Non
         if earlier is not None:
             earlier(data, default)
         if isinstance(data, dict) and (data.get("content") or {}).get("event") == event:
-            heard()
+            call()
         return default
 
     comm._reply_subshell_for = route  # noqa: SLF001  no public name; guarded above

@@ -1,4 +1,4 @@
-"""Tell in what kind of front end this code runs, and therefore whether anyone would see a cell finish later."""
+"""Find out in which front end this code runs, and what that front end can do."""
 
 from __future__ import annotations
 
@@ -7,29 +7,28 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Kind = Literal["script", "terminal", "batch", "colab", "live"]
+Output = Literal["text, if read", "text", "html", "widgets", "scripts"]
 
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
-    """A front end: `kind`, and the shell and kernel where there are any.
+    """A front end, and its shell and kernel where it has any.
 
-    "live" has a person before a notebook; "batch" executes one with nobody watching (nbconvert, papermill), which the
-    request says by `allow_stdin: false`; "terminal" is IPython's own; "script" is plain Python.
+    `output` is the best that it shows: text only where a person reads it, text, HTML, ipywidgets, or HTML that our
+    scripts fill; the chooser of surfaces alone reads it. `is_watched` says whether somebody could see a cell's video
+    arrive after the cell has returned.
     """
 
     kind: Kind
+    output: Output
+    is_watched: bool = False
     shell: Any = None
     kernel: Any = None
 
     @property
-    def has_widgets(self) -> bool:
-        """Whether a widget can be shown and pressed."""
-        return self.kind in {"live", "colab"}
-
-    @property
-    def has_html(self) -> bool:
-        """Whether HTML is shown."""
-        return self.kind not in {"script", "terminal"}
+    def has_buttons(self) -> bool:
+        """Whether a person can press a button while a cell runs."""
+        return self.output in {"widgets", "scripts"}
 
     def execution(self) -> object:
         """Return what identifies the cell that runs now."""
@@ -38,18 +37,23 @@ class FrontEnd:
 
 
 def front_end() -> FrontEnd:
-    """Find out where this runs, anew at each call: one kernel may serve a notebook and be executed later."""
+    """Find out where this runs, anew at each call: one kernel may serve a notebook and be executed later.
+
+    "live" has a person before a notebook. "batch" executes a notebook with nobody watching (nbconvert, papermill),
+    which the request says by `allow_stdin: false`. "terminal" is IPython's own, "script" is plain Python.
+    """
     if "IPython" not in sys.modules:
-        return FrontEnd("script")
+        return FrontEnd("script", "text, if read")
     from IPython import get_ipython
 
     shell = get_ipython()
     if shell is None:
-        return FrontEnd("script")
+        return FrontEnd("script", "text, if read")
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
-        return FrontEnd("terminal", shell)
+        return FrontEnd("terminal", "text", shell=shell)
     if "google.colab" in sys.modules:
-        return FrontEnd("colab", shell, kernel)
-    allows_input = kernel.get_parent().get("content", {}).get("allow_stdin", True)
-    return FrontEnd("live" if allows_input else "batch", shell, kernel)
+        return FrontEnd("colab", "widgets", shell=shell, kernel=kernel)
+    if kernel.get_parent().get("content", {}).get("allow_stdin", True):
+        return FrontEnd("live", "scripts", is_watched=True, shell=shell, kernel=kernel)
+    return FrontEnd("batch", "html", shell=shell, kernel=kernel)

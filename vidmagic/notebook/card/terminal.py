@@ -1,4 +1,4 @@
-"""Wait for jobs in a terminal: a line that tells how far they are, and a Ctrl-C that loses nothing."""
+"""Wait for jobs in a terminal: a line that shows how far they are, and a Ctrl-C that loses nothing."""
 
 from __future__ import annotations
 
@@ -13,76 +13,79 @@ from vidmagic.engine.job import Job
 from vidmagic.engine.states import READY
 from vidmagic.escaping import plain
 
-LOOK = 0.2  # seconds between two looks
+INTERVAL = 0.2  # seconds between two drawings
 
 
 class Interrupts:
-    """Count Ctrl-C instead of breaking off wherever the program happens to be."""
+    """Count Ctrl-C instead of stopping wherever the program happens to be."""
 
     def __init__(self) -> None:
         self.count = 0
 
     def __enter__(self) -> Interrupts:  # noqa: PYI034  typing.Self needs Python 3.11
-        self._before = signal.signal(signal.SIGINT, self._note)
+        self._earlier_handler = signal.signal(signal.SIGINT, self._count)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        signal.signal(signal.SIGINT, self._earlier_handler)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _count(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
 
 
 def hold(jobs: Sequence[Job], interrupts: Interrupts) -> list[Job]:
-    """Wait until *jobs* have ended; return those that Ctrl-C left on their way.
+    """Wait until *jobs* have ended; return those that Ctrl-C left running.
 
-    A job that another process could not take up yet is waited for even then; a second Ctrl-C leaves it too.
+    A job that another process could not resume yet is waited for even then; a second Ctrl-C leaves it too.
     """
-    rest = threading.Event()
+    delay = threading.Event()
     warned = False
     while running := [job for job in jobs if not job.ended]:
         show_line(describe(jobs))
-        rest.wait(LOOK)
-        held = [job for job in running if not job.ended and not _can_be_taken_up(job)]
-        if interrupts.count and (not held or interrupts.count > 1):
+        delay.wait(INTERVAL)
+        not_resumable = [job for job in running if not job.ended and not _is_resumable(job)]
+        if interrupts.count and (not not_resumable or interrupts.count > 1):
             break
         if interrupts.count and not warned:
             warned = True
-            say(f"Waiting until job {held[0].id} can be left: now its video would be lost. Ctrl-C again leaves it.")
+            write_line(
+                f"Waiting until job {not_resumable[0].id} can be left: now its video would be lost. "
+                "Ctrl-C again leaves it."
+            )
     show_line("")
     return [job for job in jobs if not job.ended]
 
 
 def describe(jobs: Sequence[Job]) -> str:
-    """Say in one line how far *jobs* are."""
+    """Return in one line how far *jobs* are."""
     if len(jobs) > 1:
         return f"{sum(job.ended for job in jobs)} of {len(jobs)} jobs have ended"
     job = jobs[0]
-    said = [f"job {job.id}", job.state, f"{job.elapsed:.0f} s"]
+    parts = [f"job {job.id}", job.state, f"{job.elapsed:.0f} s"]
     if job.state == READY:
-        said.append(f"{job.fetched[0] / 1e6:.1f} MB")
+        parts.append(f"{job.fetched[0] / 1e6:.1f} MB")
     elif job.percent is not None:
-        said.append(f"{job.percent:.0f} %")
-    return " · ".join([*said, *filter(None, [plain(job.status_text)])])
+        parts.append(f"{job.percent:.0f} %")
+    return " · ".join([*parts, *filter(None, [plain(job.status_text)])])
 
 
-def say(line: str) -> None:
-    """Write a line for people, which is not the result: to stderr."""
+def write_line(line: str) -> None:
+    """Write a line for people to stderr: it is not the result."""
     show_line("")
     sys.stderr.write(plain(line) + "\n")
     sys.stderr.flush()
 
 
 def show_line(line: str) -> None:
-    """Put *line* in the place of the one shown before; only where a person sees it."""
+    """Show *line* in place of the one shown before; only in a terminal, where a person reads it."""
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write("\r\x1b[K" + line[:width])
         sys.stderr.flush()
 
 
-def _can_be_taken_up(job: Job) -> bool:
-    """Tell whether the journal holds what another process needs to go on with the job."""
+def _is_resumable(job: Job) -> bool:
+    """Return whether the journal holds what another process needs to go on with the job."""
     return job.record.ticket is not None or job.record.links is not None

@@ -1,4 +1,4 @@
-"""Hold a cell until its job ends, in such a way that Cancel, ■ and the user's own tasks stay alive."""
+"""Hold a cell until its job ends, while Cancel, ■ and the user's own tasks go on working."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 from vidmagic.engine.job import Job
 from vidmagic.notebook.card.frontend import FrontEnd
 
-SLICE = 0.05  # seconds between two looks at the widgets' messages
-LONGEST_SLEEP = 0.25  # seconds: an interrupt is heard between two sleeps on every system
+SLICE = 0.05  # seconds between two readings of the widgets' messages
+LONGEST_SLEEP = 0.25  # seconds: on every system an interrupt arrives between two sleeps
 
 
 class Interrupted(KeyboardInterrupt):
@@ -23,24 +23,24 @@ class Interrupted(KeyboardInterrupt):
         self.jobs = jobs
 
     def _render_traceback_(self) -> list[str]:
-        """Say what goes on without this cell, in place of a traceback."""
-        goes_on = [
+        """Return what goes on without this cell, in place of a traceback."""
+        running = [
             f"job {job.id} goes on · `%video resume {job.id}` · `%video cancel {job.id}`"
             for job in self.jobs
             if not job.ended
         ]
-        return ["KeyboardInterrupt: stopped waiting; nothing was cancelled", *goes_on]
+        return ["KeyboardInterrupt: stopped waiting; nothing was cancelled", *running]
 
 
-def waits(wish: str | None, setting: str, front: FrontEnd) -> bool:
-    """Tell whether a cell waits: by its flag, else by the setting, else wherever nobody could see it finish."""
-    wish = wish or setting
-    return wish == "always" or (wish == "auto" and front.kind != "live")
+def waits(flag: str | None, setting: str, front: FrontEnd) -> bool:
+    """Return whether a cell waits: by its *flag*, else by the *setting*, else where nobody watches."""
+    choice = flag or setting
+    return choice == "always" or (choice == "auto" and not front.is_watched)
 
 
 def hold(steps: Iterator[float], front: FrontEnd) -> None:
-    """Pull *steps*, each a number of seconds to rest, to their end. KeyboardInterrupt passes through at once."""
-    pump = _Pump(front.kernel) if _hears_no_clicks(front) else None
+    """Pull *steps*, each a number of seconds to wait, to their end. KeyboardInterrupt passes through at once."""
+    pump = _Pump(front.kernel) if _misses_clicks(front) else None
     try:
         for seconds in steps:
             until = time.monotonic() + seconds
@@ -50,19 +50,19 @@ def hold(steps: Iterator[float], front: FrontEnd) -> None:
                 time.sleep(min(left, SLICE if pump is not None else LONGEST_SLEEP))
     finally:
         if pump is not None:
-            pump.give_back()
+            pump.put_back()
 
 
-def _hears_no_clicks(front: FrontEnd) -> bool:
-    """Tell whether this is a kernel that handles no widget message while a cell runs: ipykernel 6.
+def _misses_clicks(front: FrontEnd) -> bool:
+    """Return whether this kernel handles no widget message while a cell runs: ipykernel 6.
 
     On ipykernel 7 clicks come by another thread, and nest_asyncio was measured to break it, as it breaks Python 3.14.
     """
-    return front.has_widgets and hasattr(front.kernel, "msg_queue") and sys.version_info < (3, 14)
+    return front.has_buttons and hasattr(front.kernel, "msg_queue") and sys.version_info < (3, 14)
 
 
 class _Pump:
-    """Let ipykernel 6 hear of clicks while a cell waits: its loop runs on, its queued cells do not."""
+    """Let ipykernel 6 receive clicks while a cell waits: its loop runs on, its queued cells wait."""
 
     def __init__(self, kernel: Any) -> None:
         import nest_asyncio
@@ -70,10 +70,10 @@ class _Pump:
         self.kernel = kernel
         self.loop = asyncio.get_running_loop()
         nest_asyncio.apply(self.loop)
-        self.held: list[Any] = []
+        self._cells: list[Any] = []
 
     def run(self) -> None:
-        """Let the loop go on for a moment, and handle the widgets' messages that came in."""
+        """Run the loop once, and handle the widgets' messages that came in."""
         self.loop.run_until_complete(self._handle())
 
     async def _handle(self) -> None:
@@ -81,13 +81,13 @@ class _Pump:
         queue = self.kernel.msg_queue
         parent, ident = self.kernel.get_parent(), self.kernel._parent_ident.get("shell")  # noqa: SLF001  no public name
         while queue.qsize():
-            item = queue.get_nowait()
-            _, dispatch, args = item
+            message = queue.get_nowait()
+            _, dispatch, args = message
             if self._is_comm(args[0]):
                 await dispatch(*args)
                 self.kernel.set_parent(ident, parent, channel="shell")
             else:
-                self.held.append(item)
+                self._cells.append(message)
 
     def _is_comm(self, frames: Any) -> bool:
         session = self.kernel.session
@@ -95,10 +95,10 @@ class _Pump:
         header = session.unpack(parts[1].bytes if hasattr(parts[1], "bytes") else parts[1])
         return str(header["msg_type"]).startswith("comm_")
 
-    def give_back(self) -> None:
-        """Put the cells that came meanwhile back in their order."""
+    def put_back(self) -> None:
+        """Put the cells that came meanwhile back into the queue, in their order."""
         queue = self.kernel.msg_queue
         later = [queue.get_nowait() for _ in range(queue.qsize())]
-        for item in [*self.held, *later]:
-            queue.put_nowait(item)
-        self.held.clear()
+        for message in [*self._cells, *later]:
+            queue.put_nowait(message)
+        self._cells.clear()

@@ -2,75 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.escaping import escape
 from vidmagic.notebook.card.busy_comms import listen_while_busy
+from vidmagic.notebook.card.card_state import CardState, Controls
+from vidmagic.notebook.card.progress_bar import bar_html
+from vidmagic.notebook.style import CARD_ROW, CARD_WIDTH, READ_ALOUD_ONLY
 
-
-@dataclass(frozen=True, slots=True)
-class CardState:
-    """`value` is the bar, 0 to 1, None for unknown; `lines` stand below it as HTML, `hint` under them in a saved page.
-
-    `told` is announced when it changes, `text` is all of it for a page without HTML.
-    """
-
-    value: float | None
-    lines: str
-    told: str
-    text: str
-    hint: str
-
-
-_TRACK = "height:6px;margin:0 8px 0 0;border-radius:3px;overflow:hidden;background:var(--jp-layout-color3,#8884)"
-_FILLED = "height:100%;border-radius:3px;background:var(--jp-brand-color1,#1976d2)"
-_UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class WidgetCard:
-    """A bar, a button and lines; `box` is the widget. *label* names what the bar measures."""
+    """A bar, a button and lines; `box` is the widget."""
 
-    def __init__(self, moment: CardState, *, label: str, button: str, tip: str, pressed: Callable[[], None]) -> None:
+    def __init__(self, state: CardState, controls: Controls) -> None:
         import ipywidgets
 
-        self._label = label
-        self._bar, self._told, self._lines = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
-        self._button = ipywidgets.Button(description=button, tooltip=tip, layout={"flex": "0 0 auto", "width": "auto"})
-        bar = ipywidgets.VBox([self._bar, self._told], layout={"flex": "1 1 auto", "width": "auto"})
+        self._label = controls.label
+        self._bar, self._announcement, self._lines = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+        self._button = ipywidgets.Button(
+            description=controls.button, tooltip=controls.tooltip, layout={"flex": "0 0 auto", "width": "auto"}
+        )
+        bar = ipywidgets.VBox([self._bar, self._announcement], layout={"flex": "1 1 auto", "width": "auto"})
         self._row = ipywidgets.HBox([bar, self._button], layout={"align_items": "center"})
         self.box = ipywidgets.VBox([self._row, self._lines], layout={"max_width": "640px"})
-        self._button.on_click(lambda _: pressed())
-        listen_while_busy(self._button, "click", pressed)
-        self.draw(moment)
+        self._button.on_click(lambda _: controls.on_press())
+        listen_while_busy(self._button, "click", controls.on_press)
+        self.draw(state)
 
-    def draw(self, moment: CardState) -> None:
-        """Show *moment*; what has not changed is not sent again."""
-        told = f'<div role="status" aria-live="polite" style="{_UNSEEN}">{escape(moment.told)}</div>'
-        shown = (self._bar, bar_html(moment.value, self._label)), (self._told, told), (self._lines, moment.lines)
+    def draw(self, state: CardState) -> None:
+        """Show *state*; what has not changed is not sent again."""
+        shown = (
+            (self._bar, bar_html(state.value, self._label)),
+            (self._announcement, _live_region(state.announcement)),
+            (self._lines, state.lines),
+        )
         for widget, html in shown:
             if widget.value != html:
                 widget.value = html
 
     def bundle(self) -> dict[str, Any]:
         """Return the output that shows it."""
-        data: dict[str, Any] = self.box._repr_mimebundle_()
-        return {name: value for name, value in data.items() if name == "application/vnd.jupyter.widget-view+json"}
+        return widget_bundle(self.box)
 
     def close(self, line: str) -> None:
-        """Shrink to one line, for a page that was reloaded and has lost the display handle."""
+        """Shrink to one line of HTML, for a page that was reloaded and has lost the display handle."""
         self._lines.value = line
         self.box.children = [self._lines]
-        for each in (self._bar, self._told, self._button, *self._row.children, self._row):
-            each.close()
+        for widget in (self._bar, self._announcement, self._button, *self._row.children, self._row):
+            widget.close()
 
 
-def bar_html(value: float | None, label: str) -> str:
-    """Return the bar; a bar of unknown length says no value."""
-    percent = 0.0 if value is None else round(value * 100, 1)
-    now = "" if value is None else f' aria-valuenow="{percent:g}"'
+def widget_bundle(widget: Any) -> dict[str, Any]:
+    """Return the output that shows *widget*, without ipywidgets' own text."""
+    return {WIDGET_VIEW: widget._repr_mimebundle_()[WIDGET_VIEW]}
+
+
+def frame_html(controls: Controls) -> str:
+    """Return the same card as HTML for card.js, which moves the bar and fills the lines and the live region."""
     return (
-        f'<div role="progressbar" aria-label="{escape(label)}" aria-valuemin="0" aria-valuemax="100"{now}'
-        f' style="{_TRACK}"><div class="progress-bar" style="{_FILLED};width:{percent:g}%"></div></div>'
+        f'<div class="vidmagic-card" style="position:relative;{CARD_WIDTH};contain:content">'
+        f'<div class="vidmagic-card-row" style="{CARD_ROW}">'
+        f'<div style="flex:1 1 auto">{bar_html(None, controls.label)}</div>'
+        f'<button type="button" class="jupyter-widgets jupyter-button widget-button" style="flex:none;width:auto"'
+        f' title="{escape(controls.tooltip)}">{escape(controls.button)}</button></div>'
+        f'<div class="vidmagic-card-lines"></div>{_live_region("")}</div>'
     )
+
+
+def _live_region(announcement: str) -> str:
+    return f'<div role="status" aria-live="polite" style="{READ_ALOUD_ONLY}">{escape(announcement)}</div>'

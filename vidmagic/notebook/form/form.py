@@ -6,12 +6,12 @@ import threading
 
 from IPython.display import DisplayHandle
 
+from vidmagic.engine import states
 from vidmagic.engine.job import Job
-from vidmagic.engine.states import DONE, label
 from vidmagic.errors import VidmagicError
 from vidmagic.media.video import Video
-from vidmagic.notebook.card.card import VIEWS
-from vidmagic.notebook.form.card import FormCard
+from vidmagic.notebook.card.live_display import live_display
+from vidmagic.notebook.form.card import form_card
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.draft import Draft
 from vidmagic.notebook.form.output import show
@@ -137,9 +137,9 @@ class Form:
             self.widgets.again.value = False  # one tick buys one take
             self._refresh()
             updates = self.session.settings.updates
-            card = FormCard(job, self.widgets.card, self._below, updates=updates, on_end=self._on_end)
+            card = form_card(job, self.widgets.card, self._below, updates=updates, on_end=self._on_end)
         card.open()
-        VIEWS.add(card.steps())
+        live_display().add(card.steps())
 
     def _launch(self) -> Job | None:
         """Start the job, or return None where the page shows "free of charge" and it no longer is."""
@@ -154,9 +154,9 @@ class Form:
 
     def _on_end(self, job: Job) -> None:
         with self._lock:
-            if job.state == DONE:
+            if job.state == states.DONE:
                 self.video = job.result()
-            self._end_note = f"{job.short}: {label(job.state)}"
+            self._end_note = f"{job.short}: {states.label(job.state)}"
             self._refresh()
             self._end_note = ""  # the next change removes it
 

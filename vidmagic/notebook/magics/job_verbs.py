@@ -53,8 +53,7 @@ def _show_resumed(context: NotebookContext, job_id: str) -> Job:
     from vidmagic.session.shots import describe
 
     job = describe(context.session, context.session.resume(job_id))
-    job.shown_in = None  # one cell may resume and show several jobs
-    context.show(job, wait=context.waits())
+    context.show(job, wait=context.waits(), again=True)  # one cell may resume and show several jobs
     return job
 
 

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from vidmagic.escaping import LITERAL, escape
-from vidmagic.notebook.card.frontend import front_end
-from vidmagic.notebook.card.present import show_sweep
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics.interpolation import interpolate
-from vidmagic.notebook.views.style import FONT
+from vidmagic.notebook.style import FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.sweep.plan import SweepPlan, check_sweep, plan_sweep, start_sweep
@@ -56,13 +54,9 @@ def run_sweep(
     if options.dry_run:
         return SweepDryRun(plan)
     check_sweep(session, plan, options)
-    sweep = start_sweep(session, plan, options, show=_show_again)
+    sweep = start_sweep(session, plan, options)
     context.override_embed(sweep, options.embed)
     if options.out:
         context.namespace[options.out] = sweep
-    context.show_sweep(sweep, quiet=options.quiet, wait=context.waits(options.wait))
+    context.show(sweep, quiet=options.quiet, wait=context.waits(options.wait))
     return None if options.quiet else sweep
-
-
-def _show_again(sweep: Sweep) -> None:
-    show_sweep(sweep, front_end())

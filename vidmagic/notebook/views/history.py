@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vidmagic.engine import states
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.search import search
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import LITERAL, isolate
-from vidmagic.notebook.card.card import WORDS
+from vidmagic.notebook.style import FONT, LIST_WIDTH, SMALL
 from vidmagic.notebook.views.cell_source import request_cell
-from vidmagic.notebook.views.style import FONT, QUIET
 from vidmagic.notebook.views.thumbnails import stills
 from vidmagic.session.session import Session
 
@@ -37,14 +37,14 @@ class History:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         rows = [
             f'<div style="display:flex;gap:12px;margin:8px 0">{still}<div style="min-width:0">'
-            f'<div style="font-size:12px;{QUIET}">{isolate(_facts(record))}</div>'
+            f'<div style="{SMALL}">{isolate(_facts(record))}</div>'
             f'<pre style="{_PRE}">{isolate(cell)}</pre></div></div>'
             for still, record, cell in zip(stills(self.records, _STILL), self.records, self.cells, strict=True)
         ]
         body = "".join(rows) or isolate(self._nothing())
         return {
             "text/plain": repr(self),
-            "text/html": f'<div class="vidmagic {LITERAL}" style="{FONT};max-width:960px">{body}</div>',
+            "text/html": f'<div class="vidmagic {LITERAL}" style="{FONT};{LIST_WIDTH}">{body}</div>',
         }
 
     def _nothing(self) -> str:
@@ -78,6 +78,6 @@ def cell_of(session: Session, record: Record) -> str:
 
 
 def _facts(record: Record) -> str:
-    price = "rehearsal" if record.in_sandbox else record.short_price if record.price else "price unknown"
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created))
-    return f"{when} · {record.model.rpartition('/')[2]} · {WORDS[record.state]} · {price} · {record.id}"
+    facts = (when, record.model.rpartition("/")[2], states.label(record.state), record.price_text, record.id)
+    return " · ".join(facts)

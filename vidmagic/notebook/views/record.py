@@ -11,7 +11,7 @@ from typing import Any
 from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.media.display import size_text
-from vidmagic.notebook.views.style import FONT
+from vidmagic.notebook.style import FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.reports.tables import Table
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal import ancestry
 from vidmagic.engine.journal.record import Record
-from vidmagic.escaping import LITERAL, escape, isolate
-from vidmagic.notebook.card.card import WORDS
-from vidmagic.notebook.views.style import FONT, QUIET
-from vidmagic.notebook.views.take_caption import changes_html
+from vidmagic.escaping import LITERAL, escape, isolate, shorten
+from vidmagic.notebook.card.take_caption import changes_html
+from vidmagic.notebook.style import FONT, SMALL, STRONG
 from vidmagic.notebook.views.thumbnails import stills
 from vidmagic.session import continue_from as lineage
 from vidmagic.session import shots
@@ -60,7 +60,7 @@ class Ancestry:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         records = [*self.line, *self.children]
         here = self.line[-1].id
-        tiles = [_tile(still, _place(record, here), record, isolate(_cut(record.prompt)))
+        tiles = [_tile(still, _place(record, here), record, isolate(shorten(record.prompt, 90, empty="")))
                  for still, record in zip(stills(records, _STILL), records, strict=True)]  # fmt: skip
         return {"text/plain": repr(self), "text/html": _strip("line of descent", _with_arrows(tiles, self))}
 
@@ -80,21 +80,19 @@ def _place(record: Record, here: str) -> str:
 
 
 def _facts(record: Record) -> str:
-    price = "rehearsal" if record.in_sandbox else record.short_price if record.price else "price unknown"
-    return f"{WORDS[record.state]} · {price}"
+    return f"{states.label(record.state)} · {record.price_text}"
 
 
 def _tile(still: str, title: str, record: Record, words: str) -> str:
-    quiet = f"font-size:12px;{QUIET}"
     code = f'<code style="background:transparent">{escape(record.id)}</code>'
     return (
         f'<div style="{_TILE}">{still}<div><strong>{isolate(title)}</strong></div>'
-        f'<div style="{quiet}">{isolate(_facts(record))} · {code}</div><div style="{quiet}">{words}</div></div>'
+        f'<div style="{SMALL}">{isolate(_facts(record))} · {code}</div><div style="{SMALL}">{words}</div></div>'
     )
 
 
 def _strip(title: str, tiles: Iterable[str]) -> str:
-    head = f'<div style="font-weight:600">{isolate(title)}</div>'
+    head = f'<div style="{STRONG}">{isolate(title)}</div>'
     return f'<div class="vidmagic {LITERAL}" style="{FONT}">{head}<div style="{_ROW}">{"".join(tiles)}</div></div>'
 
 
@@ -104,8 +102,3 @@ def _with_arrows(tiles: Sequence[str], ancestry_of: Ancestry) -> list[str]:
     line, children = tiles[: len(ancestry_of.line)], tiles[len(ancestry_of.line) :]
     joined = [part for tile in line for part in (arrow, tile)][1:]
     return [*joined, *([arrow, *children] if children else [])]
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 90 else line[:89] + "…"

@@ -1,25 +1,25 @@
-// Fill each place of the notebook's plain HTML that carries this name, in every page that shows it.
+// Fill each slot of the notebook's plain HTML that carries this name, in every page that shows it.
 
-function fillPlaces(name, fill) {
-  const all = (globalThis.vidmagicPlaces ??= watched());
-  all.set(name, fill);
+function fillSlots(name, fill) {
+  const fillers = (globalThis.vidmagicSlots ??= watchPage());
+  fillers.set(name, fill);
   document.querySelectorAll(`.${name}`).forEach(fill);
-  return () => all.delete(name); // what is in its place stays there
+  return () => fillers.delete(name); // what is in a slot stays there
 }
 
-// One watch for all places of the page: it looks only at what is new.
-function watched() {
-  const all = new Map();
+// One observer for all slots of the page: it reads only what is new.
+function watchPage() {
+  const fillers = new Map();
 
-  function look(added) {
-    const places = added.matches(".vidmagic-place") ? [added] : added.querySelectorAll(".vidmagic-place");
-    for (const place of places) all.get(place.classList[1])?.(place);
+  function fillNew(added) {
+    const slots = added.matches(".vidmagic-slot") ? [added] : added.querySelectorAll(".vidmagic-slot");
+    for (const slot of slots) fillers.get(slot.classList[1])?.(slot);
   }
-  const watch = new MutationObserver((changes) => {
+  const observer = new MutationObserver((changes) => {
     for (const change of changes) {
-      for (const added of change.addedNodes) if (added instanceof Element) look(added);
+      for (const added of change.addedNodes) if (added instanceof Element) fillNew(added);
     }
   });
-  watch.observe(document.body, { childList: true, subtree: true });
-  return all;
+  observer.observe(document.body, { childList: true, subtree: true });
+  return fillers;
 }

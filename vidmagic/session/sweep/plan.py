@@ -127,11 +127,9 @@ def start_sweep(
     session: Session,
     plan: SweepPlan,
     options: RunOptions = DEFAULTS,
-    *,
-    show: Callable[[Sweep], None] | None = None,
 ) -> Sweep:
     """Start the jobs of a plan: all are in the journal before the first is sent. Raises MissingKey."""
-    return Sweep(session.launch_all(plan.plans, options), plan.labels, show=show)
+    return Sweep(session.launch_all(plan.plans, options), plan.labels)
 
 
 def _above(plan: SweepPlan, limit: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, overload
 
 from vidmagic.engine.event_log import WAIT_SLICE
@@ -21,14 +21,10 @@ class Sweep(Sequence[Job]):
     `result()` and `await sweep` wait for all of them and give the videos. One that fails leaves the others alone.
     """
 
-    def __init__(
-        self, jobs: Sequence[Job], labels: Sequence[str], *, show: Callable[[Sweep], None] | None = None
-    ) -> None:
+    def __init__(self, jobs: Sequence[Job], labels: Sequence[str]) -> None:
         self.jobs = tuple(jobs)
         self.labels = tuple(labels)
         self.notes = tuple(dict.fromkeys(note for job in jobs for note in job.notes))
-        self.shown_in: object = None
-        self._show = show
 
     @overload
     def __getitem__(self, at: int) -> Job: ...
@@ -119,11 +115,6 @@ class Sweep(Sequence[Job]):
         columns = ("job", "label", "state", "charged", "estimate", "path")
         rows = tuple(tuple(str(row[name]) for name in columns) for row in self.rows())
         return str(Table(columns, rows, f"sweep of {len(self)}"))
-
-    def _ipython_display_(self) -> None:
-        if self._show is None:
-            raise NotImplementedError  # IPython then shows the repr
-        self._show(self)
 
 
 def _why(job: Job) -> str:

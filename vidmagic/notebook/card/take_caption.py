@@ -5,7 +5,7 @@ from __future__ import annotations
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.request_diff import Change, Changes
 from vidmagic.escaping import LITERAL, escape, isolate, plain
-from vidmagic.notebook.views.style import FONT
+from vidmagic.notebook.style import FONT
 
 
 def take_html(job: Job) -> str:

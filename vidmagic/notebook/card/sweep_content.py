@@ -1,0 +1,109 @@
+"""What a card shows of a sweep: a line for each job, and at the end all the videos side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+from vidmagic.engine import states
+from vidmagic.engine.job import Job
+from vidmagic.escaping import LITERAL, escape, isolate, plain
+from vidmagic.media.video import Video
+from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.card.job_content import REUSED, fraction, percent_text
+from vidmagic.notebook.card.video_grid import grid
+from vidmagic.notebook.style import FONT, LIST_WIDTH, QUIET, STRONG
+from vidmagic.session.sweep.sweep import Sweep
+from vidmagic.spec.duration import duration_text
+
+LINES = 24  # jobs that have a line of their own, and videos that are shown side by side
+_CELL = "padding:0 12px 0 0;text-align:left;vertical-align:top;overflow-wrap:anywhere"
+
+
+class SweepContent:
+    """The content of the card of *sweep*."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self._sweep = sweep
+
+    @property
+    def ended(self) -> bool:
+        """Whether all jobs have ended."""
+        return self._sweep.ended
+
+    def controls(self) -> Controls:
+        """Return the bar's label and the button."""
+        return Controls("progress of the sweep", "Cancel all", "Stop these jobs", self._sweep.cancel)
+
+    def state(self) -> CardState:
+        """Return what the card shows now."""
+        return CardState(
+            progress(self._sweep),
+            lines=lines_html(self._sweep),
+            announcement=headline(self._sweep),
+            text=plain(headline(self._sweep)),
+            hint="If this has stopped moving: <code>%video resume</code> resumes what is left.",
+        )
+
+    def end(self, *, quiet: bool) -> CardEnd:
+        """Return what stays: the videos side by side, and what became of the others."""
+        sweep = self._sweep
+        written = (headline(sweep), *repr(sweep).splitlines())
+        return CardEnd(ended_html(sweep, quiet=quiet), repr(sweep), line=ended_html(sweep, quiet=True), written=written)
+
+
+def headline(sweep: Sweep) -> str:
+    """Return in one line how far a sweep is."""
+    counted = Counter(states.label(job.state) for job in sweep)
+    done = counted.pop(states.label(states.DONE), 0)
+    return " · ".join([f"{done} of {len(sweep)} done", *(f"{number} {word}" for word, number in counted.items())])
+
+
+def progress(sweep: Sweep) -> float:
+    """Return how far all jobs are together, 0 to 1."""
+    return sum(fraction(job) or 0.0 for job in sweep) / len(sweep)
+
+
+def lines_html(sweep: Sweep) -> str:
+    """Return the headline and a line for each job; of many only those that went wrong or run."""
+    labelled = list(zip(sweep, sweep.labels, strict=True))
+    if len(labelled) > LINES:
+        labelled = [(job, label) for job, label in labelled if not job.ended or job in sweep.failed][:LINES]
+    rows = "".join(_line(job, label) for job, label in labelled)
+    notes = "".join(f'<div style="{QUIET}">{isolate(note)}</div>' for note in sweep.notes)
+    head = f'<div style="{FONT}"><strong style="{STRONG}">{escape(headline(sweep))}</strong></div>'
+    return f'{head}<table style="border-collapse:collapse;{FONT}"><tbody>{rows}</tbody></table>{notes}'
+
+
+def ended_html(sweep: Sweep, *, quiet: bool) -> str:
+    """Return the end of a sweep: its videos side by side, and what became of the others."""
+    if quiet or len(sweep) > LINES:
+        return f'<div class="{LITERAL}" style="{LIST_WIDTH}">{lines_html(sweep)}</div>'
+    lost = [f"{label}: {'; '.join(job.error.lines() if job.error is not None else [job.state])}"
+            for job, label in zip(sweep, sweep.labels, strict=True) if job in sweep.failed]  # fmt: skip
+    return grid(_fitting([job.result() for job in sweep if job.state == states.DONE]), lost=[*sweep.notes, *lost])
+
+
+def _fitting(videos: list[Video]) -> list[Video]:
+    """Let the notebook carry the videos only if it can carry all of them within the limit for one."""
+    options = [video.display for video in videos]
+    if all(display.embed == "auto" for display in options) and sum(map(_size, videos)) > min(
+        (display.embed_limit for display in options), default=0
+    ):
+        for video in videos:
+            video.display = dataclasses.replace(video.display, embed="never")
+    return videos
+
+
+def _size(video: Video) -> int:
+    return video.path.stat().st_size if video.path.is_file() else 0
+
+
+def _line(job: Job, label: str) -> str:
+    parts = [states.label(job.state), percent_text(job)]
+    parts += [duration_text(job.elapsed)] if not job.ended else []
+    parts += [REUSED] * job.reused
+    parts += [job.error.message] if job.ended and job.error is not None else []
+    status = " · ".join(filter(None, parts))
+    cells = (isolate(label or job.short), isolate(status), f"<code>{escape(job.id)}</code>")
+    return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
