@@ -113,10 +113,7 @@ class Draft:
         images = {
             field.role: field.names if field.several else field.names[0] for field in self.image_fields if field.names
         }
-        return request_cell(
-            self.model, self.mode, self.prompt, self.values | images,
-            sandbox=self.options.sandbox, max_cost=self.options.max_cost,
-        )  # fmt: skip
+        return request_cell(self.model, self.mode, self.prompt, self.values | images, self.options)
 
     def on_model_change(self) -> None:
         """Make the image fields of the new model, with the images that it takes too; `refresh` makes the others."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from vidmagic.session.run_options import DEFAULTS, RunOptions, options_at
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Param
 from vidmagic.spec.request import ROLES
@@ -22,22 +23,21 @@ def request_cell(
     mode: Mode | None,
     prompt: str,
     given: Mapping[str, Any],
-    *,
-    sandbox: bool = False,
-    max_cost: str | None = None,
+    options: RunOptions = DEFAULTS,
 ) -> str:
     """Return the cell, with the flags that differ from the defaults; Python where a line cannot hold a value.
 
-    *given* are the model's parameters and, by role, images as text (a path, a link or a variable's name).
+    *given* are the model's parameters and, by role, images as text (a path, a link or a variable's name). Of *options*
+    those are written that a form has.
     """
-    wanted = _without_defaults(model, mode, given)
+    values = _without_defaults(model, mode, given)
+    run_values = {option.name: getattr(options, option.name) for option in options_at("form")}
+    run_values = {name: value for name, value in run_values.items() if value != getattr(DEFAULTS, name)}
     try:
-        words = [model.short, *(word for name, value in wanted.items() for word in _flag(name, value))]
-        words += ["--max-cost", quoted(max_cost)] if max_cost is not None else []
+        words = [word for name, value in (values | run_values).items() for word in _flag(name, value)]
     except NotOnALine:
-        run = {"sandbox": sandbox or None, "max_cost": max_cost}
-        return _python(model, prompt, {**wanted, **{name: value for name, value in run.items() if value is not None}})
-    words += ["--sandbox"] if sandbox else []
+        return _python(model, prompt, values | run_values)
+    words = [model.short, *words]
     words += ["--raw"] if "{{" in prompt or any("{{" in word for word in words) else []
     return f"%%video {' '.join(words)}\n{prompt}"
 

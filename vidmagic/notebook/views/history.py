@@ -15,6 +15,7 @@ from vidmagic.escaping import LITERAL, isolate
 from vidmagic.notebook.style import FONT, LIST_WIDTH, SMALL
 from vidmagic.notebook.views.cell_source import request_cell
 from vidmagic.notebook.views.thumbnails import stills
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
 _STILL = "display:block;flex:0 0 auto;width:128px;height:72px;border-radius:4px"
@@ -70,7 +71,7 @@ def cell_of(session: Session, record: Record) -> str:
     for image in record.images:
         if not (record.parent and image["role"] == "image"):
             given.setdefault(str(image["role"]), []).append(str(image["name"]))
-    cell = request_cell(model, mode, record.prompt, given, sandbox=record.in_sandbox)
+    cell = request_cell(model, mode, record.prompt, given, RunOptions(sandbox=record.in_sandbox))
     if not record.parent or not cell.startswith("%%video"):
         return cell
     line, newline, prompt = cell.partition("\n")
