@@ -68,12 +68,12 @@ export default {
 
     function problemOf(files) {
       const [maxBytes, maxFiles] = [model.get("max_bytes"), model.get("max_files")];
-      if (files.length > maxFiles) return `${files.length} files were chosen, at most ${maxFiles} allowed`;
+      if (files.length > maxFiles) return `${files.length} files were chosen; at most ${maxFiles} are allowed`;
       const other = files.find((file) => file.type && !file.type.startsWith("image/"));
       if (other) return `${other.name} is not an image`;
       const large = files.find((file) => file.size > maxBytes);
       const number = (bytes) => bytes.toLocaleString("en");
-      return large && `${large.name} has ${number(large.size)} bytes, at most ${number(maxBytes)} are allowed`;
+      return large && `${large.name} has ${number(large.size)} bytes; at most ${number(maxBytes)} are allowed`;
     }
 
     function start(files) {
