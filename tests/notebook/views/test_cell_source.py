@@ -59,10 +59,10 @@ def asked_by(session: Session, text: str) -> Plan:
     assert magic == "video"
     read = flags.parse(line, session.catalog, session.default_model)
     prompt, given = body.strip("\n"), dict(read.given)
-    if not read.raw:
+    if not read.options.raw:
         prompt = interpolate(prompt, {})
         given = {n: interpolate(v, {}) if isinstance(v, str) and n not in ROLES else v for n, v in given.items()}
-    return session.plan(prompt, read.model, RunOptions(sandbox=read.sandbox, max_cost=read.max_cost), **given)
+    return session.plan(prompt, read.model, read.options, **given)
 
 
 def same(session: Session, form: Form) -> bool:
