@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 from tests.bench.peers import FOLDER
-from vidmagic.sandbox import footage
+from vidmagic.sandbox.render import render
 
 _PIECE = bytes(range(256)) * 4096
 
@@ -17,7 +17,7 @@ def sample_video() -> Path:
     if not path.exists():
         FOLDER.mkdir(exist_ok=True)
         fresh = path.with_suffix(".part")
-        footage.render(fresh, "A red kite over the sea", seconds=6, width=1366, height=768)
+        render(fresh, "A red kite over the sea", seconds=6, width=1366, height=768)
         fresh.replace(path)
     return path
 

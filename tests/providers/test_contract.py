@@ -24,7 +24,8 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, Ticket
 from vidmagic.providers.keys import Key
-from vidmagic.sandbox import Sandbox, footage
+from vidmagic.sandbox import Sandbox
+from vidmagic.sandbox.render import Quality
 from vidmagic.session.planning import Plan, make_plan
 from vidmagic.session.session import Session
 from vidmagic.spec.events import Event, Ready
@@ -42,11 +43,11 @@ PARAMS = [
 PROMPT = "a red kite over the sea"
 
 
-@pytest.fixture(autouse=True)
-def rough_films(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw the sandbox's films with few frames: only their length and size matter here."""
-    monkeypatch.setattr(footage, "FRAME_RATE", 2)
-    monkeypatch.setattr(footage, "_SHORT_SIDE", 32)
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Serve the services with coarse videos of few frames: only their length and size matter here."""
+    with Sandbox(seconds=0.2, quality=Quality(frame_rate=2, short_side=32)) as serving:
+        yield serving
 
 
 def picture() -> bytes:

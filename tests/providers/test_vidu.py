@@ -203,8 +203,8 @@ def test_a_job_ends_in_a_film(sandbox: Sandbox, http: Transport, short: str, giv
     larger = VIDU.submit(vidu("", "vidu-upscale", creation_id=ready.reported["creation_id"]), http)
     assert larger.data == {"version": "v1"}
     assert finish(VIDU, larger, http).urls
-    task = next(task for task in sandbox._studio.tasks("vidu") if task.id == larger.task_id)
-    assert min(task.film.width, task.film.height) == side * 2
+    task = next(task for task in sandbox.store.tasks("vidu") if task.id == larger.task_id)
+    assert min(task.video.width, task.video.height) == side * 2
 
 
 def test_each_version_is_asked_where_it_lives(sandbox: Sandbox, http: Transport) -> None:

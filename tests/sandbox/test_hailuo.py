@@ -116,9 +116,9 @@ def test_a_failing_job_fails_at_its_end(sandbox: Sandbox) -> None:
 
 def test_directions_are_not_drawn(sandbox: Sandbox) -> None:
     """What the film shows is the prompt without its directions."""
-    task = sandbox._studio.find("hailuo", submit(sandbox, prompt="a kite [[sandbox: seconds=9]] [Static shot]"))
+    task = sandbox.store.find_task("hailuo", submit(sandbox, prompt="a kite [[sandbox: seconds=9]] [Static shot]"))
     assert task is not None
-    assert (task.film.prompt, task.seconds) == ("a kite [Static shot]", 9)
+    assert (task.video.prompt, task.seconds) == ("a kite [Static shot]", 9)
 
 
 def test_an_answer_can_be_lost(sandbox: Sandbox) -> None:

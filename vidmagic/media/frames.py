@@ -132,7 +132,7 @@ def _open_video(path: File) -> Iterator[_OpenVideo]:
 
 
 def _scaled(image: Image.Image, width: int) -> Image.Image:
-    """Return the image *width* pixels wide, or as it is when it is no wider."""
+    """Return the image *width* pixels wide, or as it is if it is narrower."""
     if width >= image.width:
         return image
     return image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)

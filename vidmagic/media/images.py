@@ -52,7 +52,7 @@ def read_image(role: str, value: object, limits: ImageLimits, *, loopback: bool 
 
 
 def file_stamp(path: str) -> tuple[int, ...]:
-    """Return numbers that change when the file at *path* does; none where there is no file that may be read."""
+    """Return numbers that change when the file at *path* does; the empty tuple if it cannot be read."""
     path = os.path.expanduser(path)  # noqa: PTH111  Path refuses a home it does not know
     try:
         status = None if _is_on_a_network(path) else os.stat(path)  # noqa: PTH116  as above

@@ -69,7 +69,7 @@ def _check(videos: Sequence[Path], out: Path) -> None:
     if out.suffix.lower() != ".mp4":
         raise InvalidRequest(f"the name of a reel must end in .mp4, as reel.mp4 does; {plain(out)} does not")
     if not out.parent.is_dir():
-        raise InvalidRequest(f"there is no folder {plain(out.parent)}; create it first")
+        raise InvalidRequest(f"the folder {plain(out.parent)} does not exist; create it first")
 
 
 def _publish(part: Path, target: Path) -> None:

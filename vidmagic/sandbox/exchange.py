@@ -1,4 +1,4 @@
-"""One HTTP exchange as values: what came in, what goes out, and how a route is found."""
+"""One HTTP exchange as values: the request, the response, and the route that leads from one to the other."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 JSON = "application/json; charset=utf-8"
 EVENT_STREAM = "text/event-stream; charset=utf-8"
+JsonObject = dict[str, Any]  # a JSON object whose fields have been checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Request:
         return dict(parse_qsl(self.query, keep_blank_values=True)).get(name)
 
     def document(self) -> Any:
-        """Return the parsed JSON body, or None when it is no JSON."""
+        """Return the parsed JSON body, None for anything but JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -44,7 +45,7 @@ class Request:
 class Response:
     """An answer; `body` is bytes, or an iterator whose items are sent one by one as they come.
 
-    `accepted` is the id of the task that this answer tells of having been created (and charged).
+    `accepted` is the id of the task that this answer reports as created (and charged).
     """
 
     status: int
@@ -54,7 +55,7 @@ class Response:
 
 
 class Refused(Exception):
-    """A wire's own error answer, raised from anywhere inside its handler."""
+    """A service's own error answer, raised from anywhere inside its handler."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
@@ -62,7 +63,7 @@ class Refused(Exception):
 
 
 class HangUp(Exception):
-    """Close the connection here and now, in the middle of the stream or before any answer."""
+    """Close the connection at once, in the middle of the stream or before any answer."""
 
     def __init__(self, accepted: str | None = None) -> None:
         super().__init__("the sandbox hangs up")
@@ -79,15 +80,15 @@ class Route:
 
 
 def reply(
-    value: Any, status: int = 200, *, accepted: str | None = None, headers: Mapping[str, str] | None = None
+    value: object, status: int = 200, *, accepted: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Make a JSON answer."""
     body = json.dumps(value, ensure_ascii=False).encode()
     return Response(status, body, {"Content-Type": JSON, **(headers or {})}, accepted)
 
 
-def answer(routes: Sequence[Route], request: Request) -> Response:
-    """Answer `request` by the first route that fits; without one, 404."""
+def dispatch(routes: Sequence[Route], request: Request) -> Response:
+    """Answer *request* by the first route that matches; without one, 404."""
     for route in routes:
         match = re.fullmatch(route.pattern, request.path)
         if match is not None and route.method == request.method:

@@ -1,12 +1,12 @@
-"""What the two gateways (DMXAPI, apiyi) say themselves, before the service behind them is asked.
+"""What the two gateways (DMXAPI, apiyi) answer themselves, before the service behind them is called.
 
-Both speak the one-api dialect of errors: `{"error": {"message", "type", "code"}}`.
+Both use the one-api form of errors: `{"error": {"message", "type", "code"}}`.
 """
 
 from __future__ import annotations
 
+from .directives import Directives
 from .exchange import Refused, Request, reply
-from .script import Direction
 
 BAD_KEY = "bad-key"
 POOR_KEY = "poor-key"
@@ -29,15 +29,15 @@ def check_key(request: Request, *, bare: bool) -> str:
     return key
 
 
-def check_money(key: str, direction: Direction) -> None:
-    """Raise the gateway's answer for an empty purse or too many requests."""
-    if key == POOR_KEY or direction.turn == "balance":
+def check_balance(key: str, directives: Directives) -> None:
+    """Raise the gateway's error for an account without money, or for too many requests."""
+    if key == POOR_KEY or directives.outcome == "balance":
         raise refuse(403, "insufficient_user_quota", "用户额度不足, 剩余额度: ¥0.000000")
-    if direction.turn == "rate":
+    if directives.outcome == "rate":
         raise refuse(429, "rate_limit_exceeded", "当前分组上游负载已饱和，请稍后再试")
 
 
-def check_policy(direction: Direction) -> None:
-    """Raise the moderation error."""
-    if direction.turn == "refuse":
+def check_moderation(directives: Directives) -> None:
+    """Raise the gateway's moderation error if the prompt asks for it."""
+    if directives.outcome == "refuse":
         raise refuse(400, "content_policy_violation", "Your request was rejected by the content policy.")

@@ -1,4 +1,4 @@
-"""The Hailuo wire on DMXAPI: submit, query, retrieve.
+"""Hailuo on DMXAPI: submit, query, retrieve.
 
 An error of the service itself is HTTP 200 with `base_resp.status_code` other than 0. The key `stale-key` passes
 the gateway and is refused by the service behind it (1004).
@@ -7,14 +7,14 @@ the gateway and is refused by the service behind it (1004).
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
-from . import gateway, script
-from .exchange import Refused, Request, Response, Route, reply
+from . import gateway
+from .directives import Directives, read_directives
+from .exchange import JsonObject, Refused, Request, Response, Route, reply
 from .fields import Field, Problem, check
 from .files import Files
-from .studio import Studio
-from .task import Film, Task
+from .task import Task, Video
+from .task_store import TaskStore
 
 MODELS = ("MiniMax-Hailuo-2.3", "MiniMax-Hailuo-02")
 SIZES = {"768P": (1366, 768), "1080P": (1920, 1080)}
@@ -34,8 +34,8 @@ SUCCESS = {"status_code": 0, "status_msg": "success"}
 class Hailuo:
     """Answer the three Hailuo endpoints."""
 
-    def __init__(self, studio: Studio, files: Files) -> None:
-        self._studio = studio
+    def __init__(self, store: TaskStore, files: Files) -> None:
+        self._store = store
         self._files = files
         self.routes = (
             Route("POST", "/v1/video_generation", self.submit),
@@ -47,18 +47,18 @@ class Hailuo:
         """Answer POST /v1/video_generation."""
         key = _key(request)
         body = request.document()
-        problems = check(body, FIELDS) or _problems_together(body)
+        problems = check(body, FIELDS) or _combination_problems(body)
         if problems:
-            raise _refuse(2013, f"invalid params, {problems[0].message}")
+            raise _refusal(2013, f"invalid params, {problems[0].message}")
         if body["model"] not in MODELS:
             raise gateway.refuse(503, "model_not_found", f"no channel for the model {body['model']}")
-        direction = script.read(body["prompt"])
-        _check_refusals(key, direction)
+        directives = read_directives(body["prompt"])
+        _check_refusals(key, directives)
         task_id = str(335_000_000_000_000 + secrets.randbelow(10**12))
         width, height = SIZES[body.get("resolution", "768P")]
-        film = Film(direction.words, body.get("duration", 6), width, height, seed=int(task_id) % 2**31)
-        task = self._studio.accept("hailuo", task_id, direction, film)
-        return self._studio.answer(task, {"task_id": task.id, "base_resp": SUCCESS})
+        video = Video(directives.prompt, body.get("duration", 6), width, height, seed=int(task_id) % 2**31)
+        task = self._store.accept("hailuo", task_id, directives, video)
+        return self._store.answer_submit(task, {"task_id": task.id, "base_resp": SUCCESS})
 
     def query(self, request: Request) -> Response:
         """Answer GET /v1/query/video_generation?task_id=."""
@@ -69,15 +69,15 @@ class Hailuo:
             return reply(_state(task, "Fail") | {"base_resp": refusal})
         if task.stage != "done":
             return reply(_state(task, STATUS[task.stage]))
-        found = {"file_id": str(_file_id(task)), "video_width": task.film.width, "video_height": task.film.height}
-        return reply(_state(task, "Success") | found)
+        result = {"file_id": str(_file_id(task)), "video_width": task.video.width, "video_height": task.video.height}
+        return reply(_state(task, "Success") | result)
 
     def retrieve(self, request: Request) -> Response:
         """Answer GET /v1/files/retrieve?file_id=&task_id=."""
         _key(request)
         task = self._task(request)
         if request.argument("file_id") != str(_file_id(task)) or task.stage != "done" or task.failed:
-            raise _refuse(2013, "invalid params, file_id not found")
+            raise _refusal(2013, "invalid params, file_id not found")
         file = {
             "file_id": _file_id(task),
             "bytes": 0,
@@ -89,35 +89,35 @@ class Hailuo:
         return reply({"file": file, "base_resp": SUCCESS})
 
     def _task(self, request: Request) -> Task:
-        task = self._studio.find("hailuo", request.argument("task_id"))
+        task = self._store.find_task("hailuo", request.argument("task_id"))
         if task is None:
-            raise _refuse(2013, "invalid params, task_id not found")
+            raise _refusal(2013, "invalid params, task_id not found")
         return task
 
 
 def _key(request: Request) -> str:
     key = gateway.check_key(request, bare=True)
     if key == "stale-key":
-        raise _refuse(1004, "login fail: Please carry the API secret key in the 'Authorization' field")
+        raise _refusal(1004, "login fail: Please carry the API secret key in the 'Authorization' field")
     return key
 
 
-def _problems_together(body: Any) -> list[Problem]:
+def _combination_problems(body: JsonObject) -> list[Problem]:
     if body.get("resolution") == "1080P" and body.get("duration", 6) != 6:
-        return [Problem("invalid", "duration", "1080P is made in 6 seconds only")]
+        return [Problem("invalid", "duration", "1080P allows a duration of 6 only")]
     return []
 
 
-def _check_refusals(key: str, direction: script.Direction) -> None:
-    if key == gateway.POOR_KEY or direction.turn == "balance":
-        raise _refuse(1008, "insufficient balance")
-    if direction.turn == "rate":
-        raise _refuse(1002, "rate limit")
-    if direction.turn == "refuse":
-        raise _refuse(1026, "input new_sensitive")
+def _check_refusals(key: str, directives: Directives) -> None:
+    if key == gateway.POOR_KEY or directives.outcome == "balance":
+        raise _refusal(1008, "insufficient balance")
+    if directives.outcome == "rate":
+        raise _refusal(1002, "rate limit")
+    if directives.outcome == "refuse":
+        raise _refusal(1026, "input new_sensitive")
 
 
-def _state(task: Task, status: str) -> dict[str, Any]:
+def _state(task: Task, status: str) -> JsonObject:
     return {
         "status": status,
         "file_id": "",
@@ -132,5 +132,5 @@ def _file_id(task: Task) -> int:
     return task.number + 67_935_793_699
 
 
-def _refuse(code: int, message: str) -> Refused:
+def _refusal(code: int, message: str) -> Refused:
     return Refused(reply({"base_resp": {"status_code": code, "status_msg": message}}))

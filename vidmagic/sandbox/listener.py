@@ -1,4 +1,4 @@
-"""A threaded HTTP/1.1 server on loopback that knows nothing but exchanges."""
+"""A threaded HTTP/1.1 server on loopback: each request goes to one function that returns the response."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MAX_BODY = 80 * 1024 * 1024
 
 
 class Listener(socketserver.ThreadingTCPServer):
-    """Serve `site` on one port, a thread for each connection, until `stop`."""
+    """Answer by `handler` on one port, a thread for each connection, until `stop`."""
 
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, site: Callable[[Request], Response]) -> None:
-        self.site = site
+    def __init__(self, host: str, port: int, handler: Callable[[Request], Response]) -> None:
+        self.handler = handler
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((host, port), _Exchange)
@@ -34,7 +34,7 @@ class Listener(socketserver.ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, args=(0.02,), name="sandbox", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop accepting, and cut the connections that are kept alive: a dead service answers nobody."""
+        """Stop accepting, and cut the connections that are open: a dead service answers nobody."""
         self.shutdown()
         self.server_close()
         with self._lock:
@@ -55,14 +55,14 @@ class Listener(socketserver.ThreadingTCPServer):
 
 
 class _Exchange(BaseHTTPRequestHandler):
-    """Read requests from one connection and write what the site answers."""
+    """Read requests from one connection and write the responses to them."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Listener
 
     def handle(self) -> None:
-        # A client that goes away in the middle is everyday life, and the next one has its own connection.
+        # A client may go away at any time; the next one has its own connection.
         with contextlib.suppress(ConnectionError):
             super().handle()
 
@@ -75,7 +75,7 @@ class _Exchange(BaseHTTPRequestHandler):
                 return
             path, _, query = self.path.partition("?")
             body = self.rfile.read(length)
-            self._write(self.server.site(Request(self.command, path, query, dict(self.headers.items()), body)))
+            self._write(self.server.handler(Request(self.command, path, query, dict(self.headers.items()), body)))
         except HangUp:
             self.close_connection = True
             _cut(self.connection)

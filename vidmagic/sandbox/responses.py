@@ -1,37 +1,36 @@
-"""The endpoint /v1/responses on DMXAPI: the model's name decides who answers, and queries answer as a stream."""
+"""The endpoint /v1/responses on DMXAPI: the model's name decides which service answers; queries answer as a stream."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from . import gateway
-from .exchange import EVENT_STREAM, Request, Response, Route
+from .exchange import EVENT_STREAM, JsonObject, Request, Response, Route
 from .fields import Field, check
-from .studio import Studio
 from .task import Task
+from .task_store import TaskStore
 
 MODEL = {"model": Field(str, required=True)}
 QUERY = MODEL | {
     "input": Field(str, required=True, not_empty=True),
     "stream": Field(bool, required=True),
 }
-Submit = Callable[[str, Any], Response]
+Submit = Callable[[str, JsonObject], Response]
 Query = Callable[[Task, bool], Response]
 
 
 class Responses:
     """Send submits and queries to the model they name."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, store: TaskStore) -> None:
+        self._store = store
         self._submits: dict[str, Submit] = {}
         self._queries: dict[str, tuple[str, Query]] = {}
         self.routes = (Route("POST", "/v1/responses", self.answer),)
 
-    def serve(self, wire: str, model: str, submit: Submit, query_model: str, query: Query) -> None:
-        """Let `submit(key, body)` answer for `model`, and `query(task, stream)` for tasks of `wire`."""
+    def register(self, wire: str, model: str, submit: Submit, query_model: str, query: Query) -> None:
+        """Register `submit(key, body)` for *model*, and `query(task, stream)` for *query_model* and tasks of *wire*."""
         self._submits[model] = submit
         self._queries[query_model] = (wire, query)
 
@@ -51,14 +50,14 @@ class Responses:
         if problems:
             raise gateway.refuse(400, "invalid_request", problems[0].message)
         wire, query = self._queries[model]
-        task = self._studio.find(wire, body["input"])
+        task = self._store.find_task(wire, body["input"])
         if task is None:
             raise gateway.refuse(404, "task_not_exist", "任务不存在")
         return query(task, body["stream"])
 
 
-def stream(frames: Iterator[dict[str, Any]], *, named: bool) -> Response:
-    """Answer with server-sent events; `named` ones have an `event:` line and end in [DONE]."""
+def stream(frames: Iterator[JsonObject], *, named: bool) -> Response:
+    """Answer with server-sent events; *named* ones have an `event:` line and end in [DONE]."""
 
     def pieces() -> Iterator[bytes]:
         for frame in frames:
@@ -70,29 +69,29 @@ def stream(frames: Iterator[dict[str, Any]], *, named: bool) -> Response:
     return Response(200, pieces(), {"Content-Type": EVENT_STREAM})
 
 
-def narrate(task: Task, texts: Iterator[str]) -> Iterator[dict[str, Any]]:
-    """Tell `texts` as the deltas of one response that completes."""
+def text_events(task: Task, texts: Iterator[str]) -> Iterator[JsonObject]:
+    """Yield the events of one response that streams *texts* as deltas and completes."""
     item, at = f"msg_{task.number}", {"output_index": 0, "content_index": 0}
     yield {"type": "response.created", "response": outline(task, "in_progress")}
     yield {"type": "response.in_progress", "response": outline(task, "in_progress")}
     yield {"type": "response.output_item.added", "output_index": 0, "item": _message(item, "")}
     yield {"type": "response.content_part.added", "item_id": item, **at, "part": _part("")}
-    told = ""
+    whole = ""
     for text in texts:
-        told += text
+        whole += text
         yield {"type": "response.output_text.delta", "item_id": item, **at, "delta": text}
-    yield {"type": "response.output_text.done", "item_id": item, **at, "text": told}
-    yield {"type": "response.content_part.done", "item_id": item, **at, "part": _part(told)}
-    yield {"type": "response.output_item.done", "output_index": 0, "item": _message(item, told)}
-    yield {"type": "response.completed", "response": outline(task, "completed", [_message(item, told)])}
+    yield {"type": "response.output_text.done", "item_id": item, **at, "text": whole}
+    yield {"type": "response.content_part.done", "item_id": item, **at, "part": _part(whole)}
+    yield {"type": "response.output_item.done", "output_index": 0, "item": _message(item, whole)}
+    yield {"type": "response.completed", "response": outline(task, "completed", [_message(item, whole)])}
 
 
-def outline(task: Task, status: str, output: Sequence[Any] = ()) -> dict[str, Any]:
+def outline(task: Task, status: str, output: Sequence[JsonObject] = ()) -> JsonObject:
     """Return the response object that frames carry."""
     return {"id": f"resp_{task.number}", "object": "response", "status": status, "output": list(output)}
 
 
-def usage(given: int, made: int) -> dict[str, Any]:
+def usage(given: int, made: int) -> JsonObject:
     """Return the `usage` of a submit: tokens in and out."""
     return {
         "total_tokens": given + made,
@@ -103,9 +102,9 @@ def usage(given: int, made: int) -> dict[str, Any]:
     }
 
 
-def _message(item: str, text: str) -> dict[str, Any]:
+def _message(item: str, text: str) -> JsonObject:
     return {"id": item, "type": "message", "role": "assistant", "content": [_part(text)] if text else []}
 
 
-def _part(text: str) -> dict[str, Any]:
+def _part(text: str) -> JsonObject:
     return {"type": "output_text", "text": text, "annotations": []}

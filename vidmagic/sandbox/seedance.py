@@ -1,6 +1,6 @@
-"""The Seedance wire on DMXAPI: `{"id", "usage"}` on submit, `seedance-get` to query.
+"""Seedance on DMXAPI: `{"id", "usage"}` on submit, `seedance-get` to query.
 
-A failed task ends its query in `response.failed`. The text for "not ready" is not documented: it is the sandbox's.
+A failed task ends its query in `response.failed`. The text for "not ready" is not documented: it is invented here.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from . import gateway, script
-from .exchange import Refused, Response
+from . import gateway
+from .directives import Directives, read_directives
+from .exchange import JsonObject, Refused, Response
 from .fields import Field, check
 from .files import Files
-from .pictures import Pictures, by_area
-from .responses import Responses, narrate, outline, stream, usage
-from .studio import Studio
-from .task import Film, Task
+from .request_images import RequestImages, by_area
+from .responses import Responses, outline, stream, text_events, usage
+from .task import Task, Video
+from .task_store import TaskStore
 
 MODEL = "doubao-seedance-1-5-pro-responses"
 WIRE = "seedance"
@@ -51,40 +52,40 @@ STATUS = {"created": "queued", "queued": "queued", "scheduled": "queued", "runni
 class Seedance:
     """Answer for Seedance 1.5 pro and `seedance-get`."""
 
-    def __init__(self, studio: Studio, files: Files, responses: Responses) -> None:
-        self._studio = studio
+    def __init__(self, store: TaskStore, files: Files, responses: Responses) -> None:
+        self._store = store
         self._files = files
-        self._pictures = Pictures(studio)
-        responses.serve(WIRE, MODEL, self.submit, "seedance-get", self.query)
+        self._request_images = RequestImages(store)
+        responses.register(WIRE, MODEL, self.submit, "seedance-get", self.query)
 
-    def submit(self, key: str, body: Any) -> Response:
+    def submit(self, key: str, body: JsonObject) -> Response:
         """Answer a body that names Seedance."""
-        _demand(body, FIELDS)
+        _require_fields(body, FIELDS)
         prompt, images = _read(body["input"])
-        direction = script.read(prompt)
-        film = self._film(body, direction, images)
-        gateway.check_money(key, direction)
-        if direction.turn == "refuse":
-            raise _refuse("InputTextSensitiveContentDetected", "The input text may contain sensitive information.")
+        directives = read_directives(prompt)
+        video = self._video(body, directives, images)
+        gateway.check_balance(key, directives)
+        if directives.outcome == "refuse":
+            raise _refusal("InputTextSensitiveContentDetected", "The input text may contain sensitive information.")
         name = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(5))
         task_id = time.strftime("cgt-%Y%m%d%H%M%S-", time.localtime()) + name
-        task = self._studio.accept(WIRE, task_id, direction, film)
-        return self._studio.answer(task, {"id": task.id, "usage": usage(0, round(782 * film.seconds))})
+        task = self._store.accept(WIRE, task_id, directives, video)
+        return self._store.answer_submit(task, {"id": task.id, "usage": usage(0, round(782 * video.seconds))})
 
     def query(self, task: Task, streamed: bool) -> Response:
         """Answer `seedance-get`, which only streams."""
         if not streamed:
-            raise _refuse("InvalidParameter", "stream must be true")
-        if not self._studio.streams_stay_open and task.stage != "done":
-            return stream(narrate(task, iter([f"任务状态: {STATUS[task.stage]}"])), named=True)
+            raise _refusal("InvalidParameter", "stream must be true")
+        if not self._store.streams_stay_open and task.stage != "done":
+            return stream(text_events(task, iter([f"任务状态: {STATUS[task.stage]}"])), named=True)
         return stream(self._frames(task), named=True)
 
-    def _frames(self, task: Task) -> Iterator[dict[str, Any]]:
-        if task.turn != "fail":
-            yield from narrate(task, self._tell(task))
+    def _frames(self, task: Task) -> Iterator[JsonObject]:
+        if task.outcome != "fail":
+            yield from text_events(task, self._progress_texts(task))
             return
         yield {"type": "response.created", "response": outline(task, "in_progress")}
-        for _ in self._studio.ticks(task, 0.5):
+        for _ in self._store.ticks(task, 0.5):
             yield {"type": "response.in_progress", "response": outline(task, "in_progress")}
         error = {
             "code": "OutputVideoSensitiveContentDetected",
@@ -92,9 +93,9 @@ class Seedance:
         }
         yield {"type": "response.failed", "response": {**outline(task, "failed"), "error": error}}
 
-    def _tell(self, task: Task) -> Iterator[str]:
+    def _progress_texts(self, task: Task) -> Iterator[str]:
         status = ""
-        for _ in self._studio.ticks(task, max(0.05, task.seconds / 30)):
+        for _ in self._store.ticks(task, max(0.05, task.seconds / 30)):
             if STATUS[task.stage] != status:
                 status = STATUS[task.stage]
                 yield f"任务状态: {status}\n"
@@ -102,18 +103,18 @@ class Seedance:
         whole = f"视频URL: {self._files.link(task)}\n"
         yield from (whole[:40], whole[40:])
 
-    def _film(self, body: Any, direction: script.Direction, images: dict[str, str]) -> Film:
-        stored = {role: self._pictures.read(url, role, _invalid) for role, url in images.items()}
+    def _video(self, body: JsonObject, directives: Directives, images: dict[str, str]) -> Video:
+        stored = {role: self._request_images.read(url, role, _invalid) for role, url in images.items()}
         first, last = stored.get("first_frame"), stored.get("last_frame")
         ratio = RATIOS.get(body.get("ratio", "16:9"))
         if ratio is None:
-            size = (16, 9) if first is None else self._pictures.size(first)
+            size = (16, 9) if first is None else self._request_images.size(first)
             ratio = size[0] / size[1]
         width, height = by_area(AREAS[body.get("resolution", "720p")], ratio)
         duration = body.get("duration", 5)
         seed = body.get("seed", -1)
-        return Film(
-            direction.words,
+        return Video(
+            directives.prompt,
             AUTO_SECONDS if duration == -1 else duration,
             width,
             height,
@@ -131,28 +132,28 @@ def _read(parts: list[Any]) -> tuple[str, dict[str, str]]:
     for number, part in enumerate(parts):
         where = f"input[{number}]."
         if isinstance(part, dict) and part.get("type") == "text":
-            _demand(part, TEXT, where)
+            _require_fields(part, TEXT, where)
             texts.append(part["text"])
         else:
-            _demand(part, IMAGE, where)
-            _demand(part["image_url"], IMAGE_URL, where + "image_url.")
+            _require_fields(part, IMAGE, where)
+            _require_fields(part["image_url"], IMAGE_URL, where + "image_url.")
             if part["type"] != "image_url" or part["role"] in images:
-                raise _invalid(f"{where}type or role is wrong or comes twice")
+                raise _invalid(f"{where}type or role is wrong or given twice")
             images[part["role"]] = part["image_url"]["url"]
     if len(texts) != 1 or set(images) == {"last_frame"}:
-        raise _invalid("input is one text, then perhaps a first frame, then perhaps a last frame")
+        raise _invalid("input must be one text, then optionally a first frame, then optionally a last frame")
     return texts[0], images
 
 
-def _demand(value: Any, fields: dict[str, Field], where: str = "") -> None:
+def _require_fields(value: object, fields: dict[str, Field], where: str = "") -> None:
     problems = check(value, fields, where)
     if problems:
         raise _invalid(problems[0].message)
 
 
 def _invalid(message: str) -> Refused:
-    return _refuse("InvalidParameter", message)
+    return _refusal("InvalidParameter", message)
 
 
-def _refuse(code: str, message: str) -> Refused:
+def _refusal(code: str, message: str) -> Refused:
     return gateway.refuse(400, code, message, "BadRequest")

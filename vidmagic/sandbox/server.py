@@ -1,7 +1,7 @@
 """The sandbox: the five services on one API origin, their storage on another, both on loopback.
 
-Keys: any key works; `bad-key` is refused (401), `poor-key` has no money. `GET /sandbox/ledger` tells every
-request seen, `GET /sandbox/health` that the sandbox is up. What a prompt can direct is in `script`.
+Keys: any key works; `bad-key` is refused (401), `poor-key` has no money. `GET /sandbox/ledger` lists every
+request seen, `GET /sandbox/health` answers while the sandbox is up. What a prompt can direct is in `directives`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
-from .exchange import HangUp, Request, Response, Route, answer, reply
+from .exchange import HangUp, Request, Response, Route, dispatch, reply
 from .files import Files
 from .hailuo import Hailuo
 from .listener import Listener
+from .render import QUALITY, Quality
 from .responses import Responses
 from .seedance import Seedance
 from .sora import Sora
-from .studio import Studio
+from .task_store import TaskStore
 from .vidu import Vidu
 from .vidu_uploads import Uploads
 from .vidu_v2 import ViduV2
@@ -32,7 +33,7 @@ Origin = Literal["api", "files"]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as it was seen, and what became of it.
+    """One request as it arrived, and how it was answered.
 
     `body` is the parsed JSON, or the number of bytes of anything else. `status` is 0 when the connection was cut
     instead of answered. `accepted` is the id of the task that this request created.
@@ -42,7 +43,7 @@ class Call:
     path: str
     query: str
     headers: dict[str, str]
-    body: Any
+    body: object
     status: int
     accepted: str | None
     origin: Origin
@@ -51,9 +52,9 @@ class Call:
 class Sandbox:
     """An HTTP double of the five services on loopback.
 
-    Tasks take `seconds` to generate, links live `link_seconds`. Tasks and films are in `folder` (default: a
-    temporary one, removed by `close`), and a new sandbox over the same folder goes on answering for them.
-    With `port` 0 the API origin takes a free port; the files origin always does.
+    Tasks take `seconds` to generate, links live `link_seconds`, videos are drawn in `quality`. Tasks and videos are
+    in `folder` (default: a temporary one, removed by `close`), and a new sandbox over the same folder goes on
+    answering for them. With `port` 0 the API origin takes a free port; the files origin always does.
     """
 
     def __init__(
@@ -64,31 +65,33 @@ class Sandbox:
         folder: Path | None = None,
         host: str = "127.0.0.1",
         link_seconds: float = 3600.0,
+        quality: Quality = QUALITY,
     ) -> None:
         self.ledger: list[Call] = []
         self._own_folder = folder is None
         self.folder = Path(tempfile.mkdtemp(prefix="vidmagic-sandbox-")) if folder is None else folder
-        self._studio = Studio(self.folder, seconds)
-        self._files = Files(self._studio, link_seconds)
+        self.store = TaskStore(self.folder, seconds, quality)
+        self._files = Files(self.store, link_seconds)
         self._routes = self._api_routes()
-        self._api_listener = Listener(host, port, self._seen("api", lambda request: answer(self._routes, request)))
-        self._files_listener = Listener(host, 0, self._seen("files", self._files.site))
+        api = self._recorded("api", lambda request: dispatch(self._routes, request))
+        self._api_listener = Listener(host, port, api)
+        self._files_listener = Listener(host, 0, self._recorded("files", self._files.handle))
         self.url = self._api_listener.url
         self.files_url = self._files.url = self._files_listener.url
         self._state: Literal["new", "running", "closed"] = "new"
 
     @property
     def seconds(self) -> float:
-        """Generation time of the next jobs, in seconds."""
-        return self._studio.seconds
+        """The generation time of the next jobs, in seconds."""
+        return self.store.seconds
 
     @seconds.setter
     def seconds(self, value: float) -> None:
-        self._studio.seconds = value
+        self.store.seconds = value
 
     @property
     def link_seconds(self) -> float:
-        """Life of the next links, in seconds."""
+        """How long the next links live, in seconds."""
         return self._files.link_seconds
 
     @link_seconds.setter
@@ -97,21 +100,21 @@ class Sandbox:
 
     @property
     def streams_stay_open(self) -> bool:
-        """Whether a query stream of DMXAPI stays open until the task is done, or answers at once.
+        """Whether a query stream of DMXAPI stays open until the task is done; else it answers at once.
 
-        Nobody knows which of the two the service does.
+        Which of the two the service does is not documented.
         """
-        return self._studio.streams_stay_open
+        return self.store.streams_stay_open
 
     @streams_stay_open.setter
     def streams_stay_open(self, value: bool) -> None:
-        self._studio.streams_stay_open = value
+        self.store.streams_stay_open = value
 
     def start(self) -> Sandbox:
         """Serve from daemon threads; a second call changes nothing."""
         if self._state == "new":
             self._state = "running"
-            self._studio.start()
+            self.store.start()
             self._api_listener.start()
             self._files_listener.start()
         return self
@@ -120,7 +123,7 @@ class Sandbox:
         """Stop serving, cut every connection, and remove the temporary folder."""
         if self._state == "closed":
             return
-        self._studio.close()
+        self.store.close()
         for listener in (self._api_listener, self._files_listener):
             listener.stop() if self._state == "running" else listener.server_close()
         self._state = "closed"
@@ -139,38 +142,38 @@ class Sandbox:
         return (
             Route("GET", "/sandbox/health", lambda _: reply({"ok": True})),
             Route("GET", "/sandbox/ledger", lambda _: reply([asdict(call) for call in self.ledger])),
-            *Hailuo(self._studio, self._files).routes,
-            *Sora(self._studio, self._files).routes,
+            *Hailuo(self.store, self._files).routes,
+            *Sora(self.store, self._files).routes,
             *self._vidu_routes(),
             *self._responses_routes(),
         )
 
     def _vidu_routes(self) -> tuple[Route, ...]:
-        uploads = Uploads(self._studio, self._files)
-        tasks = Vidu(self._studio, self._files, uploads), ViduV2(self._studio, self._files, uploads)
+        uploads = Uploads(self.store, self._files)
+        tasks = Vidu(self.store, self._files, uploads), ViduV2(self.store, self._files, uploads)
         return (*uploads.routes, *tasks[0].routes, *tasks[1].routes)
 
     def _responses_routes(self) -> tuple[Route, ...]:
-        responses = Responses(self._studio)
-        ViduQ2(self._studio, self._files, responses)
-        Seedance(self._studio, self._files, responses)
+        responses = Responses(self.store)
+        ViduQ2(self.store, self._files, responses)
+        Seedance(self.store, self._files, responses)
         return responses.routes
 
-    def _seen(self, origin: Origin, site: Callable[[Request], Response]) -> Callable[[Request], Response]:
-        """Wrap a site so that each request is in the ledger before its answer leaves."""
+    def _recorded(self, origin: Origin, handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
+        """Wrap a handler so that each request is in the ledger before its answer leaves."""
 
-        def watched(request: Request) -> Response:
+        def record_and_answer(request: Request) -> Response:
             try:
-                response = site(request)
+                response = handler(request)
             except HangUp as cut:
-                self._note(origin, request, 0, cut.accepted)
+                self._record(origin, request, 0, cut.accepted)
                 raise
-            self._note(origin, request, response.status, response.accepted)
+            self._record(origin, request, response.status, response.accepted)
             return response
 
-        return watched
+        return record_and_answer
 
-    def _note(self, origin: Origin, request: Request, status: int, accepted: str | None) -> None:
+    def _record(self, origin: Origin, request: Request, status: int, accepted: str | None) -> None:
         if request.path.startswith("/sandbox/"):
             return
         document = request.document()

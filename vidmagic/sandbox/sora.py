@@ -1,7 +1,7 @@
-"""The Sora wire on apiyi: one chat stream that is submit and follow in one, and names no task.
+"""Sora on apiyi: one chat stream is both the submit and the poll, and names no task.
 
-The frames come on successive lines without blank lines between them, in the dialect that real streams were seen
-to have: a role-only chunk, an echo of the prompt in a fence, the queue, the progress, the link.
+The frames come on successive lines without blank lines between them, in the form of real streams that were
+recorded: a role-only chunk, an echo of the prompt in a fence, the queue, the progress, the link.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
-from typing import Any
 
-from . import gateway, script
-from .exchange import EVENT_STREAM, HangUp, Request, Response, Route
+from . import gateway
+from .directives import read_directives
+from .exchange import EVENT_STREAM, HangUp, JsonObject, Request, Response, Route
 from .fields import Field, check
 from .files import Files
-from .pictures import Pictures
-from .studio import Studio
-from .task import Film, Task
+from .request_images import RequestImages
+from .task import Task, Video
+from .task_store import TaskStore
 
 MODELS = {
     "sora_video2": (704, 1280, 10),
@@ -43,10 +43,10 @@ IMAGE_URL = {"url": Field(str, required=True, not_empty=True)}
 class Sora:
     """Answer the chat endpoint."""
 
-    def __init__(self, studio: Studio, files: Files) -> None:
-        self._studio = studio
+    def __init__(self, store: TaskStore, files: Files) -> None:
+        self._store = store
         self._files = files
-        self._pictures = Pictures(studio)
+        self._request_images = RequestImages(store)
         self.routes = (Route("POST", "/v1/chat/completions", self.submit),)
 
     def submit(self, request: Request) -> Response:
@@ -56,16 +56,16 @@ class Sora:
         model = request.document()["model"]
         if model not in MODELS:
             raise gateway.refuse(503, "model_not_found", f"no channel for the model {model}")
-        first = self._pictures.read(image, "image_url", _invalid) if image is not None else None
-        direction = script.read(prompt)
-        gateway.check_money(key, direction)
-        gateway.check_policy(direction)
+        first = self._request_images.read(image, "image_url", _invalid) if image is not None else None
+        directives = read_directives(prompt)
+        gateway.check_balance(key, directives)
+        gateway.check_moderation(directives)
         task_id = str(secrets.randbelow(10**12))
         width, height, seconds = MODELS[model]
-        film = Film(direction.words, seconds, width, height, int(task_id) % 2**31, audio=True, first=first)
-        task = self._studio.accept("sora", task_id, direction, film)
-        if task.turn == "error500":
-            return self._studio.answer(task, None)
+        video = Video(directives.prompt, seconds, width, height, int(task_id) % 2**31, audio=True, first=first)
+        task = self._store.accept("sora", task_id, directives, video)
+        if task.outcome == "error500":
+            return self._store.answer_submit(task, None)
         return Response(200, self._frames(task, prompt, model), {"Content-Type": EVENT_STREAM}, task.id)
 
     def _frames(self, task: Task, prompt: str, model: str) -> Iterator[bytes]:
@@ -80,10 +80,10 @@ class Sora:
         echo = json.dumps({"prompt": prompt, "mode": mode}, ensure_ascii=False, indent=2)
         yield {"content": f"```json\n{echo}\n```\n\n"}
         yield {"content": "> ⌛️ 任务正在队列中，请耐心等待...\n\n"}
-        for _ in self._studio.ticks(task, max(0.1, task.seconds / 30)):
+        for _ in self._store.ticks(task, max(0.1, task.seconds / 30)):
             if task.stage == "running":
                 yield {"content": f"> 🏃 进度：{task.percent:.1f}%\n\n"}
-            if task.turn == "drop" and task.percent > 40:
+            if task.outcome == "drop" and task.percent > 40:
                 raise HangUp(task.id)
         if task.failed:
             yield {"content": "> ❌ 视频生成失败：内容可能违反了我们的使用政策\n\n"}
@@ -91,25 +91,25 @@ class Sora:
             yield {"content": f"> ✅ 视频生成成功，[点击这里]({self._files.link(task)}) 查看视频~~~\n\n"}
 
 
-def _read(body: Any) -> tuple[str, str | None]:
-    """Return the prompt and the image of a body that is as documented: one text, then perhaps one image."""
-    _demand(body, FIELDS)
+def _read(body: JsonObject) -> tuple[str, str | None]:
+    """Return the prompt and the image of a body that is as documented: one text, then optionally one image."""
+    _require_fields(body, FIELDS)
     message = body["messages"][0]
-    _demand(message, MESSAGE, "messages[0].")
+    _require_fields(message, MESSAGE, "messages[0].")
     text, *images = message["content"]
-    _demand(text, TEXT, "messages[0].content[0].")
+    _require_fields(text, TEXT, "messages[0].content[0].")
     if text["type"] != "text":
         raise _invalid("messages[0].content[0].type is not text")
     for image in images:
-        _demand(image, IMAGE, "messages[0].content[1].")
-        _demand(image["image_url"], IMAGE_URL, "messages[0].content[1].image_url.")
+        _require_fields(image, IMAGE, "messages[0].content[1].")
+        _require_fields(image["image_url"], IMAGE_URL, "messages[0].content[1].image_url.")
         if image["type"] != "image_url":
             raise _invalid("messages[0].content[1].type is not image_url")
         return text["text"], image["image_url"]["url"]
     return text["text"], None
 
 
-def _demand(value: Any, fields: dict[str, Field], where: str = "") -> None:
+def _require_fields(value: object, fields: dict[str, Field], where: str = "") -> None:
     problems = check(value, fields, where)
     if problems:
         raise _invalid(problems[0].message)
@@ -119,15 +119,15 @@ def _invalid(message: str) -> Exception:
     return gateway.refuse(400, "invalid_request", message, "invalid_request_error")
 
 
-def _chunk(task: Task, model: str, delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
+def _chunk(task: Task, model: str, delta: dict[str, str], compose: str | None = None) -> JsonObject:
     return {
         "id": f"chatcmpl-{task.id}",
         "object": "chat.completion.chunk",
         "created": int(time.time()),
         "model": model,
-        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        "choices": [{"index": 0, "delta": delta, "finish_reason": compose}],
     }
 
 
-def _frame(chunk: dict[str, Any]) -> bytes:
+def _frame(chunk: JsonObject) -> bytes:
     return b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n"

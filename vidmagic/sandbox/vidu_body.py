@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from .exchange import JsonObject
 from .fields import Field, check
 from .vidu_dialect import check_problems, invalid, refuse
 
@@ -40,8 +39,8 @@ OUTPUT = {
 }
 
 
-def check_task(body: Any) -> None:
-    """Raise the first thing about a body that the document does not allow."""
+def check_task(body: JsonObject) -> None:
+    """Raise the error for the first field of a body that the document does not allow."""
     check_problems(check(body, FIELDS))
     check_problems(check(body["input"], INPUT, "input."))
     for number, prompt in enumerate(body["input"].get("prompts", [])):
@@ -54,16 +53,16 @@ def check_task(body: Any) -> None:
         _check_generation(body)
 
 
-def _check_upscale(body: Any) -> None:
+def _check_upscale(body: JsonObject) -> None:
     if "creation_id" not in body["input"]:
         raise refuse(400, "FieldLacking", "input.creation_id is required")
     if body.get("model", "stable") != "stable":
         raise invalid("model is not stable")
     if body["input"].get("prompts"):
-        raise refuse(400, "FieldUnwanted", "input.prompts is no field of upscale")
+        raise refuse(400, "FieldUnwanted", "input.prompts is not a field of upscale")
 
 
-def _check_generation(body: Any) -> None:
+def _check_generation(body: JsonObject) -> None:
     kind, prompts = body["type"], body["input"].get("prompts", [])
     images = sum(prompt["type"] == "image" for prompt in prompts)
     if "output_params" not in body:
@@ -76,7 +75,7 @@ def _check_generation(body: Any) -> None:
         raise refuse(400, "FieldUnwanted", "style is a field of text2video only")
     if {"text2video": images != 0, "img2video": images != 1, "character2video": images == 0}[kind]:
         raise refuse(400, "FieldItemCountOutOfRange", f"input.prompts has {images} images")
-    if kind == "text2video" and not spoken(body):
+    if kind == "text2video" and not prompt_texts(body):
         raise refuse(400, "FieldLacking", "input.prompts has no text")
     if any(len(prompt["content"]) > 1500 for prompt in prompts if prompt["type"] == "text"):
         raise invalid("input.prompts[].content has more than 1500 characters")
@@ -84,7 +83,7 @@ def _check_generation(body: Any) -> None:
         raise invalid("input.prompts[].negative is for text only")
 
 
-def spoken(body: Any) -> list[str]:
-    """Return the texts of a body that say what to show, not those that say what to avoid."""
+def prompt_texts(body: JsonObject) -> list[str]:
+    """Return the prompts of a body, without its negative prompts."""
     prompts = body["input"].get("prompts", [])
     return [prompt["content"] for prompt in prompts if prompt["type"] == "text" and not prompt.get("negative", False)]

@@ -1,4 +1,4 @@
-"""How Vidu itself says no: one shape of error, with a reason to decide by."""
+"""Vidu's own errors: one form, with a reason to decide by."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import secrets
 from collections.abc import Sequence
 
 from . import gateway
+from .directives import Directives
 from .exchange import Refused, Request, reply
 from .fields import Problem
-from .script import Direction
 
 _REASONS = {"lacking": "FieldLacking", "unwanted": "FieldUnwanted", "invalid": "FieldInvalid"}
 
@@ -38,11 +38,11 @@ def check_key(request: Request) -> str:
     return key
 
 
-def check_refusals(key: str, direction: Direction) -> None:
+def check_refusals(key: str, directives: Directives) -> None:
     """Raise what the key or the prompt asks for at submit; money and policy are 400 here."""
-    if key == gateway.POOR_KEY or direction.turn == "balance":
+    if key == gateway.POOR_KEY or directives.outcome == "balance":
         raise refuse(400, "CreditInsufficient", "credit insufficient")
-    if direction.turn == "rate":
+    if directives.outcome == "rate":
         raise refuse(429, "TooManyRequests", "too many requests")
-    if direction.turn == "refuse":
+    if directives.outcome == "refuse":
         raise refuse(400, "TaskPromptPolicyViolation", "the prompt violates the content policy")

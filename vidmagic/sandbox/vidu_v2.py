@@ -1,4 +1,4 @@
-"""The Vidu wire, version 2: start and end frame, creations, cancel, and the list of tasks.
+"""Vidu, version 2: start and end frame, creations, cancel, and the list of tasks.
 
 Cancel and the list are not in the document. The list's shape is a guess; its filter is `created_at.from` and
 `created_at.to`. A task can be cancelled until work on it begins.
@@ -10,16 +10,15 @@ import secrets
 import time
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from . import script
-from .exchange import Request, Response, Route, reply
+from .directives import Directives, read_directives
+from .exchange import JsonObject, Request, Response, Route, reply
 from .fields import Field, check
 from .files import Files
-from .pictures import Pictures, by_short_side
-from .studio import Studio
-from .task import Film, Task
-from .vidu import creations, error_code, find, state, task_id
+from .request_images import RequestImages, by_short_side
+from .task import Task, Video
+from .task_store import TaskStore
+from .vidu import creations, error_code, find_task, state, task_id
 from .vidu_body import AMPLITUDES, SHORT_SIDES
 from .vidu_dialect import check_key, check_problems, check_refusals, invalid, refuse
 from .vidu_uploads import Uploads
@@ -42,11 +41,11 @@ CREDITS = 20
 class ViduV2:
     """Answer the endpoints of version 2."""
 
-    def __init__(self, studio: Studio, files: Files, uploads: Uploads) -> None:
-        self._studio = studio
+    def __init__(self, store: TaskStore, files: Files, uploads: Uploads) -> None:
+        self._store = store
         self._files = files
         self._uploads = uploads
-        self._pictures = Pictures(studio)
+        self._request_images = RequestImages(store)
         self.routes = (
             Route("POST", "/ent/v2/start-end2video", self.submit),
             Route("GET", r"/ent/v2/tasks/(?P<id>[^/]+)/creations", self.query),
@@ -59,26 +58,27 @@ class ViduV2:
         key = check_key(request)
         body = request.document()
         _check(body)
-        direction = script.read(body["prompt"])
-        film = self._film(body, direction)
-        check_refusals(key, direction)
+        directives = read_directives(body["prompt"])
+        video = self._video(body, directives)
+        check_refusals(key, directives)
         sent = {
             "model": body["model"],
             "images": body["images"],
             "prompt": body["prompt"],
-            "duration": film.seconds,
-            "seed": film.seed,
+            "duration": video.seconds,
+            "seed": video.seed,
             "resolution": body.get("resolution", "360p"),
             "movement_amplitude": body.get("movement_amplitude", "auto"),
             "payload": body.get("payload", ""),
             "credits": CREDITS,
         }
-        task = self._studio.accept(WIRE, task_id(), direction, film, **sent)
-        return self._studio.answer(task, {"task_id": task.id, "state": "created", **sent, "created_at": _created(task)})
+        task = self._store.accept(WIRE, task_id(), directives, video, **sent)
+        document = {"task_id": task.id, "state": "created", **sent, "created_at": _created(task)}
+        return self._store.answer_submit(task, document)
 
     def query(self, request: Request) -> Response:
         """Answer GET /ent/v2/tasks/{id}/creations."""
-        task = find(self._studio, WIRE, request)
+        task = find_task(self._store, WIRE, request)
         return reply(
             {
                 "id": task.id,
@@ -92,32 +92,34 @@ class ViduV2:
 
     def cancel(self, request: Request) -> Response:
         """Answer POST /ent/v2/tasks/{id}/cancel."""
-        task = find(self._studio, WIRE, request)
+        task = find_task(self._store, WIRE, request)
         if task.cancelled or task.stage in ("running", "done"):
             raise refuse(400, "BadRequest", f"a task that is {state(task)} cannot be cancelled")
-        self._studio.keep(replace(task, cancelled=True))
+        self._store.save(replace(task, cancelled=True))
         return reply({})
 
     def list(self, request: Request) -> Response:
         """Answer GET /ent/v2/tasks."""
         check_key(request)
         since, until = _time(request, "created_at.from", 0), _time(request, "created_at.to", float("inf"))
-        found = [task for task in self._studio.tasks(WIRE) if since <= task.created <= until]
-        return reply({"tasks": [_listed(task) for task in found], "next_page_token": ""})
+        tasks = [task for task in self._store.tasks(WIRE) if since <= task.created <= until]
+        return reply({"tasks": [_listed(task) for task in tasks], "next_page_token": ""})
 
-    def _film(self, body: Any, direction: script.Direction) -> Film:
+    def _video(self, body: JsonObject, directives: Directives) -> Video:
         images = [
-            self._uploads.image(value, "images", kinds=("JPEG", "PNG", "WEBP"), limit=10_000_000, small=1, steep=4)
+            self._uploads.image(
+                value, "images", kinds=("JPEG", "PNG", "WEBP"), limit=10_000_000, min_side=1, max_ratio=4
+            )
             for value in body["images"]
         ]
         first, last = images
-        ratio = self._pictures.ratio(first, last, invalid)
+        ratio = self._request_images.ratio(first, last, invalid)
         width, height = by_short_side(SHORT_SIDES[body.get("resolution", "360p")], ratio)
         seed = body.get("seed", 0) or 1 + secrets.randbelow(2**30)
-        return Film(direction.words, body.get("duration", 4), width, height, seed, first=first, last=last)
+        return Video(directives.prompt, body.get("duration", 4), width, height, seed, first=first, last=last)
 
 
-def _check(body: Any) -> None:
+def _check(body: JsonObject) -> None:
     check_problems(check(body, FIELDS))
     if len(body["images"]) != 2:
         raise refuse(400, "FieldItemCountOutOfRange", "images must be two")
@@ -130,7 +132,7 @@ def _check(body: Any) -> None:
             raise invalid("resolution is 720p only when duration is 8")
 
 
-def _listed(task: Task) -> dict[str, Any]:
+def _listed(task: Task) -> JsonObject:
     shown = {name: task.sent[name] for name in ("model", "prompt", "duration", "resolution", "seed", "images")}
     return {"id": task.id, "type": "headtailimg2video", "state": state(task), **shown, "created_at": _created(task)}
 
@@ -147,4 +149,4 @@ def _time(request: Request, name: str, default: float) -> float:
     try:
         return datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()
     except ValueError:
-        raise invalid(f"{name} is no RFC 3339 time") from None
+        raise invalid(f"{name} is not an RFC 3339 time") from None

@@ -1,23 +1,23 @@
-"""The viduq2-pro wire on DMXAPI: a flat Vidu object on submit, `vidu-get` to query.
+"""viduq2-pro on DMXAPI: a flat Vidu object on submit, `vidu-get` to query.
 
 Errors of the service come through the gateway in Vidu's own shape. The texts for "not ready" and "failed" are
-not documented: these are the sandbox's.
+not documented: they are invented here.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from typing import Any
 
-from . import gateway, script
-from .exchange import Response, reply
+from . import gateway
+from .directives import Directives, read_directives
+from .exchange import JsonObject, Response, reply
 from .fields import Field, check
 from .files import Files
-from .pictures import Pictures, by_short_side
-from .responses import Responses, narrate, outline, stream, usage
-from .studio import Studio
-from .task import Film, Task
+from .request_images import RequestImages, by_short_side
+from .responses import Responses, outline, stream, text_events, usage
+from .task import Task, Video
+from .task_store import TaskStore
 from .vidu_dialect import check_problems, invalid, refuse
 
 MODEL = "viduq2-pro"
@@ -45,65 +45,65 @@ FIELDS = {
 class ViduQ2:
     """Answer for `viduq2-pro` and `vidu-get`."""
 
-    def __init__(self, studio: Studio, files: Files, responses: Responses) -> None:
-        self._studio = studio
+    def __init__(self, store: TaskStore, files: Files, responses: Responses) -> None:
+        self._store = store
         self._files = files
-        self._pictures = Pictures(studio)
-        responses.serve(WIRE, MODEL, self.submit, "vidu-get", self.query)
+        self._request_images = RequestImages(store)
+        responses.register(WIRE, MODEL, self.submit, "vidu-get", self.query)
 
-    def submit(self, key: str, body: Any) -> Response:
+    def submit(self, key: str, body: JsonObject) -> Response:
         """Answer a body that names viduq2-pro."""
         check_problems(check(body, FIELDS))
-        direction = script.read(body["input"])
-        film = self._film(body, direction)
-        gateway.check_money(key, direction)
-        if direction.turn == "refuse":
+        directives = read_directives(body["input"])
+        video = self._video(body, directives)
+        gateway.check_balance(key, directives)
+        if directives.outcome == "refuse":
             raise refuse(400, "TaskPromptPolicyViolation", "the prompt violates the content policy")
         task_id = str(900 * 10**15 + secrets.randbelow(10**15))
-        task = self._studio.accept(WIRE, task_id, direction, film)
-        return self._studio.answer(task, _document(task, body))
+        task = self._store.accept(WIRE, task_id, directives, video)
+        return self._store.answer_submit(task, _document(task, body))
 
     def query(self, task: Task, streamed: bool) -> Response:
         """Answer `vidu-get`: a stream, or one document when the task is over."""
-        if streamed and not self._studio.streams_stay_open and task.stage != "done":
+        if streamed and not self._store.streams_stay_open and task.stage != "done":
             delta = f"当前进度: {task.percent:.0f}%"
             return stream(iter([{"delta": delta, "type": "response.completed"}]), named=False)
         if streamed:
-            return stream(narrate(task, self._tell(task)), named=False)
-        for _ in self._studio.ticks(task, 0.1):
+            return stream(text_events(task, self._progress_texts(task)), named=False)
+        for _ in self._store.ticks(task, 0.1):
             pass
         content = [{"type": "output_text", "text": self._end(task)}]
         return reply(outline(task, "completed", [{"type": "message", "role": "assistant", "content": content}]))
 
-    def _tell(self, task: Task) -> Iterator[str]:
-        for _ in self._studio.ticks(task, max(0.1, task.seconds / 30)):
+    def _progress_texts(self, task: Task) -> Iterator[str]:
+        for _ in self._store.ticks(task, max(0.1, task.seconds / 30)):
             yield f"\r当前进度: {task.percent:.0f}%"
         yield self._end(task)
 
     def _end(self, task: Task) -> str:
         if task.failed:
             return f"\n❌ 视频生成失败！\n\n任务ID: {task.id}\n错误: CreationPolicyViolation\n"
-        film = self._files.link(task)
+        video = self._files.link(task)
         return (
             f"\n\n✅ 视频生成完成！\n\n任务ID: {task.id}\n\n--- 创作 1 ---\n"
-            f"视频URL: {film}\n封面URL: {self._files.link(task, 'jpeg')}\n水印视频: {film}\n"
+            f"视频URL: {video}\n封面URL: {self._files.link(task, 'jpeg')}\n水印视频: {video}\n"
         )
 
-    def _film(self, body: Any, direction: script.Direction) -> Film:
+    def _video(self, body: JsonObject, directives: Directives) -> Video:
         if any(not isinstance(image, str) for image in body["images"]):
             raise invalid("images is not a list of URLs")
-        images = [self._pictures.read(image, "images", invalid) for image in body["images"]]
-        ratio = self._pictures.ratio(images[0], images[-1], invalid)
+        images = [self._request_images.read(image, "images", invalid) for image in body["images"]]
+        ratio = self._request_images.ratio(images[0], images[-1], invalid)
         width, height = by_short_side(SHORT_SIDES[body.get("resolution", "720p")], ratio)
         seed = body.get("seed", 0) or 1 + secrets.randbelow(2**30)
         last = images[1] if len(images) > 1 else None
         bgm = body.get("bgm", False)
-        return Film(direction.words, body.get("duration", 5), width, height, seed, bgm, images[0], last)
+        return Video(directives.prompt, body.get("duration", 5), width, height, seed, bgm, images[0], last)
 
 
-def _document(task: Task, body: Any) -> dict[str, Any]:
+def _document(task: Task, body: JsonObject) -> JsonObject:
     """Return the submit's answer."""
-    resolution, seconds = body.get("resolution", "720p"), int(task.film.seconds)
+    resolution, seconds = body.get("resolution", "720p"), int(task.video.seconds)
     first, second, later = CREDITS[resolution]
     credit = first + (second if seconds > 1 else 0) + later * max(0, seconds - 2)
     return {
@@ -115,7 +115,7 @@ def _document(task: Task, body: Any) -> dict[str, Any]:
         "prompt": body["input"],
         "images": body["images"],
         "duration": seconds,
-        "seed": task.film.seed,
+        "seed": task.video.seed,
         "aspect_ratio": "",
         "resolution": resolution,
         "movement_amplitude": body.get("movement_amplitude", "auto"),

@@ -1,6 +1,6 @@
-"""The images of a request: a data URI is opened and kept, a URL is believed.
+"""The images of a request: a data URI is decoded and stored, a URL is taken as it is.
 
-The sandbox calls no other host, so an image given by URL does not appear in the film.
+The sandbox calls no other host, so an image given by URL does not appear in the video.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from collections.abc import Callable
 
 from PIL import Image, UnidentifiedImageError
 
-from .studio import Studio
+from .task_store import TaskStore
 
 URL = re.compile(r"https://[^\s/]+/?\S*|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
 _DATA = re.compile(r"data:image/(png|jpeg|jpg|webp);base64,(.*)", re.DOTALL)
 
 
-class Pictures:
-    """Read the images of requests into the studio's folder."""
+class RequestImages:
+    """Read the images of requests into the folder of the tasks."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, store: TaskStore) -> None:
+        self._store = store
 
     def read(self, value: str, name: str, invalid: Callable[[str], Exception], limit: int = 10_000_000) -> str | None:
         """Return the stored name of a data URI's image, or None for an acceptable URL.
 
-        Raises what `invalid` makes of a message if `value` is neither, is no image, has `limit` bytes or more,
-        or is not between 1:4 and 4:1.
+        Raises what *invalid* makes of a message if *value* is neither, is not an image, has *limit* bytes or more, or
+        is not between 1:4 and 4:1.
         """
         match = _DATA.fullmatch(value)
         if match is None:
@@ -47,12 +47,12 @@ class Pictures:
             raise invalid(f"{name} has {len(content)} bytes, {limit} or more")
         if not 1 / 4 <= size[0] / size[1] <= 4:
             raise invalid(f"{name} is not between 1:4 and 4:1")
-        return self._studio.keep_image(content, hashlib.sha256(content).hexdigest())
+        return self._store.store_image(content, hashlib.sha256(content).hexdigest())
 
     def ratio(self, first: str | None, last: str | None, invalid: Callable[[str], Exception]) -> float:
-        """Return the first frame's width by its height; 16:9 as long as nobody can know it.
+        """Return the first frame's width by its height; 16:9 where it is not known.
 
-        Raises what `invalid` makes of a message if the two differ by more than 0.8 to 1.25.
+        Raises what *invalid* makes of a message if the two differ by more than 0.8 to 1.25.
         """
         shapes = [width / height for width, height in map(self.size, filter(None, (first, last)))]
         if not shapes:
@@ -63,12 +63,12 @@ class Pictures:
 
     def size(self, name: str) -> tuple[int, int]:
         """Return width and height of a stored image."""
-        with Image.open(self._studio.folder / "images" / name) as image:
+        with Image.open(self._store.folder / "images" / name) as image:
             return image.size
 
 
 def measure(content: bytes) -> tuple[int, int]:
-    """Return width and height of an image file; raises PIL's `UnidentifiedImageError` if it is none."""
+    """Return width and height of an image file; raises PIL's `UnidentifiedImageError` for anything else."""
     with Image.open(io.BytesIO(content)) as image:
         return image.size
 

@@ -1,4 +1,4 @@
-"""The words on a rehearsal: a font that has the characters, lines that fit."""
+"""Text on a picture: a font that has the characters, and lines that fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import ImageFont
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-# Pillow looks these names up in the system's font folders. Latin first, then the usual fonts with Chinese.
+# Pillow looks these names up in the system's font folders. Latin first, then the common fonts with Chinese.
 FONTS = (
     "DejaVuSans.ttf", "Arial.ttf", "NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "wqy-microhei.ttc",
     "wqy-zenhei.ttc", "DroidSansFallbackFull.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc", "STHeiti Light.ttc",
@@ -19,8 +19,8 @@ MAX_CHARACTERS = 320
 _TOKEN = re.compile(r"[⺀-鿿가-힯豈-﫿＀-￯]|[^\s⺀-鿿가-힯豈-﫿＀-￯]+|\s+")
 
 
-def fit(text: str, width: float, height: float, largest: int) -> tuple[list[str], Font]:
-    """Wrap `text` into a box of pixels at the largest size that fits, and return its lines and font.
+def fit_text(text: str, width: float, height: float, largest: int) -> tuple[list[str], Font]:
+    """Wrap *text* into a box of pixels at the largest size that fits, and return its lines and font.
 
     A text too long for a picture is shortened on the picture, with an ellipsis.
     """
@@ -28,7 +28,7 @@ def fit(text: str, width: float, height: float, largest: int) -> tuple[list[str]
     name = _font_name(frozenset(shown))
     size = largest
     while True:
-        font = load(name, size)
+        font = load_font(name, size)
         lines = wrap(shown, font, width)
         if size <= 9 or len(lines) * size * 1.35 <= height:
             return lines, font
@@ -36,7 +36,7 @@ def fit(text: str, width: float, height: float, largest: int) -> tuple[list[str]
 
 
 def wrap(text: str, font: Font, width: float) -> list[str]:
-    """Break `text` into lines of at most `width` pixels: at spaces, and between Chinese characters."""
+    """Break *text* into lines of at most *width* pixels: at spaces, and between Chinese characters."""
     lines = [""]
     for token in _TOKEN.findall(text):
         if font.getlength(lines[-1] + token.rstrip()) <= width:
@@ -48,7 +48,7 @@ def wrap(text: str, font: Font, width: float) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def load(name: str | None, size: int) -> Font:
+def load_font(name: str | None, size: int) -> Font:
     """Load a system font by its file name, or Pillow's own (Latin only) for None."""
     return ImageFont.load_default(size) if name is None else ImageFont.truetype(name, size)
 
@@ -70,17 +70,17 @@ def _font_name(characters: frozenset[str]) -> str | None:
 
 @lru_cache(maxsize=1)
 def _installed() -> tuple[str | None, ...]:
-    found: list[str | None] = []
+    matching: list[str | None] = []
     for name in FONTS:
         try:
-            load(name, 16)
+            load_font(name, 16)
         except OSError:
             continue
-        found.append(name)
-    return (*found, None)
+        matching.append(name)
+    return (*matching, None)
 
 
 def _lacking(name: str | None, characters: frozenset[str]) -> int:
-    font = load(name, 16)
+    font = load_font(name, 16)
     box = bytes(font.getmask("\U0010ffff"))
     return sum(bytes(font.getmask(one)) == box for one in characters if not one.isspace())

@@ -1,16 +1,16 @@
-"""What is written on a rehearsal film: the prompt, the badge, and the line that shows how far it has run."""
+"""What is written on a sandbox video: the prompt, the badge, and the line that shows how far it has run."""
 
 from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from .lettering import fit, load
+from .text_layout import fit_text, load_font
 
-BADGE = "REHEARSAL · no service was called"
+_BADGE = "SANDBOX · no service was called"
 
 
-def titles(prompt: str, size: tuple[int, int]) -> Image.Image:
-    """Draw what stands still: a dark foot to read on, the prompt, the badge."""
+def caption_layer(prompt: str, size: tuple[int, int]) -> Image.Image:
+    """Draw what does not move: a dark lower half to read on, the prompt, the badge."""
     width, height = size
     short = min(size)
     layer = Image.new("RGBA", size)
@@ -18,7 +18,7 @@ def titles(prompt: str, size: tuple[int, int]) -> Image.Image:
     layer.paste((8, 8, 16, 255), (0, height - height // 2), shade)
     draw = ImageDraw.Draw(layer)
     margin = short // 16
-    lines, font = fit(prompt, width - 2 * margin, height * 0.5, max(12, short // 11))
+    lines, font = fit_text(prompt, width - 2 * margin, height * 0.5, max(12, short // 11))
     step = round(font.size * 1.3) if hasattr(font, "size") else 14
     top = height - margin * 2 - step * len(lines)
     for number, line in enumerate(lines):
@@ -29,22 +29,22 @@ def titles(prompt: str, size: tuple[int, int]) -> Image.Image:
 
 
 def _badge(draw: ImageDraw.ImageDraw, margin: int, short: int) -> None:
-    font = load(None, max(9, short // 26))
+    font = load_font(None, max(9, short // 26))
     pad = margin * 0.4
     corner = margin + pad * 1.4, margin + pad
-    left, top, right, bottom = draw.textbbox(corner, BADGE, font)
+    left, top, right, bottom = draw.textbbox(corner, _BADGE, font)
     box = (left - pad * 1.4, top - pad, right + pad * 1.4, bottom + pad)
     draw.rounded_rectangle(box, (box[3] - box[1]) / 2, (0, 0, 0, 110))
-    draw.text(corner, BADGE, (255, 255, 255, 225), font)
+    draw.text(corner, _BADGE, (255, 255, 255, 225), font)
 
 
-def finish(picture: Image.Image, titles: Image.Image, place: float) -> Image.Image:
-    """Lay the titles over the picture, and the line that shows how far the film has run."""
-    picture.paste(titles, (0, 0), titles)
+def compose(picture: Image.Image, layer: Image.Image, progress: float) -> Image.Image:
+    """Draw the caption layer and the progress line over *picture*; *progress* is 0 at the start and 1 at the end."""
+    picture.paste(layer, (0, 0), layer)
     width, height = picture.size
     margin = min(width, height) // 16
     draw = ImageDraw.Draw(picture)
     y, reach = height - margin, width - 2 * margin
     draw.line((margin, y, width - margin, y), (110, 110, 120), 2)
-    draw.line((margin, y, margin + round(reach * place), y), (255, 255, 255), 3)
+    draw.line((margin, y, margin + round(reach * progress), y), (255, 255, 255), 3)
     return picture

@@ -1,0 +1,46 @@
+"""A sandbox job goes on by the clock alone, and a prompt directs it."""
+
+from __future__ import annotations
+
+import pytest
+
+from vidmagic.sandbox.directives import Directives, read_directives
+from vidmagic.sandbox.task import percent_at, stage_at
+
+
+def test_a_job_walks_through_every_stage_in_order() -> None:
+    """A job of ten seconds is created, queued, scheduled, running and done, in this order."""
+    seen = [stage_at(tenth / 10, 10) for tenth in range(120)]
+    assert list(dict.fromkeys(seen)) == ["created", "queued", "scheduled", "running", "done"]
+    assert stage_at(9.99, 10) == "running"
+    assert stage_at(10, 10) == "done"
+
+
+def test_percent_grows_from_0_to_100() -> None:
+    """The percentage never falls, starts at 0 and ends at 100."""
+    seen = [percent_at(tenth / 10, 10) for tenth in range(120)]
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0, 100)
+
+
+def test_a_job_of_no_time_is_done_at_once() -> None:
+    """With zero seconds, a job is done when it is accepted."""
+    assert stage_at(0, 0) == "done"
+
+
+@pytest.mark.parametrize("outcome", ["fail", "refuse", "balance", "rate", "error500", "drop"])
+def test_a_prompt_names_its_outcome(outcome: str) -> None:
+    """Each documented directive is understood and taken out of the prompt."""
+    directives = read_directives(f"a kite [[sandbox: {outcome}]] over the sea")
+    assert (directives.prompt, directives.outcome, directives.seconds) == ("a kite over the sea", outcome, None)
+
+
+def test_a_prompt_sets_its_generation_time() -> None:
+    """`seconds=` is read beside an outcome, with decimals."""
+    assert read_directives("a [[sandbox: seconds=1.5]][[sandbox: fail]]") == Directives("a", "fail", 1.5)
+
+
+def test_other_brackets_belong_to_the_prompt() -> None:
+    """Camera moves and unknown directives are part of the prompt."""
+    prompt = "a man [Pedestal up] [[left]] [[sandbox: dance]]"
+    assert read_directives(prompt) == Directives(prompt)
