@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.lab import Flavour, Lab, Page
-from tests.media import films
+from tests.media import videos
 from tests.patience import until
 
 Start = Callable[..., Lab]
@@ -42,9 +42,9 @@ def server(lab: Start, tmp_path: Path) -> Callable[..., Lab]:
     """Start a server over three films of 4, 4 and 3 seconds, of other sizes and rates."""
     folder = tmp_path / "work"
     folder.mkdir(exist_ok=True)
-    films.write(folder / "a.mp4", frames=59, rate=15, sound=True)
-    films.write(folder / "b.mp4", frames=40, rate=10, size=(180, 320))
-    films.write(folder / "c.mp4", frames=30, rate=10, size=(160, 90))
+    videos.write(folder / "a.mp4", frames=59, rate=15, sound=True)
+    videos.write(folder / "b.mp4", frames=40, rate=10, size=(180, 320))
+    videos.write(folder / "c.mp4", frames=30, rate=10, size=(160, 90))
 
     def start(**options: object) -> Lab:
         return lab(env={"VIDMAGIC_HOME": str(tmp_path / "journal")}, **options)

@@ -11,7 +11,7 @@ from tests.conftest import CANARY
 from tests.engine.tiny import Tiny, state
 from tests.faults.answers import Answer, video_answer
 from tests.faults.server import FaultServer
-from tests.media.films import write
+from tests.media.videos import write
 from vidmagic.engine.states import STATES
 from vidmagic.engine.timing import Timing
 from vidmagic.session.session import Session

@@ -19,7 +19,7 @@ from tests.faults.figures import Figures
 from tests.faults.systems import SYSTEMS, Service, System
 from tests.kernels.spec import CURRENT, Spec
 from tests.kernels.wire import Kernel
-from tests.media.films import write
+from tests.media.videos import write
 from vidmagic.engine.job import Job
 from vidmagic.session.session import Session
 

@@ -18,7 +18,7 @@ from vidmagic.media.video import Video
 
 # What JupyterLab 4 keeps in a notebook that is not trusted, of the tags that a player may need.
 ANYWHERE = {"class", "style", "title", "dir"}
-KEPT = {
+ALLOWED = {
     "figure": set(),
     "figcaption": set(),
     "div": set(),
@@ -35,9 +35,9 @@ KEPT = {
 
 def stripped(markup: str) -> set[str]:
     """Return what the sanitizer would take out."""
-    lost = {tag for tag, _ in tags(markup) if tag not in KEPT}
-    named = [(tag, name) for tag, names in skeleton(markup) for name in names if tag in KEPT]
-    return lost | {f"{tag} {name}" for tag, name in named if name not in KEPT[tag] | ANYWHERE}
+    lost = {tag for tag, _ in tags(markup) if tag not in ALLOWED}
+    named = [(tag, name) for tag, names in skeleton(markup) for name in names if tag in ALLOWED]
+    return lost | {f"{tag} {name}" for tag, name in named if name not in ALLOWED[tag] | ANYWHERE}
 
 
 def attributes(markup: str, tag: str) -> dict[str, str | None]:
@@ -46,15 +46,15 @@ def attributes(markup: str, tag: str) -> dict[str, str | None]:
 
 
 @pytest.fixture
-def folder(film, tmp_path) -> Path:
-    """A notebook's folder with a film in `videos/`."""
+def folder(short_video, tmp_path) -> Path:
+    """A notebook's folder with a video in `videos/`."""
     (tmp_path / "videos").mkdir()
-    shutil.copy(film, tmp_path / "videos" / "kite.mp4")
+    shutil.copy(short_video, tmp_path / "videos" / "kite.mp4")
     return tmp_path
 
 
 def shown(folder: Path, display: DisplayOptions | None = None, **origin) -> str:
-    """Return the player of the film in *folder*."""
+    """Return the player of the video in *folder*."""
     video = Video(folder / "videos" / "kite.mp4", **origin)
     return html(video, display or DisplayOptions(beside=folder))
 
@@ -80,7 +80,7 @@ def test_the_embedded_video_is_the_file(folder):
     ],
 )
 def test_the_embed_limit_is_exact(folder, embed, spare, embedded):
-    """Up to exactly the limit a video is embedded, a byte beyond it is linked; both are said, with the file."""
+    """Up to exactly the limit a video is embedded, a byte beyond it is linked; the page says which."""
     size = (folder / "videos" / "kite.mp4").stat().st_size
     markup = shown(folder, DisplayOptions(embed=embed, embed_limit=size + spare, beside=folder))
     assert attributes(markup, "video")["src"].startswith("data:") is embedded
@@ -145,7 +145,7 @@ def test_one_line_of_facts(folder):
     ("origin", "badge"), [({"in_sandbox": True}, "sandbox"), ({"reused": True}, "reused, not charged again")]
 )
 def test_badges(folder, origin, badge):
-    """A rehearsal and a reused job are marked, other videos are not."""
+    """A sandbox job and a reused job are marked, other videos are not."""
     assert badge in text(shown(folder, **origin))
     assert badge not in text(shown(folder))
 
@@ -173,16 +173,18 @@ def test_no_prompt_no_line(folder):
 
 
 @pytest.mark.parametrize(
-    ("display", "said"),
+    ("display", "attributes_set"),
     [
         (DisplayOptions(), {"controls"}),
         (DisplayOptions(autoplay=True), {"controls", "autoplay", "muted"}),
         (DisplayOptions(loop=True), {"controls", "loop"}),
     ],
 )
-def test_muted_only_with_autoplay(folder, display, said):
+def test_muted_only_with_autoplay(folder, display, attributes_set):
     """A video starts by itself only without sound, and has its sound otherwise."""
-    assert {name for name, value in attributes(shown(folder, display), "video").items() if value is None} == said
+    assert {
+        name for name, value in attributes(shown(folder, display), "video").items() if value is None
+    } == attributes_set
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_the_sanitizer_is_watched():
 
 
 def test_formulas_stay_text(folder):
-    """Front ends that set mathematics are told to leave the figure alone."""
+    """Front ends that set mathematics leave the figure alone."""
     assert "mathjax_ignore" in attributes(shown(folder, prompt="$x^2$"), "figure")["class"].split()
 
 
@@ -231,7 +233,7 @@ def test_a_file_name_adds_nothing(folder, payload):
     markup.encode()
     try:
         shutil.copy(folder / "videos" / "kite.mp4", folder / name)
-    except (ValueError, OSError):  # a NUL or a lone surrogate is no name for a file
+    except (ValueError, OSError):  # a NUL or a lone surrogate cannot be a file name
         return
     assert skeleton(html(Video(folder / name), display)) == skeleton(shown(folder))
 
@@ -248,7 +250,7 @@ def test_what_cannot_be_shown_is_a_sentence(folder):
 
 
 def test_a_file_that_vanished_is_a_sentence(folder):
-    """A video that was shown before and whose file is gone since says so."""
+    """A video that was shown before and whose file is gone since gives a sentence."""
     video = Video(folder / "videos" / "kite.mp4")
     html(video, DisplayOptions())
     video.path.unlink()
@@ -282,7 +284,7 @@ def test_memory_stays_below_three_times_the_file(folder):
         {"width": "1px\n"},
     ],
 )
-def test_a_look_is_checked(wrong):
+def test_display_options_are_checked(wrong):
     """A setting that would break the page is refused when it is set."""
     with pytest.raises(ValueError, match=next(iter(wrong))):
         DisplayOptions(**wrong)

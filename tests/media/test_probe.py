@@ -1,4 +1,4 @@
-"""What a video file says about itself, and what becomes of files that are none."""
+"""The facts of a video file, and how other files are refused."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import shutil
 
 import pytest
 
-from tests.media import films
+from tests.media import videos
 from vidmagic.errors import VidmagicError
 from vidmagic.media.frames import last_frame, poster
 from vidmagic.media.probe import Facts, UnreadableVideo, probe
 
 
-def test_facts(film, tall):
+def test_facts(short_video, tall):
     """Length, size in pixels and bytes, rate, codec and sound are those of the file."""
-    assert probe(film) == Facts(2.0, 320, 180, 24.0, "h264", audio=True, size=film.stat().st_size)
+    assert probe(short_video) == Facts(2.0, 320, 180, 24.0, "h264", audio=True, size=short_video.stat().st_size)
     assert probe(str(tall)) == Facts(0.5, 720, 1280, 12.0, "h264", audio=False, size=tall.stat().st_size)
 
 
@@ -53,19 +53,19 @@ def test_missing_files_and_odd_paths(tmp_path):
 def test_sound_alone_is_no_video(tmp_path):
     """A file without a picture is refused in words."""
     with pytest.raises(UnreadableVideo, match="has no picture"):
-        probe(films.write(tmp_path / "sound.mp4", bare=True))
+        probe(videos.write(tmp_path / "sound.mp4", bare=True))
 
 
-def test_a_name_with_a_scheme_is_a_file(film, tmp_path, monkeypatch):
+def test_a_name_with_a_scheme_is_a_file(short_video, tmp_path, monkeypatch):
     """A file called like an address is opened as a file."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(film, "concat:a|b.mp4")
+    shutil.copy(short_video, "concat:a|b.mp4")
     assert probe("concat:a|b.mp4").duration == 2.0
 
 
-def test_damage_never_crashes(film, tmp_path):
+def test_damage_never_crashes(short_video, tmp_path):
     """Cut and scribbled files give facts or UnreadableVideo, never another exception."""
-    whole = film.read_bytes()
+    whole = short_video.read_bytes()
     dice = random.Random(7)
     for turn in range(60):
         data = bytearray(whole[: dice.randrange(len(whole))] if turn % 2 else whole)

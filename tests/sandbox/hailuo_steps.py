@@ -39,7 +39,7 @@ def retrieve(sandbox: Sandbox, task_id: str, file_id: str) -> Any:
 
 
 def wait_for_link(sandbox: Sandbox, task_id: str) -> str:
-    """Ask until the film is there, and return its link."""
+    """Ask until the video is there, and return its link."""
     end = time.monotonic() + 5
     while (state := query(sandbox, task_id))["status"] != "Success":
         assert time.monotonic() < end, state

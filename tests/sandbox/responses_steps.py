@@ -22,6 +22,6 @@ def frames(answer: requests.Response) -> list[Any]:
     return [json.loads(line) for line in lines if line != "[DONE]"]
 
 
-def text(told: list[Any]) -> str:
+def text(events: list[Any]) -> str:
     """Join the deltas."""
-    return "".join(frame.get("delta", "") for frame in told)
+    return "".join(frame.get("delta", "") for frame in events)

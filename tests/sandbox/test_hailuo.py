@@ -1,4 +1,4 @@
-"""The Hailuo wire answers as its document says."""
+"""Hailuo answers as its document states."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def test_the_statuses_come_in_order_and_end_in_a_file(sandbox: Sandbox) -> None:
 
 
 def test_1080p_and_6_seconds_are_what_comes(sandbox: Sandbox) -> None:
-    """The film has the size and the length that were asked for."""
+    """The video has the size and the length that were asked for."""
     link = wait_for_link(sandbox, submit(sandbox, resolution="1080P", duration=6))
-    with av.open(io.BytesIO(requests.get(link, timeout=5).content)) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (1920, 1080)
-        assert film.duration == 6_000_000
+    with av.open(io.BytesIO(requests.get(link, timeout=5).content)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (1920, 1080)
+        assert container.duration == 6_000_000
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_failing_job_fails_at_its_end(sandbox: Sandbox) -> None:
 
 
 def test_directions_are_not_drawn(sandbox: Sandbox) -> None:
-    """What the film shows is the prompt without its directions."""
+    """What the video shows is the prompt without its directives."""
     task = sandbox.store.find_task("hailuo", submit(sandbox, prompt="a kite [[sandbox: seconds=9]] [Static shot]"))
     assert task is not None
     assert (task.video.prompt, task.seconds) == ("a kite [Static shot]", 9)

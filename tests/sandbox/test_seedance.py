@@ -1,4 +1,4 @@
-"""The Seedance wire answers as its document says, in both readings of its stream."""
+"""Seedance answers as its document states, in both readings of its stream."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ def _query(sandbox: Sandbox, task_id: str) -> requests.Response:
     return post(sandbox, {"model": "seedance-get", "input": task_id, "stream": True})
 
 
-def _film(sandbox: Sandbox, **body: Any) -> Any:
-    told = frames(_query(sandbox, _submit(sandbox, **body).json()["id"]))
-    final = told[-1]["response"]["output"][0]["content"][0]["text"]
+def _video(sandbox: Sandbox, **body: Any) -> Any:
+    events = frames(_query(sandbox, _submit(sandbox, **body).json()["id"]))
+    final = events[-1]["response"]["output"][0]["content"][0]["text"]
     match = re.search(r"视频URL: (\S+)", final)
     assert match is not None
     return av.open(io.BytesIO(requests.get(match[1], timeout=10).content))
 
 
-def test_a_task_is_told_as_in_the_sample(sandbox: Sandbox) -> None:
+def test_a_task_is_answered_as_in_the_sample(sandbox: Sandbox) -> None:
     """The answer is an id of the sample's form and a usage, and nothing else."""
-    told = _submit(sandbox).json()
-    assert set(told) == {"id", "usage"}
-    assert re.fullmatch(r"cgt-\d{14}-[a-z0-9]{5}", told["id"])
-    assert told["usage"]["total_tokens"] == 3910
+    answer = _submit(sandbox).json()
+    assert set(answer) == {"id", "usage"}
+    assert re.fullmatch(r"cgt-\d{14}-[a-z0-9]{5}", answer["id"])
+    assert answer["usage"]["total_tokens"] == 3910
 
 
 def test_the_stream_has_the_event_sequence(sandbox: Sandbox) -> None:
     """Named events come in the protocol's order, [DONE] is last, the link is in deltas and at the end."""
     answer = _query(sandbox, _submit(sandbox).json()["id"])
-    told = frames(answer)
+    events = frames(answer)
     assert answer.content.startswith(b"event: response.created\ndata: ")
     assert answer.content.endswith(b"data: [DONE]\n\n")
-    assert list(dict.fromkeys(frame["type"] for frame in told)) == [
+    assert list(dict.fromkeys(frame["type"] for frame in events)) == [
         "response.created",
         "response.in_progress",
         "response.output_item.added",
@@ -65,8 +65,8 @@ def test_the_stream_has_the_event_sequence(sandbox: Sandbox) -> None:
         "response.output_item.done",
         "response.completed",
     ]
-    assert "视频URL: http" in text(told)
-    assert "视频URL: http" in told[-1]["response"]["output"][0]["content"][0]["text"]
+    assert "视频URL: http" in text(events)
+    assert "视频URL: http" in events[-1]["response"]["output"][0]["content"][0]["text"]
 
 
 def test_a_hasty_stream_answers_at_once(sandbox: Sandbox) -> None:
@@ -92,23 +92,23 @@ def test_a_hasty_stream_answers_at_once(sandbox: Sandbox) -> None:
 )
 def test_resolution_and_ratio_make_the_size(sandbox: Sandbox, body: dict[str, Any], width: int, height: int) -> None:
     """Each resolution covers the same area in every ratio."""
-    with _film(sandbox, duration=4, **body) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (width, height)
+    with _video(sandbox, duration=4, **body) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (width, height)
 
 
 def test_duration_and_sound_are_what_comes(sandbox: Sandbox) -> None:
     """The length is the one asked for (5 when the model decides), with sound unless refused."""
-    with _film(sandbox, resolution="480p", duration=12, generate_audio=False) as film:
-        assert (film.duration, len(film.streams.audio)) == (12_000_000, 0)
-    with _film(sandbox, resolution="480p", duration=-1) as film:
-        assert (round(film.duration / 1e6), len(film.streams.audio)) == (5, 1)
+    with _video(sandbox, resolution="480p", duration=12, generate_audio=False) as container:
+        assert (container.duration, len(container.streams.audio)) == (12_000_000, 0)
+    with _video(sandbox, resolution="480p", duration=-1) as container:
+        assert (round(container.duration / 1e6), len(container.streams.audio)) == (5, 1)
 
 
 def test_frames_are_accepted_in_their_roles(sandbox: Sandbox, data_uri: Callable[..., str]) -> None:
     """A first frame, or a first and a last one, as URL or data URI; `adaptive` takes the first frame's shape."""
     parts = [TEXT, _image("first_frame", data_uri(300, 300)), _image("last_frame")]
-    with _film(sandbox, input=parts, ratio="adaptive", resolution="720p") as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (960, 960)
+    with _video(sandbox, input=parts, ratio="adaptive", resolution="720p") as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (960, 960)
 
 
 @pytest.mark.parametrize(

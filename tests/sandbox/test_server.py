@@ -17,7 +17,7 @@ from .hailuo_steps import KEY, submit, wait_for_link
 
 
 def test_it_is_up_as_long_as_it_is_open(http: requests.Session) -> None:
-    """Health answers while the sandbox is open; afterwards nobody does, not even on a connection kept alive."""
+    """Health answers while the sandbox is open; afterwards nobody does, not even on a connection that was open."""
     with Sandbox() as sandbox:
         assert http.get(f"{sandbox.url}/sandbox/health").json() == {"ok": True}
     with pytest.raises(requests.ConnectionError):
@@ -34,7 +34,7 @@ def test_start_and_close_may_be_repeated() -> None:
 
 
 def test_it_cleans_up_after_itself() -> None:
-    """The temporary folder is gone after close, also with films still to be made."""
+    """The temporary folder is gone after close, also with videos still to be made."""
     with Sandbox(seconds=60) as sandbox:
         for _ in range(3):
             submit(sandbox)
@@ -42,14 +42,14 @@ def test_it_cleans_up_after_itself() -> None:
 
 
 def test_an_unknown_path_is_404_in_json(sandbox: Sandbox, http: requests.Session) -> None:
-    """What is no endpoint says so in JSON."""
+    """Another address is answered by 404 in JSON."""
     answer = http.get(f"{sandbox.url}/v1/nothing")
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"
 
 
 def test_the_ledger_tells_every_request(sandbox: Sandbox, http: requests.Session) -> None:
-    """Method, path, headers with the key, body, status and the task created are told, here and over HTTP."""
+    """Method, path, headers with the key, body, status and the task created are ledger, here and over HTTP."""
     task_id = submit(sandbox, prompt="a kite")
     http.get(f"{sandbox.files_url}/files/x.mp4?a=1")
     first, second = sandbox.ledger
@@ -57,9 +57,9 @@ def test_the_ledger_tells_every_request(sandbox: Sandbox, http: requests.Session
     assert (first.status, first.accepted, first.body["prompt"]) == (200, task_id, "a kite")
     assert first.headers["Authorization"] == KEY
     assert (second.path, second.query, second.origin, second.status) == ("/files/x.mp4", "a=1", "files", 403)
-    told = http.get(f"{sandbox.url}/sandbox/ledger").json()
-    assert [call["path"] for call in told] == ["/v1/video_generation", "/files/x.mp4"]
-    assert told[0]["headers"]["Authorization"] == KEY
+    ledger = http.get(f"{sandbox.url}/sandbox/ledger").json()
+    assert [call["path"] for call in ledger] == ["/v1/video_generation", "/files/x.mp4"]
+    assert ledger[0]["headers"]["Authorization"] == KEY
 
 
 def test_a_connection_serves_many_requests(sandbox: Sandbox) -> None:
@@ -75,7 +75,7 @@ def test_a_connection_serves_many_requests(sandbox: Sandbox) -> None:
 
 
 def test_tasks_outlive_the_sandbox(tmp_path: Path) -> None:
-    """A new sandbox over the same folder answers for the old task and serves its film."""
+    """A new sandbox over the same folder answers for the old task and serves its video."""
     with Sandbox(seconds=0.2, folder=tmp_path) as sandbox:
         task_id = submit(sandbox)
     with Sandbox(seconds=60, folder=tmp_path) as sandbox:
@@ -96,11 +96,11 @@ def test_seconds_can_be_set_for_the_next_jobs(sandbox: Sandbox) -> None:
 
 @pytest.fixture
 def link(sandbox: Sandbox) -> str:
-    """Return the link of a finished film."""
+    """Return the link of a finished video."""
     return wait_for_link(sandbox, submit(sandbox))
 
 
-def test_the_film_is_served_whole(sandbox: Sandbox, http: requests.Session, link: str) -> None:
+def test_the_video_is_served_whole(sandbox: Sandbox, http: requests.Session, link: str) -> None:
     """A link on the files origin gives the MP4 with its length and type."""
     answer = http.get(link)
     assert link.startswith(sandbox.files_url)
@@ -142,7 +142,7 @@ def test_an_expired_link_is_refused_and_a_fresh_one_works(sandbox: Sandbox, http
 
 
 def test_ranges(http: requests.Session, link: str) -> None:
-    """A part of the film can be fetched, as long as it is the same film."""
+    """A part of the video can be fetched, as long as it is the same video."""
     whole = http.get(link)
     etag = whole.headers["ETag"]
 

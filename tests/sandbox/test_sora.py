@@ -1,4 +1,4 @@
-"""The Sora wire streams as its document says and as real streams were seen to do."""
+"""Sora streams as its document states and as recorded streams do."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_stream_is_the_one_that_was_seen(sandbox: Sandbox) -> None:
     echo = re.match(r"```json\n(.*?)\n```", text, re.DOTALL)
     assert echo is not None
     assert json.loads(echo[1])["prompt"] == "a kite, no error [[sandbox: seconds=1]]"
-    percentages = [float(found) for found in re.findall(r"> 🏃 进度：([\d.]+)%", text)]
+    percentages = [float(percent) for percent in re.findall(r"> 🏃 进度：([\d.]+)%", text)]
     assert len(percentages) > 3
     assert percentages == sorted(percentages)
     assert text.index("任务正在队列中") < text.index("进度") < text.index("> ✅ 视频生成成功，[点击这里](http")
@@ -78,18 +78,18 @@ def test_frames_arrive_as_they_happen(sandbox: Sandbox) -> None:
 )
 def test_the_name_chooses_size_and_length(sandbox: Sandbox, model: str, width: int, height: int, seconds: int) -> None:
     """Each of the four names gives its size and length, with sound."""
-    film = requests.get(_link(_post(sandbox, _body(model=model))), timeout=10).content
-    with av.open(io.BytesIO(film)) as opened:
+    video = requests.get(_link(_post(sandbox, _body(model=model))), timeout=10).content
+    with av.open(io.BytesIO(video)) as opened:
         video = opened.streams.video[0]
         assert (video.width, video.height, len(opened.streams.audio)) == (width, height, 1)
         assert opened.duration is not None
         assert opened.duration / av.time_base == pytest.approx(seconds, abs=0.1)
 
 
-def test_an_image_begins_the_film(sandbox: Sandbox, data_uri: Callable[..., str]) -> None:
+def test_an_image_begins_the_video(sandbox: Sandbox, data_uri: Callable[..., str]) -> None:
     """A data URI becomes the picture, and a URL is accepted."""
-    film = requests.get(_link(_post(sandbox, _body(image=data_uri(colour="red")))), timeout=10).content
-    with av.open(io.BytesIO(film)) as opened:
+    video = requests.get(_link(_post(sandbox, _body(image=data_uri(colour="red")))), timeout=10).content
+    with av.open(io.BytesIO(video)) as opened:
         red, green, blue = next(opened.decode(video=0)).to_image().getpixel((352, 400))
     assert red > 180
     assert max(green, blue) < 60

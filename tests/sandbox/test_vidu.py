@@ -1,4 +1,4 @@
-"""The Vidu wire, version 1: tasks and their creations, as the document says."""
+"""Vidu, version 1: tasks and their creations, as the document states."""
 
 from __future__ import annotations
 
@@ -36,32 +36,32 @@ def _submit(sandbox: Sandbox, body: Any, key: str = "sk-test") -> requests.Respo
     return post(sandbox, "/ent/v1/tasks", body, key)
 
 
-def test_a_task_is_told_as_documented(sandbox: Sandbox) -> None:
+def test_a_task_is_answered_as_documented(sandbox: Sandbox) -> None:
     """The answer has the document's fields; a seed of 0 or none becomes a random one, any other stays."""
-    told = _submit(sandbox, _with_input(seed=123, aspect_ratio="9:16")).json()
-    assert set(told) == {
+    answer = _submit(sandbox, _with_input(seed=123, aspect_ratio="9:16")).json()
+    assert set(answer) == {
         "id", "type", "state", "model", "style", "moderation", "input", "output_params", "err_code",
         "creations_count", "created_at",
     }  # fmt: skip
-    assert (told["type"], told["state"], told["input"]["seed"]) == ("text2video", "created", 123)
-    assert told["input"]["prompts"] == [{"type": "text", "content": "a white rabbit", "negative": False}]
+    assert (answer["type"], answer["state"], answer["input"]["seed"]) == ("text2video", "created", 123)
+    assert answer["input"]["prompts"] == [{"type": "text", "content": "a white rabbit", "negative": False}]
     assert _submit(sandbox, _with_input(seed=0)).json()["input"]["seed"] > 0
 
 
 def test_the_states_come_in_order_and_end_in_a_creation(sandbox: Sandbox) -> None:
-    """A task goes created, queueing, scheduling, processing, success, and then has a film and a cover."""
+    """A task goes created, queueing, scheduling, processing, success, and then has a video and a cover."""
     sandbox.seconds = 1.5
     task_id = _submit(sandbox, _with_input(aspect_ratio="9:16") | {"resolution": "720p"}).json()["id"]
     seen = []
-    while (told := creations(sandbox, task_id))["state"] != "success":
-        assert told["creations"] == []
-        seen.append(told["state"])
+    while (answer := creations(sandbox, task_id))["state"] != "success":
+        assert answer["creations"] == []
+        seen.append(answer["state"])
         time.sleep(0.01)
     assert list(dict.fromkeys(seen)) == ["created", "queueing", "scheduling", "processing"]
-    creation = told["creations"][0]
-    with av.open(io.BytesIO(requests.get(creation["url"], timeout=5).content)) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (720, 1280)
-        assert film.duration == 4_000_000
+    creation = answer["creations"][0]
+    with av.open(io.BytesIO(requests.get(creation["url"], timeout=5).content)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (720, 1280)
+        assert container.duration == 4_000_000
     cover = requests.get(creation["cover_url"], timeout=5)
     assert cover.headers["Content-Type"] == "image/jpeg"
     assert cover.content.startswith(b"\xff\xd8")
@@ -117,13 +117,13 @@ def test_an_image_is_a_url_or_an_upload(sandbox: Sandbox, content: str) -> None:
     assert _submit(sandbox, body).status_code == 400
 
 
-def test_an_uploaded_image_begins_the_film(sandbox: Sandbox) -> None:
-    """The three steps give a uri, and a film made from it has the image's shape."""
+def test_an_uploaded_image_begins_the_video(sandbox: Sandbox) -> None:
+    """The three steps give a uri, and a video made from it has the image's shape."""
     body = _body("img2video", resolution="720p")
     body["input"]["prompts"][1]["content"] = upload(sandbox, image(300, 400))
     url = wait(sandbox, _submit(sandbox, body).json()["id"])["creations"][0]["url"]
-    with av.open(io.BytesIO(requests.get(url, timeout=5).content)) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (720, 960)
+    with av.open(io.BytesIO(requests.get(url, timeout=5).content)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (720, 960)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ def test_a_creation_can_be_made_larger(sandbox: Sandbox) -> None:
     creation = wait(sandbox, _submit(sandbox, _body()).json()["id"])["creations"][0]
     body = {"type": "upscale", "model": "stable", "input": {"creation_id": creation["id"]}}
     url = wait(sandbox, _submit(sandbox, body).json()["id"])["creations"][0]["url"]
-    with av.open(io.BytesIO(requests.get(url, timeout=10).content)) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (1820, 1024)
+    with av.open(io.BytesIO(requests.get(url, timeout=10).content)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (1820, 1024)
     body["input"] = {"creation_id": "1"}
     assert _submit(sandbox, body).json()["reason"] == "CreationNotFound"
 
@@ -183,7 +183,7 @@ def test_a_bad_key_is_401(sandbox: Sandbox, authorization: str) -> None:
 
 
 def test_a_good_key_finds_no_task_0(sandbox: Sandbox) -> None:
-    """With a good key the check is 404, and an id that is no number is 400."""
+    """With a good key the check is 404, and an id that is not a number is 400."""
     assert get(sandbox, "/ent/v2/tasks/0/creations").json()["reason"] == "TaskNotFound"
     assert get(sandbox, "/ent/v1/tasks/x/creations").status_code == 400
 
@@ -205,8 +205,8 @@ def test_it_is_refused_at_submit(sandbox: Sandbox, key: str, turn: str, status: 
     assert sandbox.ledger[-1].accepted is None
 
 
-def test_a_failing_task_says_why(sandbox: Sandbox) -> None:
+def test_a_failing_task_gives_its_reason(sandbox: Sandbox) -> None:
     """A failure is HTTP 200 with the state failed and a code."""
     prompts = [{"type": "text", "content": "a rabbit [[sandbox: fail]]"}]
-    told = wait(sandbox, _submit(sandbox, _with_input(prompts=prompts)).json()["id"], "failed")
-    assert (told["err_code"], told["creations"]) == ("CreationPolicyViolation", [])
+    answer = wait(sandbox, _submit(sandbox, _with_input(prompts=prompts)).json()["id"], "failed")
+    assert (answer["err_code"], answer["creations"]) == ("CreationPolicyViolation", [])

@@ -22,22 +22,22 @@ def _submit(sandbox: Sandbox, **body: Any) -> requests.Response:
     return post(sandbox, "/ent/v2/start-end2video", document)
 
 
-def test_a_task_is_told_as_documented(sandbox: Sandbox) -> None:
+def test_a_task_is_answered_as_documented(sandbox: Sandbox) -> None:
     """The answer has the document's fields and what was sent."""
-    told = _submit(sandbox, seed=7, resolution="720p", movement_amplitude="small").json()
-    assert (told["state"], told["model"], told["images"], told["duration"]) == ("created", "vidu2.0", IMAGES, 4)
-    assert (told["seed"], told["resolution"], told["movement_amplitude"]) == (7, "720p", "small")
-    assert isinstance(told["task_id"], str)
-    assert told["created_at"].endswith("Z")
+    answer = _submit(sandbox, seed=7, resolution="720p", movement_amplitude="small").json()
+    assert (answer["state"], answer["model"], answer["images"], answer["duration"]) == ("created", "vidu2.0", IMAGES, 4)
+    assert (answer["seed"], answer["resolution"], answer["movement_amplitude"]) == (7, "720p", "small")
+    assert isinstance(answer["task_id"], str)
+    assert answer["created_at"].endswith("Z")
 
 
-def test_it_ends_in_a_film_and_echoes_the_payload(sandbox: Sandbox) -> None:
-    """Two uploaded images become a film of their shape, and the payload comes back."""
+def test_it_ends_in_a_video_and_echoes_the_payload(sandbox: Sandbox) -> None:
+    """Two uploaded images become a video of their shape, and the payload comes back."""
     images = [upload(sandbox, image(400, 300)), upload(sandbox, image(400, 320))]
-    told = wait(sandbox, _submit(sandbox, images=images, payload="job-1").json()["task_id"], version="v2")
-    assert told["payload"] == "job-1"
-    with av.open(io.BytesIO(requests.get(told["creations"][0]["url"], timeout=5).content)) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (480, 360)
+    answer = wait(sandbox, _submit(sandbox, images=images, payload="job-1").json()["task_id"], version="v2")
+    assert answer["payload"] == "job-1"
+    with av.open(io.BytesIO(requests.get(answer["creations"][0]["url"], timeout=5).content)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (480, 360)
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_a_working_task_cannot_be_cancelled(sandbox: Sandbox) -> None:
 
 
 def test_a_lost_task_is_in_the_list(sandbox: Sandbox) -> None:
-    """A submit whose answer was lost is found by time and prompt, and confirmed by its payload."""
+    """A submit whose answer was lost is recovered by time and prompt, and confirmed by its payload."""
     start = datetime.now(timezone.utc) - timedelta(seconds=1)
     assert _submit(sandbox, prompt="lost [[sandbox: error500]]", payload="job-2").status_code == 500
     since = start.isoformat().replace("+00:00", "Z")
-    found = get(sandbox, "/ent/v2/tasks", **{"created_at.from": since}).json()["tasks"]
-    assert [task["prompt"] for task in found] == ["lost [[sandbox: error500]]"]
-    assert "payload" not in found[0]
-    assert creations(sandbox, found[0]["id"], "v2")["payload"] == "job-2"
+    tasks = get(sandbox, "/ent/v2/tasks", **{"created_at.from": since}).json()["tasks"]
+    assert [task["prompt"] for task in tasks] == ["lost [[sandbox: error500]]"]
+    assert "payload" not in tasks[0]
+    assert creations(sandbox, tasks[0]["id"], "v2")["payload"] == "job-2"
     assert get(sandbox, "/ent/v2/tasks", **{"created_at.to": since}).json()["tasks"] == []
     assert get(sandbox, "/ent/v2/tasks", **{"created_at.to": "now"}).status_code == 400

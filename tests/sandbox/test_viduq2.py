@@ -1,4 +1,4 @@
-"""The viduq2-pro wire answers as its document says, in both readings of its stream."""
+"""viduq2-pro answers as its document states, in both readings of its stream."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ def _query(sandbox: Sandbox, task_id: str, *, stream: bool = True) -> requests.R
     return post(sandbox, {"model": "vidu-get", "input": task_id, "stream": stream})
 
 
-def _link(told: str) -> str:
-    match = re.search(r"视频URL: (\S+)", told)
+def _link(text: str) -> str:
+    match = re.search(r"视频URL: (\S+)", text)
     assert match is not None
     return match[1]
 
 
-def test_a_task_is_told_as_in_the_sample(sandbox: Sandbox) -> None:
+def test_a_task_is_answered_as_in_the_sample(sandbox: Sandbox) -> None:
     """2 seconds of 1080p are 70 credits and 28,002 tokens, and the flat object has the sample's fields."""
-    told = _submit(sandbox, duration=2, resolution="1080p", seed=0).json()
-    assert re.fullmatch(r"900\d{15}", told["task_id"])
-    assert (told["type"], told["state"], told["model"]) == ("headtailimg2video", "created", "viduq2-pro")
-    assert (told["credits"], told["usage"]["total_tokens"]) == (70, 28002)
-    assert told["seed"] > 0
-    assert isinstance(told["created_at"], int)
-    assert told["wm_position"] == "bottom_right"
+    answer = _submit(sandbox, duration=2, resolution="1080p", seed=0).json()
+    assert re.fullmatch(r"900\d{15}", answer["task_id"])
+    assert (answer["type"], answer["state"], answer["model"]) == ("headtailimg2video", "created", "viduq2-pro")
+    assert (answer["credits"], answer["usage"]["total_tokens"]) == (70, 28002)
+    assert answer["seed"] > 0
+    assert isinstance(answer["created_at"], int)
+    assert answer["wm_position"] == "bottom_right"
 
 
 def test_an_open_stream_tells_progress_and_ends_in_the_link(sandbox: Sandbox) -> None:
-    """The stream stays open until the film is there; its text is the document's; no event lines, blank lines."""
+    """The stream stays open until the video is there; its text is the document's; no event lines, blank lines."""
     sandbox.seconds = 0.6
     answer = _query(sandbox, _submit(sandbox).json()["task_id"])
-    told = frames(answer)
+    events = frames(answer)
     assert b"event:" not in answer.content
     assert b"}\n\ndata: " in answer.content
-    assert (told[0]["type"], told[-1]["type"]) == ("response.created", "response.completed")
-    percentages = [int(found) for found in re.findall(r"当前进度: (\d+)%", text(told))]
+    assert (events[0]["type"], events[-1]["type"]) == ("response.created", "response.completed")
+    percentages = [int(percent) for percent in re.findall(r"当前进度: (\d+)%", text(events))]
     assert len(percentages) > 2
     assert percentages == sorted(percentages)
     for line in ("✅ 视频生成完成！", "任务ID: 900", "--- 创作 1 ---", "封面URL: http", "水印视频: http"):
-        assert line in text(told)
-    assert told[-1]["response"]["output"][0]["content"][0]["text"] == text(told)
-    assert requests.get(_link(text(told)), timeout=5).status_code == 200
+        assert line in text(events)
+    assert events[-1]["response"]["output"][0]["content"][0]["text"] == text(events)
+    assert requests.get(_link(text(events)), timeout=5).status_code == 200
 
 
 def test_a_hasty_stream_answers_at_once(sandbox: Sandbox) -> None:
@@ -81,15 +81,15 @@ def test_without_a_stream_it_waits(sandbox: Sandbox) -> None:
     assert _link(answer["output"][0]["content"][0]["text"])
 
 
-def test_images_shape_the_film(sandbox: Sandbox, data_uri: Callable[..., str]) -> None:
-    """Data URIs give the film its shape, and `bgm` its sound; one image is enough."""
+def test_images_shape_the_video(sandbox: Sandbox, data_uri: Callable[..., str]) -> None:
+    """Data URIs give the video its shape, and `bgm` its sound; one image is enough."""
     body = {"images": [data_uri(400, 300)], "duration": 1, "resolution": "540p", "bgm": True}
     task = _submit(sandbox, **body).json()
     assert task["type"] == "img2video"
     link = _link(text(frames(_query(sandbox, task["task_id"]))))
-    with av.open(io.BytesIO(requests.get(link, timeout=5).content)) as film:
-        assert (film.streams.video[0].width, film.streams.video[0].height) == (720, 540)
-        assert len(film.streams.audio) == 1
+    with av.open(io.BytesIO(requests.get(link, timeout=5).content)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (720, 540)
+        assert len(container.streams.audio) == 1
 
 
 @pytest.mark.parametrize(
@@ -143,11 +143,11 @@ def test_it_is_refused_at_submit(sandbox: Sandbox, key: str, turn: str, status: 
 
 
 def test_a_failing_task_completes_with_bad_news(sandbox: Sandbox) -> None:
-    """A failure is told in the text of a response that completes."""
-    told = frames(_query(sandbox, _submit(sandbox, input="a cat [[sandbox: fail]]").json()["task_id"]))
-    assert "❌ 视频生成失败" in text(told)
-    assert "视频URL" not in text(told)
-    assert told[-1]["type"] == "response.completed"
+    """A failure is reported in the text of a response that completes."""
+    events = frames(_query(sandbox, _submit(sandbox, input="a cat [[sandbox: fail]]").json()["task_id"]))
+    assert "❌ 视频生成失败" in text(events)
+    assert "视频URL" not in text(events)
+    assert events[-1]["type"] == "response.completed"
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,10 @@ def creations(sandbox: Sandbox, task_id: str, version: str = "v1") -> Any:
 def wait(sandbox: Sandbox, task_id: str, state: str = "success", version: str = "v1") -> Any:
     """Ask until a task is in a state."""
     end = time.monotonic() + 5
-    while (told := creations(sandbox, task_id, version))["state"] != state:
-        assert time.monotonic() < end, told
+    while (answer := creations(sandbox, task_id, version))["state"] != state:
+        assert time.monotonic() < end, answer
         time.sleep(0.02)
-    return told
+    return answer
 
 
 def image(width: int = 64, height: int = 48, kind: str = "PNG") -> bytes:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.media import films
+from tests.media import videos
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.video import Video
 from vidmagic.notebook.magics.interpolation import holds_image, interpolate, variable_or_path
@@ -232,7 +232,7 @@ def test_a_variable_may_hold_the_text_of_a_path():
 
 def test_a_video_gives_its_last_frame(tmp_path):
     """A video as first frame means: go on where it ended."""
-    video = Video(films.write(tmp_path / "video.mp4", frames=3))
+    video = Video(videos.write(tmp_path / "video.mp4", frames=3))
     frame = variable_or_path("clip", {"clip": video})
     assert frame.size == (video.width, video.height)
 

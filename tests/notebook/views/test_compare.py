@@ -10,7 +10,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 
-from tests.media import films
+from tests.media import videos
 from tests.skeleton import PAYLOADS, skeleton, tags, text
 from vidmagic.errors import InvalidRequest, NoSuchJob, VidmagicError
 from vidmagic.media.display import DisplayOptions
@@ -28,7 +28,7 @@ Run = Callable[[str], Any]
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A short film that every test may read."""
-    return films.write(tmp_path_factory.mktemp("film") / "film.mp4", frames=12, sound=True)
+    return videos.write(tmp_path_factory.mktemp("film") / "film.mp4", frames=12, sound=True)
 
 
 def video(film: Path, prompt: str = "A red kite", **facts: Any) -> Video:
@@ -92,7 +92,7 @@ def test_a_grid_is_plain_players(film: Path) -> None:
 
 def test_over_the_limit_a_video_is_linked_beside_the_notebook(film: Path) -> None:
     """A video above the embed limit is linked relative to the notebook, one below it is embedded."""
-    small = films.write(film.parent / "small.mp4", frames=1)
+    small = videos.write(film.parent / "small.mp4", frames=1)
     display = DisplayOptions(embed_limit=small.stat().st_size, beside=film.parent)
     html = grid([video(film, display=display), video(small, display=display)])
     sources = [dict(facts)["src"] for tag, facts in tags(html) if tag == "video"]
