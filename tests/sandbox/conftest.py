@@ -1,4 +1,4 @@
-"""A sandbox, and the few words in which the tests speak with it."""
+"""A sandbox, a connection to it, and images for its requests."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import requests
 from PIL import Image
 
 from vidmagic.sandbox import Sandbox
+from vidmagic.sandbox.render import Quality
+
+COARSE = Quality(frame_rate=2, short_side=32)  # length and size of a video do not depend on it
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """Serve the five services; a job takes 0.3 seconds."""
-    with Sandbox(seconds=0.3) as sandbox:
+    """Serve the services; a job takes 0.3 seconds."""
+    with Sandbox(seconds=0.3, quality=COARSE) as sandbox:
         yield sandbox
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.sandbox.conftest import COARSE
 from vidmagic.sandbox import Sandbox
 
 from .hailuo_steps import KEY, submit, wait_for_link
@@ -76,9 +77,9 @@ def test_a_connection_serves_many_requests(sandbox: Sandbox) -> None:
 
 def test_tasks_outlive_the_sandbox(tmp_path: Path) -> None:
     """A new sandbox over the same folder answers for the old task and serves its video."""
-    with Sandbox(seconds=0.2, folder=tmp_path) as sandbox:
+    with Sandbox(seconds=0.2, folder=tmp_path, quality=COARSE) as sandbox:
         task_id = submit(sandbox)
-    with Sandbox(seconds=60, folder=tmp_path) as sandbox:
+    with Sandbox(seconds=60, folder=tmp_path, quality=COARSE) as sandbox:
         link = wait_for_link(sandbox, task_id)
         assert requests.get(link, timeout=5).content[4:8] == b"ftyp"
     assert list(tmp_path.rglob("*.part")) == []

@@ -6,12 +6,18 @@ import contextlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from vidmagic.media.probe import UnreadableVideo, opened, seconds_of
+from vidmagic.media.probe import UnreadableVideo, opened, seconds_of, time_base_of
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 POSTER_BYTES = 40_000
 _QUALITIES = (82, 72, 60, 48, 36)
@@ -90,10 +96,11 @@ def thumbnail(path: File, side: int = 144) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _OpenVideo:
-    """An open video: `duration` and `start` are in seconds."""
+    """An open video: `duration` and `start` are in seconds, `time_base` is the length of a tick in seconds."""
 
-    container: Any
-    picture: Any
+    container: InputContainer
+    picture: VideoStream
+    time_base: Fraction
     start: float
     duration: float
 
@@ -105,17 +112,17 @@ class _OpenVideo:
         image: Image.Image = picture.to_image()
         return image
 
-    def key_frame(self, seconds: float) -> Any:
+    def key_frame(self, seconds: float) -> VideoFrame:
         """Return the key frame before *seconds*; no other picture is decoded."""
-        self.container.seek(round((self.start + seconds) / self.picture.time_base), stream=self.picture, backward=True)
+        self.container.seek(round((self.start + seconds) / self.time_base), stream=self.picture, backward=True)
         frame = next(self.container.decode(self.picture), None)
         if frame is None:
             raise UnreadableVideo(f"the video is incomplete: it has no picture before {seconds:g} s")
         return frame
 
-    def _decode_until(self, key: float, seconds: float) -> Any:
+    def _decode_until(self, key: float, seconds: float) -> VideoFrame | None:
         """Decode from the key frame before *key* on; return the last picture not later than *seconds*."""
-        self.container.seek(round((self.start + key) / self.picture.time_base), stream=self.picture, backward=True)
+        self.container.seek(round((self.start + key) / self.time_base), stream=self.picture, backward=True)
         latest = None
         for frame in self.container.decode(self.picture):
             if latest is not None and frame.time is not None and frame.time - self.start > seconds + _SLACK:
@@ -127,8 +134,9 @@ class _OpenVideo:
 @contextlib.contextmanager
 def _open_video(path: File) -> Iterator[_OpenVideo]:
     with opened(path) as (container, picture):
-        start = float((picture.start_time or 0) * picture.time_base)
-        yield _OpenVideo(container, picture, start, seconds_of(container, picture) or 0.0)
+        time_base = time_base_of(picture)
+        start = float((picture.start_time or 0) * time_base)
+        yield _OpenVideo(container, picture, time_base, start, seconds_of(container, picture) or 0.0)
 
 
 def _scaled(image: Image.Image, width: int) -> Image.Image:

@@ -12,7 +12,7 @@ import errno
 import os
 import re
 import stat
-from typing import Any
+from typing import cast
 
 from PIL import Image as Pillow
 
@@ -122,7 +122,7 @@ def _from_data_uri(text: str, limits: ImageLimits) -> bytes:
         raise ValueError("the data URI is not valid base64") from damaged
 
 
-def _local(value: Any, limits: ImageLimits) -> tuple[bytes, str]:
+def _local(value: object, limits: ImageLimits) -> tuple[bytes, str]:
     """Return the bytes of an image that is on this machine, and its name in messages. Raises ValueError."""
     if not limits.local:
         raise ValueError("the model takes https links only")
@@ -135,7 +135,7 @@ def _local(value: Any, limits: ImageLimits) -> tuple[bytes, str]:
     if isinstance(value, Pillow.Image):
         return pixels.png(value), NAMELESS
     if hasattr(value, "shape") and hasattr(value, "dtype"):
-        return pixels.png(pixels.from_array(value)), NAMELESS
+        return pixels.png(pixels.from_array(cast("pixels.PixelArray", value))), NAMELESS
     content = value.getvalue() if hasattr(value, "getvalue") else getattr(value, "data", None)
     if isinstance(content, bytes):
         return content, _file_name(value)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import Any
+from collections.abc import Iterable
+from typing import Protocol
 
 from PIL import Image as Pillow
 from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
@@ -28,6 +29,21 @@ _DAMAGE = (
     struct.error, zlib.error, Pillow.DecompressionBombError,
 )  # fmt: skip
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+
+
+class PixelArray(Protocol):
+    """What `from_array` needs of an array; NumPy's, PyTorch's and others' have it."""
+
+    @property
+    def shape(self) -> Iterable[int]:
+        """The lengths of its dimensions: height, width, 3."""
+
+    @property
+    def dtype(self) -> object:
+        """The type of its numbers, whose text is "uint8"."""
+
+    def tobytes(self) -> bytes:
+        """Return its numbers, row by row."""
 
 
 def check_image(data: bytes, limits: ImageLimits) -> tuple[str, int, int]:
@@ -74,7 +90,7 @@ def png(image: Pillow.Image) -> bytes:
     return written.getvalue()
 
 
-def from_array(array: Any) -> Pillow.Image:
+def from_array(array: PixelArray) -> Pillow.Image:
     """Return an array (height × width × 3, uint8) as a PIL image. Raises ValueError."""
     shape, kind = tuple(array.shape), str(array.dtype)
     if len(shape) != 3 or shape[2] != 3 or kind != "uint8" or not hasattr(array, "tobytes"):

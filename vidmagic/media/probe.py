@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import av
 
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import plain
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 # Python's own file, and the format by name: FFmpeg would take a path for a URL, and a playlist named .mp4 for an order
 # to fetch what it lists.
@@ -56,16 +61,16 @@ def probe(path: str | PathLike[str]) -> Facts:
 
 
 @contextlib.contextmanager
-def opened(path: str | PathLike[str]) -> Iterator[tuple[Any, Any]]:
+def opened(path: str | PathLike[str]) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open the MP4 at *path*; yield its container and its picture stream.
 
     Whatever goes wrong until it is closed is raised as UnreadableVideo.
     """
     try:
-        with Path(path).open("rb") as file, av.open(file, format=_FORMAT) as container:
+        with Path(path).open("rb") as file, av.open(file, "r", format=_FORMAT) as container:
             picture = next(iter(container.streams.video), None)
             codec = picture.codec_context if picture is not None else None  # None too where the codec is unknown
-            if codec is None or not (codec.width and codec.height):
+            if picture is None or codec is None or not (codec.width and codec.height):
                 raise UnreadableVideo(f"{plain(path)} has no picture that can be decoded")
             yield container, picture
     except _DAMAGE as damage:
@@ -73,8 +78,15 @@ def opened(path: str | PathLike[str]) -> Iterator[tuple[Any, Any]]:
         raise UnreadableVideo(f"{plain(path)} cannot be read: {plain(why).lower()}") from damage
 
 
-def seconds_of(container: Any, picture: Any) -> float | None:
+def seconds_of(container: InputContainer, picture: VideoStream) -> float | None:
     """Return the length of the picture in seconds, None if it is not stated; that of the sound may differ a little."""
     if picture.duration is not None:
-        return float(picture.duration * picture.time_base)
+        return float(picture.duration * time_base_of(picture))
     return None if container.duration is None else container.duration / av.time_base
+
+
+def time_base_of(picture: VideoStream) -> Fraction:
+    """Return the length of a tick of the picture track, in seconds. Raises UnreadableVideo if it has none."""
+    if picture.time_base is None:
+        raise UnreadableVideo("the video does not state when its pictures are shown")
+    return picture.time_base

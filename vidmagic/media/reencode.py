@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 from av.filter import Graph
@@ -13,6 +13,11 @@ from av.video.frame import PictureType
 
 from vidmagic.media.probe import opened
 from vidmagic.media.segment import Segment
+
+if TYPE_CHECKING:
+    from av import AudioFrame, VideoFrame, VideoStream
+    from av.container import OutputContainer
+    from av.filter.context import FilterContext
 
 _HERTZ, _LAYOUT = 48_000, "stereo"
 _PICTURE = {"preset": "veryfast", "crf": "17"}  # the eye sees no loss; a slower preset would save disk, not quality
@@ -22,7 +27,7 @@ _NO_FRAME_YET = (av.BlockingIOError, av.EOFError)
 Filter = tuple[str, str]
 
 
-def reencode(segments: Sequence[Segment], target: Any) -> Iterator[float]:
+def reencode(segments: Sequence[Segment], target: OutputContainer) -> Iterator[float]:
     """Encode *segments* anew into the open container *target*; yield the seconds done.
 
     The size is that of the first, the rate that of the fastest. A picture of another shape gets black bars and is never
@@ -45,7 +50,7 @@ def reencode(segments: Sequence[Segment], target: Any) -> Iterator[float]:
         sound.finish()
 
 
-def _picture_track(target: Any, first: Segment, rate: Fraction) -> Any:
+def _picture_track(target: OutputContainer, first: Segment, rate: Fraction) -> VideoStream:
     """Add and return the track of the picture; its sides are even, as the codec needs."""
     track = target.add_stream("libx264", rate=rate, options=_PICTURE)
     track.width, track.height = first.width + first.width % 2, first.height + first.height % 2
@@ -53,7 +58,7 @@ def _picture_track(target: Any, first: Segment, rate: Fraction) -> Any:
     return track
 
 
-def _picture_filters(segment: Segment, track: Any, rate: Fraction) -> list[Filter]:
+def _picture_filters(segment: Segment, track: VideoStream, rate: Fraction) -> list[Filter]:
     """Return the filters that turn a picture upright, fit it into the track's frame, and bring it to its rate."""
     width, height = track.width, track.height
     return [
@@ -69,7 +74,7 @@ def _picture_filters(segment: Segment, track: Any, rate: Fraction) -> list[Filte
     ]
 
 
-def _pictures(segment: Segment, filters: Iterable[Filter]) -> Iterator[Any]:
+def _pictures(segment: Segment, filters: Iterable[Filter]) -> Iterator[VideoFrame]:
     with opened(segment.path) as (container, picture):
         graph = Graph()
         _connect(graph, graph.add_buffer(template=picture), [*filters, ("buffersink", "")])
@@ -83,7 +88,7 @@ def _pictures(segment: Segment, filters: Iterable[Filter]) -> Iterator[Any]:
 class _SoundTrack:
     """The sound track of a reel; each segment gets as much of it as its picture is long."""
 
-    def __init__(self, target: Any) -> None:
+    def __init__(self, target: OutputContainer) -> None:
         self._target = target
         self._track = target.add_stream("aac", rate=_HERTZ, layout=_LAYOUT, bit_rate=192_000)
         self._queue = av.AudioFifo()
@@ -106,13 +111,13 @@ class _SoundTrack:
             self._encode(block)
         self._target.mux(self._track.encode())
 
-    def _encode(self, block: Any) -> None:
+    def _encode(self, block: AudioFrame) -> None:
         block.pts, block.time_base = self._encoded, Fraction(1, _HERTZ)
         self._encoded += block.samples
         self._target.mux(self._track.encode(block))
 
 
-def _sound(segment: Segment, samples: int) -> Iterator[Any]:
+def _sound(segment: Segment, samples: int) -> Iterator[AudioFrame]:
     """Yield *samples* samples of a segment's sound from the start of its picture on."""
     start = float(segment.spans["video"].start)
     filters = [("asetpts", f"PTS-{start}/TB"), ("aresample", f"{_HERTZ}:async=1:first_pts=0"), *_uniform(samples)]
@@ -128,7 +133,7 @@ def _sound(segment: Segment, samples: int) -> Iterator[Any]:
         yield from _frames_of(graph)
 
 
-def _silence(samples: int) -> Iterator[Any]:
+def _silence(samples: int) -> Iterator[AudioFrame]:
     graph = Graph()
     _connect(graph, graph.add("anullsrc", f"r={_HERTZ}:cl={_LAYOUT}"), _uniform(samples))
     yield from _frames_of(graph)
@@ -140,7 +145,7 @@ def _uniform(samples: int) -> list[Filter]:
     return [("aformat", sound), ("apad", ""), ("atrim", f"end_sample={samples}"), ("abuffersink", "")]
 
 
-def _connect(graph: Graph, source: Any, filters: Iterable[Filter]) -> None:
+def _connect(graph: Graph, source: FilterContext, filters: Iterable[Filter]) -> None:
     """Link a source and the filters after it into a chain."""
     for name, options in filters:
         link = graph.add(name, options or None)
@@ -149,7 +154,7 @@ def _connect(graph: Graph, source: Any, filters: Iterable[Filter]) -> None:
     graph.configure()
 
 
-def _frames_of(graph: Graph) -> Iterator[Any]:
+def _frames_of(graph: Graph) -> Iterator[Any]:  # pictures or sound, as the graph was given
     """Yield the frames that the graph has ready."""
     with contextlib.suppress(*_NO_FRAME_YET):
         while True:

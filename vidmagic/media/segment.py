@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from vidmagic.escaping import plain
 from vidmagic.media.probe import UnreadableVideo, opened, seconds_of
+
+if TYPE_CHECKING:
+    from av import AudioStream, VideoStream
+    from av.container import InputContainer
 
 _MISSING = 0.5  # seconds that may be missing at the end: files round the length they state
 _FASTEST, _DEFAULT_RATE = Fraction(60), Fraction(24)  # frames a second: more is a false statement; none becomes 24
@@ -66,7 +70,7 @@ def read_segment(path: Path) -> Segment:
     return Segment(path, width, height, rate, rotation, encoding, spans)
 
 
-def tracks(container: Any, picture: Any) -> list[Any]:
+def tracks(container: InputContainer, picture: VideoStream) -> list[VideoStream | AudioStream]:
     """Return the tracks of an open video that go into a reel: the picture, and the first sound if there is one."""
     return [picture, *container.streams.audio[:1]]
 
@@ -91,12 +95,12 @@ def _time_spans(path: Path) -> dict[str, TimeSpan]:
     return spans
 
 
-def _picture_encoding(picture: Any) -> tuple[object, ...]:
+def _picture_encoding(picture: VideoStream) -> tuple[object, ...]:
     codec = picture.codec_context
     return codec.name, codec.width, codec.height, codec.pix_fmt, codec.extradata, codec.sample_aspect_ratio or 1
 
 
-def _sound_encoding(sound: Any) -> tuple[object, ...] | None:
+def _sound_encoding(sound: AudioStream | None) -> tuple[object, ...] | None:
     if sound is None:
         return None
     codec = sound.codec_context

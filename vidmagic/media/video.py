@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import plain
@@ -153,9 +153,9 @@ class Video:
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    ) -> tuple[dict[str, object], dict[str, object]]:
         """Return the player as HTML and one line of text; IPython looks for this name."""
-        bundle: dict[str, Any] = {"text/plain": repr(self)}
+        bundle: dict[str, object] = {"text/plain": repr(self)}
         if (include is None or "text/html" in include) and "text/html" not in (exclude or ()):
             bundle["text/html"] = html(self, self.display)
         return bundle, {"vidmagic": {"job_id": self.job_id, "model": self.model, "params": self.params}}
