@@ -152,7 +152,7 @@ def test_parameters_models_and_images_that_differ() -> None:
     old = record(params={"seed": 0, "duration": 6, "style": "anime"})
     new = record(params={"seed": 1, "duration": 6}, images=(image,), in_sandbox=True)
     said = str(changes("x", old, new))
-    assert said == "since x: seed 0 → 1, style anime → none, image none → a.png (ababab), run real → rehearsal"
+    assert said == "since x: seed 0 → 1, style anime → none, image none → a.png (ababab), run real → sandbox"
     assert str(changes("x", old, record(model="a/two", params={"seed": 0, "bgm": True}))) == "since x: model one → two"
 
 

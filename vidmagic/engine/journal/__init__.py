@@ -1,1 +1,1 @@
-"""The journal: what is on disk of every job."""
+"""The journal: every job on disk, in SQLite. Only this room imports sqlite3 and writes SQL."""

@@ -1,4 +1,4 @@
-"""Which job a job came from: each keeps the id of the one whose last frame it starts from."""
+"""Which job a job continues: its row has the id of the job whose last frame it starts from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vidmagic.engine.journal.store import Store
 
 
 def ancestors(store: Store, record: Record) -> list[Record]:
-    """Return the jobs that led to *record*, the first one first; a parent that the journal lacks ends the line."""
+    """Return the jobs that led to *record*, the oldest first; the list ends at a parent that the journal lacks."""
     with store.reading() as db:
         rows = db.execute(
             "WITH RECURSIVE line(id, depth) AS (SELECT ?, 1 UNION"

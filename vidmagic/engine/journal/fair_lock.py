@@ -1,4 +1,4 @@
-"""A lock that is given in the order in which it was asked for: `threading.Lock` lets some threads starve."""
+"""A lock that threads get in the order in which they asked for it: `threading.Lock` lets some threads starve."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 class FairLock:
-    """One holder at a time, first come, first served."""
+    """One holder at a time: first come, first served."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,8 +38,8 @@ class FairLock:
         with self._lock:
             if mine in self._waiting:
                 self._waiting.remove(mine)
-                raise TimeoutError("other threads have it")
-        # it was passed on to us just now
+                raise TimeoutError("other threads hold the lock")
+        # otherwise it was passed on to us just now
 
     def _pass_on(self) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Who drives a job: one process, recognisable after its death. A pid alone is weak: it is reused."""
+"""Which process drives a job, and whether it lives. A pid alone does not identify it: pids are reused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Owner:
     beat: float = field(default=0.0, compare=False)
 
     def is_alive(self, me: Owner) -> bool:
-        """Tell whether the process still lives: looked up on this machine, by its last beat on another."""
+        """Return whether the process lives: on this machine by its start time, on another by its last beat."""
         if self.id == me.id:
             return True
         if (self.host, self.boot) == (me.host, me.boot) and me.started:
@@ -46,7 +46,7 @@ def _boot() -> str:
 
 
 def _started(pid: int) -> str:
-    """Return when a process began, in the system's own count; empty where the system does not tell or it is gone."""
+    """Return when a process began, in the unit of the system; "" if unknown or if the process has ended."""
     with contextlib.suppress(OSError, IndexError):
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         return "" if stat[0] in "ZX" else stat[19]  # a zombie is dead, though it still has a start time

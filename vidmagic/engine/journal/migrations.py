@@ -1,4 +1,4 @@
-"""How the journal's tables came to be, step by step. Append only: a step that was released is never changed."""
+"""The journal's tables, step by step. Append only: a released step is never changed."""
 
 from __future__ import annotations
 

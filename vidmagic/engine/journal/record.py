@@ -1,4 +1,4 @@
-"""What the journal knows of one job."""
+"""A job as the journal stores it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: they are misrea
 
 
 def new_id() -> str:
-    """Return a fresh job id: eight characters, random from the first, so that few of them are unique."""
+    """Return a fresh job id of eight random characters, of which the first few are mostly unique."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(8))
 
 
 def is_id(text: str) -> bool:
-    """Tell whether *text* can be a job's id."""
+    """Return whether *text* can be a job's id."""
     return len(text) == 8 and set(text) <= set(_ALPHABET)
 
 
@@ -30,8 +30,8 @@ def is_id(text: str) -> bool:
 class Record:
     """One row of the journal. Times are seconds since 1970 (UTC), sizes bytes, sides pixels.
 
-    `origin` is the endpoint that was used and will be asked again; `links` are signed and therefore secret, and are
-    dropped once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
+    `origin` is the endpoint that was used and will be polled; `links` are signed and therefore secret, and are removed
+    once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
     job whose last frame this one starts from.
     """
 
@@ -70,7 +70,7 @@ class Record:
 
     @property
     def short_price(self) -> str:
-        """The estimate as text, "unknown" where nobody published a price."""
+        """The estimate as text, "unknown" without a published price."""
         return self.price["text"] if self.price else "unknown"
 
     @property
@@ -88,7 +88,7 @@ def plan(
     price: Mapping[str, str] | None,
     parent: str = "",
 ) -> Record:
-    """Return the row that stands for *request* before it is sent."""
+    """Return the record of *request* before it is sent."""
     return Record(
         id=new_id(),
         model=request.model,
@@ -111,13 +111,12 @@ def plan(
 def satisfies_request(record: Record) -> bool:
     """Return whether an earlier job answers the same request, so that nothing is sent.
 
-    Running, done, paused or unknown: yes. Cancelled: unless it was stopped before it could cost anything. A new job
-    whose owner is gone was never sent, so its request is sent afresh.
+    A live, finished, paused or unknown job does, a cancelled one unless it cost nothing.
     """
     cost_nothing = record.state == CANCELLED and record.charged == "no"
     return record.state in SATISFIES_REQUEST and not cost_nothing
 
 
 def can_follow(record: Record) -> bool:
-    """Return whether the job can go on: the service can be asked about it, or has given a link."""
+    """Return whether the job can be followed: the service can be polled about it, or has given a link."""
     return record.state in RESUMABLE and (record.ticket is not None or record.links is not None)

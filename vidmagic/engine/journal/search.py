@@ -1,9 +1,8 @@
 """Find jobs by words of their prompts.
 
-The index is SQLite's FTS5 with trigrams, which needs no spaces between words and so finds Chinese too. It is made and
-brought up to date by the search, never by the start of a job: no SQLite without FTS5 can then keep a job from being
-written. Words of one or two characters have no trigram, and where FTS5 is missing no word has: those are looked for in
-the prompts themselves.
+The index is SQLite's FTS5 with trigrams, which needs no spaces between words and so finds Chinese too. The search
+creates and updates it, the start of a job never does: a SQLite without FTS5 can store jobs all the same. Words of one
+or two characters have no trigram, and without FTS5 no word has one: those are searched in the prompts themselves.
 """
 
 from __future__ import annotations
@@ -30,20 +29,20 @@ def search(store: Store, words: Sequence[str], limit: int) -> list[Record]:
     """Return the jobs whose prompts hold all *words*, newest first; no words find every job."""
     indexed = [word for word in words if len(word) >= 3] if _is_indexed(store) else []
     others = [word for word in words if word not in indexed]
-    asked = ["prompt LIKE ? ESCAPE '\\'"] * len(others)
+    conditions = ["prompt LIKE ? ESCAPE '\\'"] * len(others)
     if indexed:
-        asked.append("n IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)")
+        conditions.append("n IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)")
     values = [f"%{_like(word)}%" for word in others] + ([" ".join(map(_quoted, indexed))] if indexed else [])
     with store.reading() as db:
         rows = db.execute(
-            f"SELECT * FROM job WHERE {' AND '.join(asked or ['1'])} ORDER BY n DESC LIMIT ?",
+            f"SELECT * FROM job WHERE {' AND '.join(conditions or ['1'])} ORDER BY n DESC LIMIT ?",
             [*values, limit],
         ).fetchall()
     return [read(row) for row in rows]
 
 
 def _is_indexed(store: Store) -> bool:
-    """Bring the index up to date; False where there can be none: an old SQLite, or a journal that is only read."""
+    """Update the index; return False where there can be none: an old SQLite, or a read-only journal."""
     if not _has_trigrams():
         return False
     try:
@@ -56,10 +55,10 @@ def _is_indexed(store: Store) -> bool:
 
 
 def _has_trigrams() -> bool:
-    """Tell whether this SQLite has FTS5 with trigrams (since 3.34); asked of a database of its own."""
+    """Return whether this SQLite has FTS5 with trigrams (since 3.34), by a trial in memory."""
     db = sqlite3.connect(":memory:")
     try:
-        db.execute("CREATE VIRTUAL TABLE found USING fts5 (x, tokenize='trigram')")
+        db.execute("CREATE VIRTUAL TABLE trial USING fts5 (x, tokenize='trigram')")
     except sqlite3.OperationalError:
         return False
     finally:

@@ -1,4 +1,4 @@
-"""Shots and their takes in the journal: a shot is a name in a folder of notebooks, each job for it a take."""
+"""Shots and their takes: a shot is a name within a folder of notebooks, and each of its jobs is a take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vidmagic.engine.journal.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """One job as a take of a shot: "kite 2"; `picked` marks the keeper, `record` is None where nobody asked for it."""
+    """One job as a take of a shot: "kite 2"; `picked` marks the pick; `record` is None unless it was read."""
 
     shot: str
     number: int
@@ -25,7 +25,7 @@ class Take:
 
 
 def add(store: Store, folder: str, shot: str, job_ids: Iterable[str]) -> None:
-    """Make the jobs takes of *shot*, in order; one that is a take of it already keeps its number."""
+    """Make the jobs takes of *shot*, in order; a job that is one already keeps its number."""
     with store.writing() as db:
         for job_id in job_ids:
             db.execute(
@@ -36,7 +36,7 @@ def add(store: Store, folder: str, shot: str, job_ids: Iterable[str]) -> None:
 
 
 def of_shot(store: Store, folder: str, shot: str) -> list[Take]:
-    """Return the takes of *shot*, the first one first."""
+    """Return the takes of *shot* by their numbers."""
     with store.reading() as db:
         rows = db.execute(
             "SELECT job.*, take.number, take.picked FROM take JOIN job ON job.id = take.job_id"
@@ -47,7 +47,7 @@ def of_shot(store: Store, folder: str, shot: str) -> list[Take]:
 
 
 def of_job(store: Store, folder: str, job_id: str) -> list[Take]:
-    """Return what takes of *folder* a job is: it may serve several shots."""
+    """Return the takes of *folder* that a job is: it may belong to several shots."""
     with store.reading() as db:
         rows = db.execute(
             "SELECT shot, number, picked FROM take WHERE folder = ? AND job_id = ? ORDER BY shot", (folder, job_id)
@@ -65,7 +65,7 @@ def shots(store: Store, folder: str) -> list[tuple[str, int]]:
 
 
 def pick(store: Store, folder: str, shot: str, number: int) -> bool:
-    """Mark one take as the keeper of its shot, in place of any other; False, and no change, where there is none."""
+    """Mark one take as the pick of its shot, instead of any other; return False if there is none of that number."""
     with store.writing() as db:
         key = (folder, shot, number)
         if db.execute("SELECT 1 FROM take WHERE folder = ? AND shot = ? AND number = ?", key).fetchone() is None:

@@ -25,7 +25,7 @@ def changes_html(changes: Changes | None) -> str:
     """Return what changed since the take before: added words underlined, struck words struck."""
     if changes is None:
         return ""
-    said = ", ".join(map(_change, changes.found)) or "the same request again"
+    said = ", ".join(map(_change, changes.differences)) or "the same request again"
     return f"since {escape(changes.since)}: {said}"
 
 
