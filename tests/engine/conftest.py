@@ -18,15 +18,15 @@ from vidmagic.session.session import Session
 
 
 @pytest.fixture(scope="session")
-def film_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def video_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return a small real film."""
     return write(tmp_path_factory.mktemp("film") / "f.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
 
 
 @pytest.fixture
-def service(film_bytes: bytes) -> Iterator[FaultServer]:
+def service(video_bytes: bytes) -> Iterator[FaultServer]:
     """Serve `/film.mp4`; the test scripts the rest."""
-    server = FaultServer().on("/film.mp4", video_answer(film_bytes))
+    server = FaultServer().on("/film.mp4", video_answer(video_bytes))
     yield server
     server.down()
 

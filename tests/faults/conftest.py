@@ -77,7 +77,7 @@ def some(dice: random.Random, long: bool) -> Callable[[Sequence[Any]], Sequence[
 
 
 @pytest.fixture(scope="session")
-def film_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def video_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Return a small real film."""
     return write(tmp_path_factory.mktemp("film") / "f.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
 
@@ -98,12 +98,12 @@ def aim(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def serve(film_bytes: bytes, aim: Callable[[str], None]) -> Iterator[Callable[..., Service]]:
+def serve(video_bytes: bytes, aim: Callable[[str], None]) -> Iterator[Callable[..., Service]]:
     """Start scripted services that end with the test; the last one started is the one that is spoken to."""
     running: list[Service] = []
 
     def start(**more: Any) -> Service:
-        running.append(Service(film_bytes, **more))
+        running.append(Service(video_bytes, **more))
         aim(running[-1].url)
         return running[-1]
 

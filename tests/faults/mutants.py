@@ -79,7 +79,7 @@ MUTANTS = (
     ),
     Mutant(
         "commit after the send",
-        f"{SUBMIT}::test_s06_a_journal_that_cannot_be_written_sends_nothing[locked]",
+        f"{SUBMIT}::test_a_journal_that_cannot_be_written_sends_nothing[locked]",
         (
             Edit(
                 "http/connection.py",
@@ -91,8 +91,8 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "anyone may pass the gate",
-        f"{JOURNAL}::test_j02_only_the_owner_sends",
+        "any kernel may send a job",
+        f"{JOURNAL}::test_only_the_owner_sends",
         (
             Edit(
                 "engine/journal/store.py",
@@ -103,7 +103,7 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "no ownership: kernels look and store without a transaction",
+        "no ownership: kernels read and store without a transaction",
         f"{KERNELS}::test_six_kernels_start_the_same",
         (
             Edit(
@@ -126,7 +126,7 @@ MUTANTS = (
     ),
     Mutant(
         "a write-ahead log, which network homes do not hold",
-        f"{JOURNAL}::test_j17_nobody_else_reads_it",
+        f"{JOURNAL}::test_nobody_else_reads_the_journal",
         (Edit("engine/journal/database.py", '"PRAGMA synchronous = EXTRA"', '"PRAGMA journal_mode = WAL"'),),
     ),
     Mutant(
@@ -142,7 +142,7 @@ MUTANTS = (
     ),
     Mutant(
         "resume by a second submit",
-        f"{KILLS}::test_killed_at[before the first look]",
+        f"{KILLS}::test_killed_at[before the first poll]",
         (
             Edit(
                 "session/resume.py",
@@ -166,7 +166,7 @@ MUTANTS = (
     ),
     Mutant(
         "after damage buy what the new journal does not know",
-        f"{JOURNAL}::test_j06_nothing_is_bought_twice_after_damage",
+        f"{JOURNAL}::test_nothing_is_bought_twice_after_damage",
         (Edit("engine/journal/store.py", "if self.database.doubtful and", "if False and"),),
     ),
     Mutant(
@@ -181,7 +181,7 @@ MUTANTS = (
     ),
     Mutant(
         "stop on an unknown word",
-        f"{POLLS}::test_one_look_three_times[0]",
+        f"{POLLS}::test_one_poll_reply_three_times[0]",
         (
             Edit(
                 "providers/vidu.py",
@@ -219,13 +219,13 @@ MUTANTS = (
         ),
     ),
     Mutant(
-        "no check that the film is whole",
+        "no check that the video is whole",
         f"{DOWNLOAD}::test_a_bad_download[too short, without a length-fresh]",
         (Edit("engine/download/download.py", "            check_whole(file)\n", "            pass\n"),),
     ),
     Mutant(
         "a name before it is synced",
-        f"{KILLS}::test_a_film_is_synced_before_it_has_its_name",
+        f"{KILLS}::test_a_video_is_synced_before_it_has_its_name",
         (Edit("engine/download/partial_file.py", "        os.fsync(self.open().fileno())\n", ""),),
     ),
     Mutant(
@@ -246,7 +246,7 @@ MUTANTS = (
     ),
     Mutant(
         "a key in the frames of an error",
-        f"{SECRETS}::test_m11a_a_wrapped_error_leaks_nothing",
+        f"{SECRETS}::test_a_wrapped_error_leaks_nothing",
         (Edit("engine/run/lifecycle.py", "        unframed(error)\n", ""),),
     ),
     Mutant(
@@ -265,7 +265,7 @@ MUTANTS = (
     ),
     Mutant(
         "no check of the address",
-        f"{SECRETS}::test_m11c_a_name_that_is_rebound_leads_nowhere[127.0.0.1]",
+        f"{SECRETS}::test_a_rebound_host_name_leads_nowhere[127.0.0.1]",
         (
             Edit(
                 "http/open_calls.py",
@@ -276,7 +276,7 @@ MUTANTS = (
     ),
     Mutant(
         "a signed link in the log",
-        f"{SECRETS}::test_m11a_the_canary_is_nowhere[none]",
+        f"{SECRETS}::test_the_canary_is_nowhere[none]",
         (Edit("http/connection.py", 'return url.partition("?")[0]', "return url"),),
     ),
 )

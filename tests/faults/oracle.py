@@ -55,8 +55,10 @@ def _count(figures: Figures, states: list[str], paid: int, *, lost: bool) -> Non
 
 
 def _check_files(service: Service, path: str) -> None:
-    """Check that every film is whole, that the last one is there, and that no part is left."""
-    films = list((Path.cwd() / "videos").glob("*.mp4"))
-    assert all(hashlib.sha256(film.read_bytes()).digest() == hashlib.sha256(service.film).digest() for film in films)
-    assert (Path(path) in films) == bool(path)
+    """Check that every video is whole, that the last one is there, and that no part is left."""
+    videos = list((Path.cwd() / "videos").glob("*.mp4"))
+    assert all(
+        hashlib.sha256(video.read_bytes()).digest() == hashlib.sha256(service.video).digest() for video in videos
+    )
+    assert (Path(path) in videos) == bool(path)
     assert [part.name for part in (Path.cwd() / "videos").glob(".*.part") if ".mp4" not in part.name] == []

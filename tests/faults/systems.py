@@ -29,11 +29,11 @@ class System:
     wire_name: str
     prompt: Callable[[Any], str]
     id_field: str
-    look: str
+    poll_wire: str
     given: Mapping[str, Any] = field(default_factory=dict)
 
     def is_submit(self, seen: Seen) -> bool:
-        """Tell whether a request is a submit to this system."""
+        """Return whether a request is a submit to this system."""
         return seen.method == "POST" and seen.path == self.path and seen.json.get("model") == self.wire_name
 
 
@@ -78,24 +78,24 @@ class Fault:
 class Service:
     """Speaks all six wires on one port until `down`, over TLS if it is given a context.
 
-    `submitted` and `paid` are prompts in their order. `faults` are used up by the next submits, `looks` by the next
-    polls, `downloads` by the next requests for a film. A task is `pending` for so many looks before it is done.
+    `submitted` and `paid` are prompts in their order. `faults` are used up by the next submits, `poll_answers` by the
+    next polls, `downloads` by the next requests for a video. A task is `pending` for so many polls before it is done.
     `listed` False hides tasks from Vidu's list.
     """
 
-    def __init__(self, film_bytes: bytes, *, pending: int = 1, tls: ssl.SSLContext | None = None) -> None:
-        self.film = film_bytes
+    def __init__(self, video_bytes: bytes, *, pending: int = 1, tls: ssl.SSLContext | None = None) -> None:
+        self.video = video_bytes
         self.pending = pending
         self.listed = True
         self.submitted: list[str] = []
         self.paid: list[str] = []
         self.polls = 0
         self.faults: list[Fault] = []
-        self.looks: list[AnswerOrFunction] = []
+        self.poll_answers: list[AnswerOrFunction] = []
         self.downloads: list[AnswerOrFunction] = []
         self.on_request: Callable[[Seen], Answer | None] = lambda _: None
         self._tasks: dict[str, Any] = {}
-        self._looked: dict[str, int] = {}
+        self._polled: dict[str, int] = {}
         self._lock = threading.Lock()
         self.server = FaultServer(tls).then(self._answer)
         self.url = self.server.url
@@ -105,11 +105,11 @@ class Service:
         self.server.down()
 
     def link(self) -> str:
-        """Return a signed link to the film."""
+        """Return a signed link to the video."""
         return f"{self.url}/film.mp4?Signature=se%2Fcret"
 
-    def good_look(self, system: System, task: str) -> Answer:
-        """Say that the task is done."""
+    def good_poll(self, system: System, task: str) -> Answer:
+        """Return the answer that the task is done."""
         return self._done(system, task)
 
     def _answer(self, seen: Seen) -> Answer:
@@ -118,9 +118,9 @@ class Service:
             if special is not None:
                 return special
             if seen.path.startswith("/film"):
-                return _say(self.downloads.pop(0) if self.downloads else video_answer(self.film), seen)
-            system = next((each for each in SYSTEMS.values() if each.is_submit(seen)), None)
-            return self._submit(system, seen) if system is not None else self._look(seen)
+                return _resolved(self.downloads.pop(0) if self.downloads else video_answer(self.video), seen)
+            system = next((system for system in SYSTEMS.values() if system.is_submit(seen)), None)
+            return self._submit(system, seen) if system is not None else self._poll(seen)
 
     def _submit(self, system: System, seen: Seen) -> Answer:
         prompt = system.prompt(seen.json)
@@ -130,33 +130,33 @@ class Service:
         if fault.paid:
             self.paid.append(prompt)
             self._tasks[task] = seen.json
-        return _say(fault.spoil(self._accepted(system, task, prompt)), seen)
+        return _resolved(fault.spoil(self._accepted(system, task, prompt)), seen)
 
     def _accepted(self, system: System, task: str, prompt: str) -> Answer:
-        if system.look == "":
+        if system.poll_wire == "":
             return Answer(body=sora_stream(self.link(), prompt), headers=STREAM)
         return json_answer({system.id_field: task, "base_resp": {"status_code": 0, "status_msg": "success"}})
 
-    def _look(self, seen: Seen) -> Answer:
+    def _poll(self, seen: Seen) -> Answer:
         self.polls += 1
-        if self.looks:
-            return _say(self.looks.pop(0), seen)
+        if self.poll_answers:
+            return _resolved(self.poll_answers.pop(0), seen)
         if seen.path == "/ent/v2/tasks":
             return json_answer({"tasks": [{"id": task} for task in self._tasks] if self.listed else []})
         task, system = _task_of(seen)
         if task not in self._tasks:
             return Answer(404, b'{"code": 404, "reason": "TaskNotFound", "message": "no such task"}')
-        self._looked[task] = self._looked.get(task, 0) + 1
-        if self._looked[task] <= self.pending:
+        self._polled[task] = self._polled.get(task, 0) + 1
+        if self._polled[task] <= self.pending:
             return running(SYSTEMS[system], self._tasks[task])
         return self._done(SYSTEMS[system], task, seen)
 
     def _done(self, system: System, task: str, seen: Seen | None = None) -> Answer:
         body = self._tasks.get(task, {})
-        if system.look == "vidu":
+        if system.poll_wire == "vidu":
             creation = {"id": "c1", "url": self.link(), "cover_url": f"{self.url}/cover.jpeg"}
             return json_answer({"state": "success", "creations": [creation], "payload": body.get("payload", "")})
-        if system.look == "responses":
+        if system.poll_wire == "responses":
             return events({"delta": f"✅ 视频生成完成！\n视频URL: {self.link()}\n", "type": "response.completed"})
         if seen is not None and seen.path == "/v1/files/retrieve":
             return json_answer({"file": {"file_id": 7, "download_url": self.link()}, "base_resp": {"status_code": 0}})
@@ -164,10 +164,10 @@ class Service:
 
 
 def running(system: System, body: Mapping[str, Any] | None = None) -> Answer:
-    """Say in a system's words that a task goes on."""
-    if system.look == "vidu":
+    """Return a system's answer that a task is running."""
+    if system.poll_wire == "vidu":
         return json_answer({"state": "processing", "payload": (body or {}).get("payload", "")})
-    if system.look == "responses":
+    if system.poll_wire == "responses":
         return events({"delta": "当前进度: 50%", "type": "response.completed"})
     return json_answer({"status": "Processing", "base_resp": {"status_code": 0}})
 
@@ -200,7 +200,7 @@ def sora_stream(link: str, prompt: str = "a kite") -> bytes:
 
 
 def _task_of(seen: Seen) -> tuple[str, str]:
-    """Return the task and the system that a look asks about."""
+    """Return the task and the system that a poll asks about."""
     parts = seen.path.split("/")
     if seen.path.endswith("/creations"):
         return parts[4], "vidu1" if parts[2] == "v1" else "vidu2"
@@ -209,5 +209,5 @@ def _task_of(seen: Seen) -> tuple[str, str]:
     return seen.target.partition("task_id=")[2].partition("&")[0], "hailuo"
 
 
-def _say(says: AnswerOrFunction, seen: Seen) -> Answer:
-    return says if isinstance(says, Answer) else says(seen)
+def _resolved(answer: AnswerOrFunction, seen: Seen) -> Answer:
+    return answer if isinstance(answer, Answer) else answer(seen)

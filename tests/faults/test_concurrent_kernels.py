@@ -52,6 +52,6 @@ def test_two_kernels_take_up_the_same_orphans(trial: Trial, *, long: bool) -> No
     assert [process.exitcode for process in kernels] == [0, 0]
     after = trial.new_session().jobs()
     assert {job.state for job in after} == {"done"}
-    assert all(Path(job.record.path).read_bytes() == service.film for job in after)
+    assert all(Path(job.record.path).read_bytes() == service.video for job in after)
     assert len(service.submitted) == sent
     trial.figures.add(cases=2 * len(jobs), orphans_taken_up=len(jobs))

@@ -87,8 +87,8 @@ def cut_up(data: bytes, dice: random.Random) -> list[bytes]:
     return [data[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
 
-def test_m06a_any_stream(trial: Trial, dice: random.Random, *, long: bool) -> None:
-    """The link is found if its bytes have arrived, whatever the dialect; nothing but our own errors is ever raised."""
+def test_any_stream_of_events_is_read_or_refused(trial: Trial, dice: random.Random, *, long: bool) -> None:
+    """M06: The link is read if its bytes have arrived, in any dialect; only errors of ours are raised."""
     size = 100_000 if long else 3_000
     for _ in range(size):
         whole, arrived, cut = spoilt(dice)
@@ -102,8 +102,8 @@ def test_m06a_any_stream(trial: Trial, dice: random.Random, *, long: bool) -> No
 
 
 @pytest.mark.parametrize("end", ENDS, ids=ascii)
-def test_m06b_every_split(end: bytes, trial: Trial, *, long: bool) -> None:
-    """Cut in two at each byte, and fed byte by byte, a stream says the same."""
+def test_a_stream_split_anywhere_is_read_alike(end: bytes, trial: Trial, *, long: bool) -> None:
+    """M06: Cut in two at each byte, and fed byte by byte, a stream says the same."""
     count = 0
     for number in range(40 if long else 4):
         whole = spoilt(random.Random(number))[0].replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", end)
@@ -117,8 +117,8 @@ def test_m06b_every_split(end: bytes, trial: Trial, *, long: bool) -> None:
 
 
 @pytest.mark.parametrize("timing", [dataclasses.replace(QUICK, timeouts=SHORT_TIMEOUTS)], ids=["short timeouts"])
-def test_m06c_cut_on_the_wire(trial: Trial, dice: random.Random, *, long: bool) -> None:
-    """Cut anywhere on a real socket, the job is done if its link had arrived, else unknown, and paid once."""
+def test_a_stream_cut_on_the_wire(trial: Trial, dice: random.Random, *, long: bool) -> None:
+    """M06: Cut anywhere on a real socket, the job is done if its link had arrived, else unknown, and paid once."""
     service = trial.serve()
     sora = SYSTEMS["sora"]
     for number in range(1000 if long else 30):

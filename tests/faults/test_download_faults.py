@@ -85,7 +85,7 @@ def check_whole(service: Service) -> None:
     files = sorted(path.suffix for path in (Path.cwd() / "videos").iterdir())
     assert files == [".json", ".mp4"]
     [found] = (Path.cwd() / "videos").glob("*.mp4")
-    assert hashlib.sha256(found.read_bytes()).digest() == hashlib.sha256(service.film).digest()
+    assert hashlib.sha256(found.read_bytes()).digest() == hashlib.sha256(service.video).digest()
 
 
 @pytest.mark.parametrize("resumed", [False, True], ids=["fresh", "resumed"])
@@ -94,8 +94,8 @@ def test_a_bad_download(name: str, trial: Trial, *, resumed: bool) -> None:
     """One bad answer, at the start or when the rest is asked for, costs another request and never another submit."""
     [system] = trial.some([SYSTEMS["hailuo"], SYSTEMS["vidu1"], SYSTEMS["viduq2"]])[:1]
     service = trial.serve()
-    bad = FAULTS[name](service.film)
-    first = truncated(Answer(body=service.film, headers={"ETag": '"v1"'}), 600)
+    bad = FAULTS[name](service.video)
+    first = truncated(Answer(body=service.video, headers={"ETag": '"v1"'}), 600)
     service.downloads = [first, bad] if resumed else [bad]
     job = ended(trial.start(f"{name} {resumed}", system))
     assert (job.state, job.charged) == ("done", "yes"), job.error
@@ -108,7 +108,7 @@ def test_a_bad_download(name: str, trial: Trial, *, resumed: bool) -> None:
 def test_a_download_that_never_works(name: str, trial: Trial) -> None:
     """A film that cannot be fetched is kept as paused, with no part on disk; a good moment later it is there."""
     service = trial.serve()
-    service.downloads = [{**FAULTS, **FORBIDDEN}[name](service.film)] * 40
+    service.downloads = [{**FAULTS, **FORBIDDEN}[name](service.video)] * 40
     job = ended(trial.start(f"never {name}", SYSTEMS["hailuo"]))
     assert (job.state, job.charged) == ("paused", "yes")
     assert list((Path.cwd() / "videos").iterdir()) == []
@@ -145,7 +145,7 @@ def test_a_file_that_outgrows_its_limit(trial: Trial, monkeypatch: pytest.Monkey
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
 
 
-def test_a_large_film_needs_little_memory(trial: Trial, film_bytes: bytes, *, long: bool) -> None:
+def test_a_large_video_needs_little_memory(trial: Trial, video_bytes: bytes, *, long: bool) -> None:
     """300 MB pass through with less than 64 MB more memory."""
     size = (300 if long else 40) * 2**20
     piece = bytes(2**20)
@@ -154,11 +154,11 @@ def test_a_large_film_needs_little_memory(trial: Trial, film_bytes: bytes, *, lo
         """Stands for its length in the head; the server sends it in pieces."""
 
         def __len__(self) -> int:
-            return len(film_bytes) + size
+            return len(video_bytes) + size
 
     def pieces(head: object, _: object) -> object:
         yield next(head)  # type: ignore[call-overload]
-        yield film_bytes
+        yield video_bytes
         yield size.to_bytes(4, "big") + b"free" + piece[8:]
         for _ in range(size // 2**20 - 1):
             yield piece
@@ -168,17 +168,17 @@ def test_a_large_film_needs_little_memory(trial: Trial, film_bytes: bytes, *, lo
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     job = ended(trial.start("large", SYSTEMS["hailuo"]), 120)
     assert job.state == "done"
-    assert Path(job.record.path).stat().st_size == len(film_bytes) + size
+    assert Path(job.record.path).stat().st_size == len(video_bytes) + size
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # kB
     assert grown < 64 * 1024
     trial.figures.add(cases=1, megabytes=size // 2**20, seconds_for_them=round(time.monotonic() - begun))
 
 
-def test_cut_between_two_boxes(trial: Trial, film_bytes: bytes) -> None:
+def test_cut_between_two_boxes(trial: Trial, video_bytes: bytes) -> None:
     """A film that ends too early where one of its boxes ends looks whole, and is fetched to its end all the same."""
     service = trial.serve()
-    service.film = film_bytes + (64).to_bytes(4, "big") + b"free" + bytes(56)
-    service.downloads = [truncated(Answer(body=service.film, headers={"ETag": '"v1"'}), len(film_bytes))]
+    service.video = video_bytes + (64).to_bytes(4, "big") + b"free" + bytes(56)
+    service.downloads = [truncated(Answer(body=service.video, headers={"ETag": '"v1"'}), len(video_bytes))]
     assert ended(trial.start("cut", SYSTEMS["hailuo"])).state == "done"
     check_whole(service)
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
@@ -205,11 +205,11 @@ def test_a_link_is_asked_for_once_more(trial: Trial) -> None:
 
 
 @pytest.mark.parametrize("length", [True, False], ids=["with a length", "without a length"])
-def test_a_film_torn_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], *, length: bool) -> None:
+def test_a_video_cut_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], *, length: bool) -> None:
     """A TLS line that ends without a farewell ends no film: the rest is asked for, or all where no length was said."""
     service = trial.serve(tls=tls())
-    whole = Answer(body=service.film, headers={"ETag": '"v1"'})
-    open_ended = Answer(body=service.film[:600], headers={"Content-Length": ""})
+    whole = Answer(body=service.video, headers={"ETag": '"v1"'})
+    open_ended = Answer(body=service.video[:600], headers={"Content-Length": ""})
     service.downloads = [truncated(whole, 600).but(tear()) if length else open_ended.but(tear())]
     assert ended(trial.start(f"torn {length}", SYSTEMS["hailuo"])).state == "done"
     check_whole(service)
@@ -219,10 +219,10 @@ def test_a_film_torn_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], 
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
 
 
-def test_a_film_behind_a_foreign_certificate(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+def test_a_video_behind_a_foreign_certificate(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
     """A link to a host whose certificate is not good gets no request; the job is kept, and its film can come later."""
     service = trial.serve()
-    storage = FaultServer(tls(by=trustme.CA())).then(video_answer(service.film))
+    storage = FaultServer(tls(by=trustme.CA())).then(video_answer(service.video))
     service.link = lambda: f"{storage.url}/film.mp4?Signature=se%2Fcret"  # type: ignore[method-assign]
     job = ended(trial.start("foreign", SYSTEMS["hailuo"]))
     assert (job.state, job.charged) == ("paused", "yes")
@@ -236,7 +236,7 @@ def test_a_film_behind_a_foreign_certificate(trial: Trial, tls: Callable[..., ss
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
 
 
-def test_a_certificate_that_goes_bad_between_two_looks(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+def test_a_certificate_that_turns_invalid_between_two_polls(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
     """A service that cannot be looked at safely is not looked at: the job goes on, and ends when it can be."""
     service = trial.serve(tls=tls(), pending=10**9)
     job = trial.start("between two looks", SYSTEMS["hailuo"])

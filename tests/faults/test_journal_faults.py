@@ -60,8 +60,8 @@ def _use(session: Session) -> None:
 
 
 @pytest.mark.parametrize("damage", ["header", "middle", "all", "text"])
-def test_j06_damaged_is_kept_and_said(damage: str, trial: Trial, journal: Path) -> None:
-    """A damaged journal is put aside under another name and said once; films come back from the files beside them."""
+def test_a_damaged_journal_is_quarantined_and_reported(damage: str, trial: Trial, journal: Path) -> None:
+    """J06: A damaged journal is quarantined and reported once; a rebuild reads the jobs from the sidecars."""
     content = bytearray(journal.read_bytes())
     if damage == "header":
         content[:16] = b"not a database!!"
@@ -78,8 +78,8 @@ def test_j06_damaged_is_kept_and_said(damage: str, trial: Trial, journal: Path) 
     trial.figures.add(cases=1, lost=0)
 
 
-def test_j06_nothing_is_bought_twice_after_damage(trial: Trial, journal: Path) -> None:
-    """A paid request that the new journal does not know is sent only when the user says so, by `again` or a rebuild."""
+def test_nothing_is_bought_twice_after_damage(trial: Trial, journal: Path) -> None:
+    """J06: A paid request that the new journal does not know is sent only after `again` or a rebuild."""
     service = trial.serve()
     journal.write_bytes(os.urandom(9999))
     session = trial.new_session()
@@ -97,8 +97,8 @@ def test_j06_nothing_is_bought_twice_after_damage(trial: Trial, journal: Path) -
     trial.figures.add(cases=1, submits=2, paid=2, done=2)
 
 
-def test_j08_newer_is_only_read(trial: Trial, journal: Path) -> None:
-    """A journal of a newer vidmagic is listed, and nothing is sent."""
+def test_a_newer_journal_is_read_only(trial: Trial, journal: Path) -> None:
+    """J08: A journal of a newer vidmagic is listed, and nothing is sent."""
     with sqlite3.connect(journal) as db:
         db.execute("PRAGMA user_version = 999")
     db.close()
@@ -112,8 +112,8 @@ def test_j08_newer_is_only_read(trial: Trial, journal: Path) -> None:
 
 
 @pytest.mark.parametrize("unfinished", ["", '{"id": "half'])
-def test_j05_the_rescue_line_is_taken_over(unfinished: str, trial: Trial, journal: Path) -> None:
-    """A job that the journal would not take is in it again when it is next opened, with its id."""
+def test_a_spilled_job_is_taken_over(unfinished: str, trial: Trial, journal: Path) -> None:
+    """J05: A job that the journal would not take is in it again when it is next opened, with its id."""
     session = trial.session
     record = dataclasses.replace(session.jobs()[0].record, id="0000aaaa", task_id="77", state="accepted", updated=9e9)
     session.store.spill(record)
@@ -126,8 +126,8 @@ def test_j05_the_rescue_line_is_taken_over(unfinished: str, trial: Trial, journa
 
 
 @pytest.mark.parametrize("step", ["accepted", "running", "ready", "done"])
-def test_j05_the_journal_fails_in_mid_job(step: str, trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A journal that fails after the submit stops no job; a later kernel finds it, by the journal or its rescue."""
+def test_the_journal_fails_during_a_job(step: str, trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """J05: A journal that fails after the submit stops no job; a later kernel reads it there or in the spill file."""
     service = trial.serve()
     update, failing = Store.update, [True]
 
@@ -146,10 +146,8 @@ def test_j05_the_journal_fails_in_mid_job(step: str, trial: Trial, monkeypatch: 
     trial.figures.add(cases=1, submits=1, paid=1, done=1, lost=0)
 
 
-def test_j15_a_journal_that_was_deleted_is_rebuilt(
-    trial: Trial, journal: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`vidmagic rebuild FOLDER` makes the row again from the file beside the film, and that request stays free."""
+def test_a_deleted_journal_is_rebuilt(trial: Trial, journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """J15: `vidmagic rebuild FOLDER` makes the row again from the file beside the film, and that request stays free."""
     before = trial.session.jobs()[0].record
     journal.unlink()
     (Path.cwd() / "videos" / "other.json").write_text('{"made with": "something else"}')
@@ -169,8 +167,8 @@ def test_j15_a_journal_that_was_deleted_is_rebuilt(
 @pytest.mark.parametrize(
     "change", [{"id": "../../x"}, {"size": 1}, {"video": "../../etc/passwd"}, {"made with": "x"}, {"params": None}, {}]
 )
-def test_j15_only_what_belongs_to_a_film_is_taken(change: dict[str, Any], trial: Trial, journal: Path) -> None:
-    """A sidecar that was changed by hand, or whose film is another or gone, is passed over."""
+def test_only_sidecars_of_videos_are_read(change: dict[str, Any], trial: Trial, journal: Path) -> None:
+    """J15: A sidecar that was changed by hand, or whose film is another or gone, is passed over."""
     [sidecar] = (Path.cwd() / "videos").glob("*.json")
     sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), **change}))
     if not change:
@@ -181,8 +179,8 @@ def test_j15_only_what_belongs_to_a_film_is_taken(change: dict[str, Any], trial:
     trial.figures.add(cases=1)
 
 
-def test_j10_a_home_that_cannot_be_written(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a place for the journal nothing is sent; it is never kept in memory."""
+def test_a_home_that_cannot_be_written(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """J10: Without a place for the journal nothing is sent; it is never kept in memory."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VIDMAGIC_HOME", str(tmp_path / "file" / "home"))
     service = trial.serve()
@@ -192,8 +190,8 @@ def test_j10_a_home_that_cannot_be_written(trial: Trial, tmp_path: Path, monkeyp
     trial.figures.add(cases=1)
 
 
-def test_j13_a_fork_with_an_open_journal(trial: Trial, journal: Path) -> None:
-    """A forked process and its parent may both write; neither spoils the other's journal."""
+def test_a_fork_with_an_open_journal(trial: Trial, journal: Path) -> None:
+    """J13: A forked process and its parent may both write; neither spoils the other's journal."""
     store = trial.session.store
     job = trial.session.jobs()[0].id
     pid = os.fork()
@@ -209,8 +207,8 @@ def test_j13_a_fork_with_an_open_journal(trial: Trial, journal: Path) -> None:
     trial.figures.add(cases=1)
 
 
-def test_j16_a_hundred_thousand_jobs(trial: Trial, journal: Path, *, long: bool) -> None:
-    """A full journal is listed, and asked for a request, in a tenth of a second."""
+def test_a_hundred_thousand_jobs(trial: Trial, journal: Path, *, long: bool) -> None:
+    """J16: A full journal is listed, and asked for a request, in a tenth of a second."""
     size = 100_000 if long else 10_000
     with sqlite3.connect(journal) as db:
         names = ", ".join(name for name in FIELDS if name not in {"n", "id"})
@@ -227,8 +225,8 @@ def test_j16_a_hundred_thousand_jobs(trial: Trial, journal: Path, *, long: bool)
     trial.figures.add(cases=1, rows=size)
 
 
-def test_j17_nobody_else_reads_it(trial: Trial, journal: Path) -> None:
-    """Folder and file are the user's alone, and the rollback journal is used, as network homes need."""
+def test_nobody_else_reads_the_journal(trial: Trial, journal: Path) -> None:
+    """J17: Folder and file are the user's alone, and the rollback journal is used, as network homes need."""
     assert stat.S_IMODE(journal.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
     with sqlite3.connect(journal) as db:
@@ -238,8 +236,8 @@ def test_j17_nobody_else_reads_it(trial: Trial, journal: Path) -> None:
     trial.figures.add(cases=1, leaks=0)
 
 
-def test_j02_only_the_owner_sends(trial: Trial, journal: Path) -> None:
-    """The gate opens for the process that stored the intent, once, and for nobody else."""
+def test_only_the_owner_sends(trial: Trial, journal: Path) -> None:
+    """J02: The gate opens for the process that stored the intent, once, and for nobody else."""
     mine, theirs = (Store(journal.parent, this_process()) for _ in range(2))
     record = dataclasses.replace(
         trial.session.jobs()[0].record, id="0000bbbb", state="new", fingerprint="f", charged="no"

@@ -32,7 +32,7 @@ def interrupted(running: Kernel, request: str) -> list[Message]:
     return found
 
 
-def said_at_the_end(messages: Iterable[Message]) -> str:
+def final_text(messages: Iterable[Message]) -> str:
     """Return what the error of a cell says, line by line."""
     return "\n".join(line for each in messages if each["msg_type"] == "error" for line in each["content"]["traceback"])
 
@@ -43,28 +43,28 @@ def html(messages: Iterable[Message]) -> str:
     return "".join(data.get("text/html", "") for data in contents)
 
 
-def shows_the_film(running: Kernel, request: str) -> None:
+def shows_the_video(running: Kernel, request: str) -> None:
     """Wait until the output of *request* holds the player."""
     running.pump_until(lambda: "<video" in html(running.messages(request)))
 
 
-def films(service: Service) -> int:
+def videos(service: Service) -> int:
     """Count the requests for a film."""
     return sum(seen.path.startswith("/film") for seen in service.server.seen)
 
 
-def looks(service: Service, task: str) -> int:
+def poll_answers(service: Service, task: str) -> int:
     """Count the looks at a task."""
     return sum(seen.target.endswith(f"task_id={task}") for seen in service.server.seen)
 
 
-def test_n01_an_interrupt_while_a_cell_waits(trial: Trial, kernel: Start) -> None:
-    """■ gives the prompt back within a second and names the job; its card goes on in that cell and ends as the film."""
+def test_an_interrupt_while_a_cell_waits(trial: Trial, kernel: Start) -> None:
+    """N01: ■ gives the prompt back within a second and names the job; its card goes on and ends as the video."""
     service = trial.serve(pending=FOR_EVER)
     running = kernel()
     request = running.start(CELL.format("-w --out kite", "waits"))
     until(lambda: service.polls > 1)
-    said = said_at_the_end(interrupted(running, request))
+    said = final_text(interrupted(running, request))
     job = text(running.run("print(kite.id, kite.state, kite.ended)")).split()
     assert f"{job[0]} goes on" in said
     assert f"%video resume {job[0]}" in said
@@ -72,19 +72,19 @@ def test_n01_an_interrupt_while_a_cell_waits(trial: Trial, kernel: Start) -> Non
     polls = service.polls
     until(lambda: service.polls > polls)
     service.pending = 0
-    shows_the_film(running, request)
+    shows_the_video(running, request)
     assert service.submitted == ["waits"]
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
 
 
-def test_n02_an_interrupt_in_the_submit(trial: Trial, kernel: Start) -> None:
-    """■ while the answer to a submit is on its way gives the prompt back within a second; the job is kept and done."""
+def test_an_interrupt_during_the_submit(trial: Trial, kernel: Start) -> None:
+    """N02: ■ during a submit gives the prompt back within a second; the job is stored and ends as done."""
     service = trial.serve()
     service.faults = [Fault("slow", lambda good: good.but(latency(2)), paid=True)]
     running = kernel()
     request = running.start(CELL.format("-w --out kite", "slow"))
     until(lambda: service.submitted)
-    said = said_at_the_end(interrupted(running, request))
+    said = final_text(interrupted(running, request))
     assert "goes on" in said
     assert [job.state for job in trial.session.jobs()] == ["sending"]
     assert "done" in text(running.run("kite.result(); print(kite.state)", timeout=30))
@@ -92,8 +92,8 @@ def test_n02_an_interrupt_in_the_submit(trial: Trial, kernel: Start) -> None:
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
 
 
-def test_n03_a_restart_and_resume(trial: Trial, kernel: Start) -> None:
-    """A kernel that is asked to restart needs no farewell; `%video resume` in the new one ends in the film, unsent."""
+def test_a_restart_and_resume(trial: Trial, kernel: Start) -> None:
+    """N03: After a restart of the kernel `%video resume` ends in the video, without another submit."""
     service = trial.serve(pending=FOR_EVER)
     running = kernel()
     running.run(CELL.format("-b", "restarted"))
@@ -105,14 +105,14 @@ def test_n03_a_restart_and_resume(trial: Trial, kernel: Start) -> None:
     service.pending = 0
     request = running.start("taken = get_ipython().run_line_magic('video', 'resume')")
     running.wait(request)
-    shows_the_film(running, request)
+    shows_the_video(running, request)
     assert "done restarted" in text(running.run("print(taken.state, taken.prompt)"))
     assert service.submitted == ["restarted"]
     trial.figures.add(cases=1, submits=1, paid=1, done=1)
 
 
-def test_n04_a_kernel_that_dies_in_the_submit(trial: Trial, kernel: Start) -> None:
-    """Killed while the answer is on its way, the job is `unknown` in the next kernel; run again, it sends nothing."""
+def test_a_kernel_that_dies_during_the_submit(trial: Trial, kernel: Start) -> None:
+    """N04: Killed during a submit, the job is `unknown` in the next kernel; run again, it sends nothing."""
     service = trial.serve()
     service.faults = [Fault("slow", lambda good: good.but(latency(5)), paid=True)]
     running = kernel()
@@ -128,8 +128,8 @@ def test_n04_a_kernel_that_dies_in_the_submit(trial: Trial, kernel: Start) -> No
     trial.figures.add(cases=1, submits=1, paid=1, unknown_paid=1, lost=0)
 
 
-def test_n04_a_kernel_that_dies_between_two_looks(trial: Trial, kernel: Start) -> None:
-    """Killed after the service took the job, the next kernel's `%video resume` ends in the film, with one submit."""
+def test_a_kernel_that_dies_between_two_polls(trial: Trial, kernel: Start) -> None:
+    """N04: Killed after the service took the job, `%video resume` in the next kernel ends in the video, unsent."""
     service = trial.serve(pending=FOR_EVER)
     running = kernel()
     running.run(CELL.format("-b", "killed"))
@@ -140,14 +140,14 @@ def test_n04_a_kernel_that_dies_between_two_looks(trial: Trial, kernel: Start) -
     running.run(LOAD)
     request = running.start("%video resume")
     running.wait(request)
-    shows_the_film(running, request)
+    shows_the_video(running, request)
     assert service.submitted == ["killed"]
-    assert films(service) == 1
+    assert videos(service) == 1
     trial.figures.add(cases=1, submits=1, paid=1, done=1, lost=0)
 
 
-def test_n05_the_page_is_closed_and_opened_again(trial: Trial, kernel: Start) -> None:
-    """With no page open two jobs go on; a new page finds by `jobs` and `show` the film of one and the other live."""
+def test_the_page_is_closed_and_opened_again(trial: Trial, kernel: Start) -> None:
+    """N05: With no page open two jobs go on; a new page shows the video of one and the live card of the other."""
     service = trial.serve()
     held = {"1001", "1002"}
     service.on_request = lambda seen: GOES_ON if seen.target.partition("task_id=")[2] in held else None
@@ -156,12 +156,12 @@ def test_n05_the_page_is_closed_and_opened_again(trial: Trial, kernel: Start) ->
     until(lambda: service.submitted)
     page.run(CELL.format("-b -o second", "still runs"))
     first, second = text(page.run("print(first.id, second.id)")).split()
-    until(lambda: looks(service, "1001") and looks(service, "1002"))
+    until(lambda: poll_answers(service, "1001") and poll_answers(service, "1002"))
     page.client.stop_channels()
     held.remove("1001")
-    until(lambda: films(service) == 1)
-    before = looks(service, "1002")
-    until(lambda: looks(service, "1002") > before + 1)
+    until(lambda: videos(service) == 1)
+    before = poll_answers(service, "1002")
+    until(lambda: poll_answers(service, "1002") > before + 1)
     page.client = another_page(page)
     assert f"{first} " in text(page.run("%video jobs --state done"))
     assert f"{second} " in text(page.run("%video jobs --state running"))
@@ -169,7 +169,7 @@ def test_n05_the_page_is_closed_and_opened_again(trial: Trial, kernel: Start) ->
     request = page.start(f"%video show {second}")
     assert "<video" not in html(page.wait(request))
     held.clear()
-    shows_the_film(page, request)
+    shows_the_video(page, request)
     assert sorted(service.submitted) == ["ends unseen", "still runs"]
     trial.figures.add(cases=2, submits=2, paid=2, done=2, lost=0)
 

@@ -22,7 +22,11 @@ NEVER = {
     "while the answer comes": {"vidu1", "vidu2", "hailuo", "viduq2", "seedance"},
     "while the reply comes": {"sora"},
 }
-OPEN = {"after the gate", "while the reply comes", "before the id is stored"}  # sent, and no id is stored yet
+OPEN = {
+    "after it is marked as sending",
+    "while the reply comes",
+    "before the id is stored",
+}  # sent, no id stored
 
 
 def test_there_are_enough_points() -> None:
@@ -46,7 +50,7 @@ def test_killed_at(point: str, trial: Trial, *, long: bool) -> None:
             assert state != "unknown" or system.name == "sora" or point in OPEN
 
 
-def test_a_film_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut cannot be staged here, so the order is: the film's bytes to the disk, its name, the folder."""
     trial.serve()
     order: list[str] = []

@@ -45,7 +45,7 @@ def spoiling(service: Service, dice: random.Random) -> Callable[[Seen], Answer |
         if dice.random() >= SHARE:
             return None
         if seen.path.startswith("/film"):
-            return dice.choice([truncated(video_answer(service.film)(seen), 900), Answer(403), Answer(502)])
+            return dice.choice([truncated(video_answer(service.video)(seen), 900), Answer(403), Answer(502)])
         return dice.choice(BAD)
 
     return spoil
@@ -74,7 +74,7 @@ def test_thirty_jobs_over_a_bad_line(number: int, trial: Trial, dice: random.Ran
         )  # fmt: skip
 
 
-def test_the_limit_of_a_service_is_kept(trial: Trial) -> None:
+def test_the_limit_of_a_service_is_respected(trial: Trial) -> None:
     """Of forty jobs thirty are in flight at apiyi, as its document says; the others go when there is room."""
     service = trial.serve()
     go = threading.Event()
@@ -140,7 +140,7 @@ def test_thirty_cards_leave_the_page_in_peace(trial: Trial, kernel: Callable[...
 
 def start_one(running: Kernel, number: int) -> str:
     """Start one of thirty jobs in a cell of its own, and return its request."""
-    followed = [system for system in SYSTEMS.values() if system.look]
+    followed = [system for system in SYSTEMS.values() if system.poll_wire]
     system = followed[number % len(followed)]
     images = "".join(f" --{name.replace('_', '-')} {url}" for name, url in system.given.items())
     return running.start(f"%%video {system.model} -b -o job{number}{images}\nrate {number}")

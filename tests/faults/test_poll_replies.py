@@ -34,7 +34,7 @@ from vidmagic.http.sse import frames
 from vidmagic.providers.contract import Ticket
 from vidmagic.spec.events import Running
 
-ASKED = [system for system in SYSTEMS.values() if system.look]
+ASKED = [system for system in SYSTEMS.values() if system.poll_wire]
 ANY = [
     *[
         Answer(status, body)
@@ -95,7 +95,7 @@ def timing() -> Timing:
 
 def polls_of(system: System) -> list[Answer]:
     """Return what a look at a system may be answered without an end."""
-    return [*ANY, *STREAMS] if system.look == "responses" else ANY
+    return [*ANY, *STREAMS] if system.poll_wire == "responses" else ANY
 
 
 def check(service: Service, job: Any, trial: Trial) -> None:
@@ -106,11 +106,11 @@ def check(service: Service, job: Any, trial: Trial) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(ANY) + len(STREAMS)))
-def test_one_look_three_times(number: int, trial: Trial) -> None:
+def test_one_poll_reply_three_times(number: int, trial: Trial) -> None:
     """The same odd answer three times in a row, then the film: the job goes on, and is done."""
     for system in trial.some([each for each in ASKED if number < len(polls_of(each))]):
         service = trial.serve()
-        service.looks = [polls_of(system)[number]] * 3
+        service.poll_answers = [polls_of(system)[number]] * 3
         check(service, ended(trial.start(f"look {number} {system.name}", system)), trial)
 
 
@@ -120,8 +120,8 @@ def test_random_walks(trial: Trial, dice: random.Random, *, long: bool) -> None:
     service = trial.serve()
     for number in range(500 if long else 12):
         system = ASKED[number % len(ASKED)]
-        known = [*quick, running(system), *(STREAMS if system.look == "responses" else [])]
-        service.looks = dice.choices(known, k=dice.randrange(12))
+        known = [*quick, running(system), *(STREAMS if system.poll_wire == "responses" else [])]
+        service.poll_answers = dice.choices(known, k=dice.randrange(12))
         check(service, ended(trial.start(f"walk {number}", system), 60), trial)
 
 
@@ -129,7 +129,7 @@ def test_the_bar_never_goes_back(trial: Trial) -> None:
     """A service that counts down moves no bar."""
     service = trial.serve()
     counts = [90, 10, 95, 5, 100, 0]
-    service.looks = [events({"delta": f"当前进度: {count}%", "type": "response.completed"}) for count in counts]
+    service.poll_answers = [events({"delta": f"当前进度: {count}%", "type": "response.completed"}) for count in counts]
     job = trial.start("counts down", SYSTEMS["viduq2"])
     seen = [job.percent or 0.0 for event in job.events() if isinstance(event, Running)]
     assert seen == sorted(seen)
@@ -140,7 +140,7 @@ def test_the_key_is_refused_for_a_while(trial: Trial) -> None:
     """A look with a refused key pauses a paid job and keeps it; the same request goes on with it."""
     for system in ASKED:
         service = trial.serve()
-        service.looks = [Answer(401, b'{"message": "bad key"}')]
+        service.poll_answers = [Answer(401, b'{"message": "bad key"}')]
         job = ended(trial.start(f"key {system.name}", system))
         assert (job.state, job.charged) == ("paused", "yes")
         check(service, ended(trial.start(f"key {system.name}", system)), trial)
@@ -167,7 +167,7 @@ def test_a_query_can_only_name_a_query_model(trial: Trial) -> None:
         assert all(model.endswith("-get") for model in models[1:])
 
 
-def test_a_404_for_a_moment_long_after(trial: Trial) -> None:
+def test_a_temporary_404_long_after(trial: Trial) -> None:
     """A gateway that loses its routes for some looks, a day after the submit, does not end a job."""
     for system in ASKED:
         service = trial.serve()
@@ -175,7 +175,7 @@ def test_a_404_for_a_moment_long_after(trial: Trial) -> None:
         Path(job.record.path).unlink()
         long_ago = {"accepted": time.time() - 86400, "state": "running", "owner": "gone", "path": ""}
         trial.session.store.update(job.id, **long_ago)
-        service.looks = [Answer(404)] * 6
+        service.poll_answers = [Answer(404)] * 6
         check(service, ended(trial.new_session().resume(job.id)), trial)
 
 
@@ -285,7 +285,7 @@ def test_junk_is_never_a_fault_of_ours(trial: Trial, dice: random.Random, *, lon
         value = _junk(dice)
         http: Any = JunkCalls(dice.choice([200, 200, 200, 400, 429, 500]), value)
         request = requests[system.name]
-        for call in (_submit, _look):
+        for call in (_submit, _poll):
             try:
                 call(provider, system, http, request)
             except VidmagicError:
@@ -301,7 +301,7 @@ def _submit(provider: Any, system: System, http: Any, request: Any) -> None:
         pass
 
 
-def _look(provider: Any, system: System, http: Any, request: Any) -> None:
+def _poll(provider: Any, system: System, http: Any, request: Any) -> None:
     version = {"version": "v2" if system.name == "vidu2" else "v1"}
     for _ in provider.follow(Ticket("1", version), http):
         pass

@@ -17,14 +17,14 @@ from tests.faults.toxics import slicer
 LONGEST = 0.5  # seconds that a job of these tests takes, about
 
 
-def test_killed_at_any_moment(trial: Trial, dice: random.Random, *, long: bool) -> None:
+def test_killed_at_any_time(trial: Trial, dice: random.Random, *, long: bool) -> None:
     """At a moment by chance, in any system: nothing paid is lost or bought twice, and no film is half there."""
     service = trial.serve(pending=2)
     killed = 0
     for number in range(100 if long else 12):
         system = list(SYSTEMS.values())[number % len(SYSTEMS)]
         prompt = f"kill {number} {system.name}"
-        service.downloads = [video_answer(service.film, toxics=(slicer(400, 0.01),))]
+        service.downloads = [video_answer(service.video, toxics=(slicer(400, 0.01),))]
         process = child.kernel({}, Path.cwd(), child.start, prompt, system.model, system.given)
         time.sleep(dice.uniform(0, LONGEST))
         process.kill()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from tests.faults.conftest import LOAD, Trial
-from tests.faults.test_kernel_restarts import CELL, FOR_EVER, html, shows_the_film
+from tests.faults.test_kernel_restarts import CELL, FOR_EVER, html, shows_the_video
 from tests.kernels.older import older
 from tests.kernels.spec import CURRENT
 from tests.kernels.wire import Kernel, Message, text
@@ -32,8 +32,8 @@ def errors(running: Kernel, request: str) -> list[str]:
     return [each["content"]["ename"] for each in running.messages(request) if each["msg_type"] == "error"]
 
 
-def test_n06_a_cell_runs_again(trial: Trial, kernel: Start) -> None:
-    """The same request again, while it runs and when it is done, is the same job: both cells show it, one was sent."""
+def test_a_cell_runs_again(trial: Trial, kernel: Start) -> None:
+    """N06: The same request, while it runs and when it is done, is the same job: both cells show it, one was sent."""
     service = trial.serve(pending=FOR_EVER)
     running = kernel()
     first = running.start(CELL.format("-b -o one", "again"))
@@ -42,11 +42,11 @@ def test_n06_a_cell_runs_again(trial: Trial, kernel: Start) -> None:
     second = running.start(CELL.format("-b -o two", "again"))
     running.wait(second)
     service.pending = 0
-    shows_the_film(running, first)
-    shows_the_film(running, second)
+    shows_the_video(running, first)
+    shows_the_video(running, second)
     third = running.start(CELL.format("-b -o three", "again"))
     running.wait(third)
-    shows_the_film(running, third)
+    shows_the_video(running, third)
     assert text(running.run("print(len({one.id, two.id, three.id}), one.reused, two.reused, three.reused)")) == (
         "1 False True True\n"
     )
@@ -54,8 +54,8 @@ def test_n06_a_cell_runs_again(trial: Trial, kernel: Start) -> None:
     trial.figures.add(cases=3, submits=1, paid=1, done=1, bought_twice=0)
 
 
-def test_n07_run_all_after_a_restart(trial: Trial, kernel: Start) -> None:
-    """All cells again after a restart: the service gets no request at all, and every film is shown from disk."""
+def test_run_all_after_a_restart(trial: Trial, kernel: Start) -> None:
+    """N07: All cells again after a restart: the service gets no request at all, and every film is shown from disk."""
     service = trial.serve()
     cells = [CELL.format("-b", f"cell {number}") for number in range(3)]
     running = kernel()
@@ -65,14 +65,14 @@ def test_n07_run_all_after_a_restart(trial: Trial, kernel: Start) -> None:
     running.run(LOAD)
     before = len(service.server.seen)
     for request in run_all(running, cells):
-        shows_the_film(running, request)
+        shows_the_video(running, request)
     assert len(service.server.seen) == before
     assert sorted(service.submitted) == ["cell 0", "cell 1", "cell 2"]
     trial.figures.add(cases=6, submits=3, paid=3, done=3, bought_twice=0)
 
 
-def test_n08_thirty_new_cells(trial: Trial, kernel: Start) -> None:
-    """Above `max_cost` each of thirty cells is refused before a byte leaves; without it each is sent, and only once."""
+def test_thirty_new_cells(trial: Trial, kernel: Start) -> None:
+    """N08: Above `max_cost` each of thirty cells is refused before a byte leaves; without it each is sent once."""
     service = trial.serve()
     cells = [CELL.format("-b", f"new {number}") for number in range(CELLS)]
     running = kernel()
@@ -92,8 +92,8 @@ def test_n08_thirty_new_cells(trial: Trial, kernel: Start) -> None:
     trial.figures.add(cases=3 * CELLS, submits=CELLS, paid=CELLS, done=CELLS, bought_twice=0)
 
 
-def test_n09_outputs_and_variables_are_gone(trial: Trial, kernel: Start) -> None:
-    """A job whose output and name were deleted is found by `jobs`; `show` gives it a card that ends as the film."""
+def test_outputs_and_variables_are_gone(trial: Trial, kernel: Start) -> None:
+    """N09: `jobs` lists a job whose output and name were deleted; `show` gives it a card that ends as the video."""
     service = trial.serve(pending=FOR_EVER)
     running = kernel()
     running.run(CELL.format("-b -o kite", "deleted"))
@@ -104,7 +104,7 @@ def test_n09_outputs_and_variables_are_gone(trial: Trial, kernel: Start) -> None
     live = running.start(f"%video show {job}")
     assert "<video" not in html(running.wait(live))
     service.pending = 0
-    shows_the_film(running, live)
+    shows_the_video(running, live)
     assert "deleted:done" in text(running.run(LISTED))
     assert "<video" in html(running.run(f"%video show {job}"))
     assert service.submitted == ["deleted"]
@@ -122,8 +122,8 @@ BY_NAME = {"update_display_data", "comm_msg", "comm_close"}  # they name their d
 
 
 @pytest.mark.parametrize("which", ["current", "older"])
-def test_n10_every_output_under_its_own_cell(which: str, trial: Trial, kernel: Start) -> None:
-    """While two jobs run and a third cell prints, what the cards send is their own cells'; the third has its prints.
+def test_every_output_is_under_its_own_cell(which: str, trial: Trial, kernel: Start) -> None:
+    """N10: While two jobs run and a third cell prints, each output is in its own cell.
 
     ipykernel 6 knows one cell at a time, so there only what opens an output has its cell as parent.
     """

@@ -27,7 +27,7 @@ from tests.faults.answers import Answer, no_answer
 from tests.faults.conftest import Trial
 from tests.faults.server import FaultServer
 from tests.faults.systems import SYSTEMS, Fault, events
-from tests.faults.test_kernel_restarts import shows_the_film
+from tests.faults.test_kernel_restarts import shows_the_video
 from tests.kernels.wire import Kernel
 from tests.patience import ended
 from tests.skeleton import PAYLOADS, skeleton
@@ -102,17 +102,17 @@ ECHOES = {
 
 
 @pytest.mark.parametrize("how", ECHOES)
-def test_m11a_the_canary_is_nowhere(
+def test_the_canary_is_nowhere(
     how: str, trial: Trial, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever the service echoes: no key in any file, repr, page, traceback or DEBUG log, and no signed link."""
+    """M11: Whatever the service echoes: no key in any file, repr, page, traceback or DEBUG log, and no signed link."""
     caplog.set_level(logging.DEBUG)
     for system in SYSTEMS.values():
         service = trial.serve()
         answers: dict[str, Answer] = ECHOES[how]
         if "submit" in answers:
             service.faults = [Fault(how, lambda _, answer=answers["submit"]: answer, paid=True)]
-        service.looks = [answers["look"]] if "look" in answers else []
+        service.poll_answers = [answers["look"]] if "look" in answers else []
         service.downloads = [answers["film"]] if "film" in answers else []
         job = ended(trial.start(f"canary {how} {system.name}", system))
         said = [*shown(job), caplog.text, *capfd.readouterr()]
@@ -121,9 +121,9 @@ def test_m11a_the_canary_is_nowhere(
         trial.figures.add(cases=1, leaks=len(found))
         assert found == []
         assert leaks(caplog.text, *shown(job), secrets=[SIGNED]) == []
-        films = [seen for seen in service.server.seen if seen.path.startswith("/film")]
-        assert all("authorization" not in seen.headers for seen in films)
-        assert len(films) > 0 or job.state != "done"
+        videos = [seen for seen in service.server.seen if seen.path.startswith("/film")]
+        assert all("authorization" not in seen.headers for seen in videos)
+        assert len(videos) > 0 or job.state != "done"
 
 
 def test_a_key_shows_itself_in_nothing(trial: Trial) -> None:
@@ -139,8 +139,8 @@ def test_a_key_shows_itself_in_nothing(trial: Trial) -> None:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_m11b_foreign_text_adds_nothing_to_a_page(payload: str, trial: Trial) -> None:
-    """In every place where foreign text is shown, the page has the same tags as with harmless text."""
+def test_foreign_text_adds_nothing_to_a_page(payload: str, trial: Trial) -> None:
+    """M11: In every place where foreign text is shown, the page has the same tags as with harmless text."""
     import dataclasses
 
     trial.serve()
@@ -181,8 +181,8 @@ PRIVATE = ("127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "0.0.0.0",
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_m11c_a_name_that_is_rebound_leads_nowhere(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that was public when it was checked and is private when it is connected to gets no request."""
+def test_a_rebound_host_name_leads_nowhere(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M11: A name that was public when it was checked and is private when it is connected to gets no request."""
     server = FaultServer().then(Answer(body=b"secret"))
 
     class Rebound(socket.socket):
@@ -209,8 +209,8 @@ def test_m11c_a_name_that_is_rebound_leads_nowhere(address: str, monkeypatch: py
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_m11c_redirects_take_no_key_along(status: int, trial: Trial) -> None:
-    """A redirected submit is not followed; a redirected film is, without a key."""
+def test_redirects_get_no_key(status: int, trial: Trial) -> None:
+    """M11: A redirected submit is not followed; a redirected film is, without a key."""
     elsewhere = FaultServer().then(Answer(body=b"elsewhere"))
     for system in SYSTEMS.values():
         service = trial.serve()
@@ -276,7 +276,7 @@ def echoes(trial: Trial, kernel: Callable[..., Kernel]) -> Kernel:
         running.run(f"%%video {system.model} -w{images}\nechoes")
         request = running.start(f"%%video {system.model} -b{images} -o film\nworks")
         running.wait(request)
-        shows_the_film(running, request)
+        shows_the_video(running, request)
     running.run("%video wait")
     running.run("%video jobs")
     running.run("%video doctor")
@@ -299,8 +299,8 @@ def everywhere(running: Kernel, tmp_path: Path) -> list[bytes]:
     return [*messages, *everything(tmp_path), *everything(Path(running._folder.name))]
 
 
-def test_m11a_a_verbose_kernel_leaks_nothing(echoes: Kernel, trial: Trial, tmp_path: Path) -> None:
-    """With `%xmode Verbose`, DEBUG logs and a service that echoes it: no key in outputs, notebook, history or files."""
+def test_a_verbose_kernel_leaks_nothing(echoes: Kernel, trial: Trial, tmp_path: Path) -> None:
+    """M11: With `%xmode Verbose`, DEBUG logs and an echoing service no key is in outputs, history or files."""
     saved = notebook(echoes, tmp_path / "saved.ipynb")
     found = leaks(*everywhere(echoes, tmp_path))
     trial.figures.add(cases=len(SYSTEMS) * 2, leaks=len(found))
@@ -313,8 +313,8 @@ def test_m11a_a_verbose_kernel_leaks_nothing(echoes: Kernel, trial: Trial, tmp_p
     assert leaks(Path("debug.log").read_bytes(), saved.read_bytes(), secrets=[SIGNED]) == []
 
 
-def test_m11a_a_wrapped_error_leaks_nothing(trial: Trial, kernel: Callable[..., Kernel], tmp_path: Path) -> None:
-    """An error of ours that a notebook wraps in its own shows every variable on its way, and none is the key."""
+def test_a_wrapped_error_leaks_nothing(trial: Trial, kernel: Callable[..., Kernel], tmp_path: Path) -> None:
+    """M11: An error of ours that a notebook wraps in its own shows every variable on its way, and none is the key."""
     service = trial.serve()
     running = kernel()
     running.run("%xmode Verbose")

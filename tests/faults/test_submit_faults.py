@@ -321,8 +321,8 @@ UNSAFE: dict[str, Callable[[Callable[..., ssl.SSLContext]], ssl.SSLContext]] = {
 
 
 @pytest.mark.parametrize("how", UNSAFE)
-def test_s03_a_certificate_that_is_not_good(how: str, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
-    """Behind a certificate that is not good nobody gets a byte of the request: it stays new, and is not tried twice."""
+def test_an_invalid_certificate(how: str, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """S03: A server with an invalid certificate gets no byte of the request: it stays new, and is not retried."""
     for system in trial.systems:
         service = trial.serve(tls=UNSAFE[how](tls))
         job = ended(trial.start(f"{how} {system.name}", system))
@@ -337,8 +337,8 @@ def test_s03_a_certificate_that_is_not_good(how: str, trial: Trial, tls: Callabl
 
 
 @pytest.mark.parametrize("cut", ["FIN in the handshake", "RST in the handshake"])
-def test_s03_cut_in_the_handshake(cut: Cut, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
-    """Cut before TLS stands, the request has not left: the job stays new, is not charged, and can be sent afresh."""
+def test_cut_during_the_handshake(cut: Cut, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """S03: Cut during the TLS handshake, the request has not left: the job stays new, and is not charged."""
     for system in trial.systems:
         service = trial.serve(tls=tls())
         service.server.cuts = [cut] * 3
@@ -351,8 +351,8 @@ def test_s03_cut_in_the_handshake(cut: Cut, trial: Trial, tls: Callable[..., ssl
         assert len(service.submitted) == 1
 
 
-def test_s07_cut_right_after_the_handshake(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
-    """From here it looks like a request that was taken and not answered: unknown, and it is not sent once more."""
+def test_cut_right_after_the_handshake(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
+    """S07: From here it looks like a request that was taken and not answered: unknown, and it is not sent once more."""
     for system in trial.systems:
         service = trial.serve(tls=tls())
         service.server.cuts = ["RST after the handshake"]
@@ -369,10 +369,10 @@ def test_one_fault_over_tls(row: Row, trial: Trial, tls: Callable[..., ssl.SSLCo
 
 
 @pytest.mark.parametrize("how", ["locked", "full", "gone"])
-def test_s06_a_journal_that_cannot_be_written_sends_nothing(
+def test_a_journal_that_cannot_be_written_sends_nothing(
     how: str, trial: Trial, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the intent and the first byte the journal fails: the server sees no request."""
+    """S06: Between the intent and the first byte the journal fails: the server sees no request."""
     service = trial.serve()
     trial.session.store = Store(home, this_process(), busy=0.1)
     sending = Store.mark_sending
@@ -415,8 +415,8 @@ class _spoilt:  # noqa: N801  reads as a context manager
 # -- the hand on the button, and what comes before a submit
 
 
-def test_s37_pressed_twice(trial: Trial) -> None:
-    """One request started from eight threads at once is one job and one submit."""
+def test_eight_threads_start_one_request(trial: Trial) -> None:
+    """S37: One request started from eight threads at once is one job and one submit."""
     for system in trial.systems:
         service = trial.serve()
         jobs: list[Job] = []
@@ -449,8 +449,8 @@ UPLOADS = {
 
 
 @pytest.mark.parametrize("how", UPLOADS)
-def test_s38_an_upload_that_fails_costs_nothing(how: str, trial: Trial) -> None:
-    """Vidu's uploads are free: without them nothing is submitted, and the place they go to sees no key."""
+def test_a_failed_upload_costs_nothing(how: str, trial: Trial) -> None:
+    """S38: Vidu's uploads are free: without them nothing is submitted, and the place they go to sees no key."""
     service = trial.serve()
     storage = FaultServer().then(UPLOADS[how].get("/put", Answer(200, headers={"ETag": '"e"'})))
     place = json_answer({"id": "7", "put_url": f"{storage.url}/put?Signature=x"})

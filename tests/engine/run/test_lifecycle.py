@@ -339,9 +339,9 @@ def test_the_bar_never_goes_back(tiny: Make, service: FaultServer, done: Answer)
     job.result(10)
 
 
-def test_success_is_sticky(tiny: Make, service: FaultServer, done: Answer, film_bytes: bytes) -> None:
+def test_success_is_sticky(tiny: Make, service: FaultServer, done: Answer, video_bytes: bytes) -> None:
     """Once a link was given nobody asks again: a service that goes back to `running` changes nothing."""
-    slow = video_answer(film_bytes, toxics=(latency(0.3),))
+    slow = video_answer(video_bytes, toxics=(latency(0.3),))
     service._scripts["/film.mp4"] = [slow]
     service.on("/submit", ACCEPTED).on("/look", done, state("failed", why="no"))
     job = start(tiny())
@@ -427,26 +427,26 @@ def test_a_key_taken_away_pauses(
 # -- the result
 
 
-def test_an_expired_link_is_asked_for_again(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
+def test_an_expired_link_is_asked_for_again(tiny: Make, service: FaultServer, video_bytes: bytes, done: Answer) -> None:
     """A refused link costs one more look, never a submit."""
-    service._scripts["/film.mp4"] = [Answer(403, b"<Error/>"), video_answer(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(403, b"<Error/>"), video_answer(video_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     start(tiny()).result(10)
     assert (service.count("POST", "/submit"), service.count("GET", "/look")) == (1, 2)
 
 
-def test_a_fresh_link_is_waited_for(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
+def test_a_fresh_link_is_waited_for(tiny: Make, service: FaultServer, video_bytes: bytes, done: Answer) -> None:
     """A service that stumbles over the fresh link is asked until it gives one."""
-    service._scripts["/film.mp4"] = [Answer(403), video_answer(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(403), video_answer(video_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done, Answer(500), no_answer(), state("queued"), done)
     job = start(tiny())
     job.result(10)
     assert (service.count("GET", "/look"), job.state) == (5, "done")
 
 
-def test_links_that_stay_refused_pause(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
+def test_links_that_stay_refused_pause(tiny: Make, service: FaultServer, video_bytes: bytes, done: Answer) -> None:
     """A film that cannot be fetched is paid for: the job is paused, and the same request fetches it, never buys it."""
-    service._scripts["/film.mp4"] = [*[Answer(403)] * 4, video_answer(film_bytes)]
+    service._scripts["/film.mp4"] = [*[Answer(403)] * 4, video_answer(video_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     session = tiny()
     job = ended(start(session))
@@ -456,14 +456,14 @@ def test_links_that_stay_refused_pause(tiny: Make, service: FaultServer, film_by
     assert service.count("POST", "/submit") == 1
 
 
-def test_a_download_that_breaks_goes_on(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
+def test_a_download_that_breaks_goes_on(tiny: Make, service: FaultServer, video_bytes: bytes, done: Answer) -> None:
     """A broken download is taken up where it stopped."""
-    half = Answer(body=film_bytes, headers={"ETag": '"v1"'}).but(limit_body(len(film_bytes) // 2))
-    service._scripts["/film.mp4"] = [half, video_answer(film_bytes)]
+    half = Answer(body=video_bytes, headers={"ETag": '"v1"'}).but(limit_body(len(video_bytes) // 2))
+    service._scripts["/film.mp4"] = [half, video_answer(video_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     job = start(tiny())
     video = job.result(10)
-    assert video.path.read_bytes() == film_bytes
+    assert video.path.read_bytes() == video_bytes
     assert "range" in service.seen[-1].headers
 
 
@@ -560,9 +560,9 @@ def test_cancel_wakes_a_job_at_rest(tiny: Make, service: FaultServer) -> None:
     assert time.monotonic() - begun < 2
 
 
-def test_cancel_while_it_downloads(tiny: Make, service: FaultServer, film_bytes: bytes, done: Answer) -> None:
+def test_cancel_while_it_downloads(tiny: Make, service: FaultServer, video_bytes: bytes, done: Answer) -> None:
     """A film that is made and not fetched yet is charged; the same request fetches it."""
-    service._scripts["/film.mp4"] = [Answer(500, toxics=(latency(0.2),)), Answer(500), video_answer(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(500, toxics=(latency(0.2),)), Answer(500), video_answer(video_bytes)]
     service.on("/submit", ACCEPTED).on("/look", done)
     session = tiny()
     job = start(session)
@@ -705,9 +705,9 @@ def test_a_stream_that_ends_badly_is_unknown(tiny: Make, service: FaultServer, e
     assert service.count("POST", "/submit") == 1
 
 
-def test_the_only_link_is_kept(tiny: Make, service: FaultServer, film_bytes: bytes) -> None:
+def test_the_only_link_is_kept(tiny: Make, service: FaultServer, video_bytes: bytes) -> None:
     """A link that is refused and cannot be had again pauses the job; the same request tries it again, for free."""
-    service._scripts["/film.mp4"] = [Answer(404), video_answer(film_bytes)]
+    service._scripts["/film.mp4"] = [Answer(404), video_answer(video_bytes)]
     service.on("/submit", ACCEPTED)
     session = tiny(live(Ready((f"{service.url}/film.mp4",))))
     job = ended(start(session))
