@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from tests.notebook.cells import Run, submits
 from tests.patience import until
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, NoSuchJob, Refused, TooExpensive, VidmagicError
@@ -16,13 +15,6 @@ from vidmagic.notebook.magics import magics
 from vidmagic.notebook.views.dry_run import DryRun
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
-
-Run = Callable[[str], Any]
-
-
-def submits(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """Return the bodies of the paid calls that the server saw."""
-    return [call.body for call in sandbox.ledger if call.path == "/v1/video_generation" and isinstance(call.body, dict)]
 
 
 def test_a_cell_is_a_job_and_the_value_of_the_cell(run: Run, shell: InteractiveShell, sandbox: Sandbox) -> None:
@@ -251,3 +243,15 @@ def test_every_error_of_the_package_is_short() -> None:
         "job abcd1234 · charged · trace t-1",
         "Mend it.",
     ]
+
+
+def test_from_in_a_cell(run: Run, sandbox: Sandbox) -> None:
+    """A shot, a take in quotes, a variable with a job or a video, an id: each gives the first frame and the parent."""
+    first = run("%%video hailuo --shot kite --out made\nA red kite")
+    run("made_video = made.video")
+    for source in ("kite", '"kite 1"', "made", "made_video", first.id, first.id[:5], str(first.video.path)):
+        plan = run(f"%%video seedance --dry-run --from {source}\nIt lands").plan
+        assert plan.parent == first.id
+        assert plan.request.image("image") is not None
+    second = run("%%video seedance --from kite --shot kite\nIt lands")
+    assert second.record.parent == first.id

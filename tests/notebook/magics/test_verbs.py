@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
+from tests.notebook.cells import Run
 from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.magics import help_text
 from vidmagic.notebook.magics.flag_reader import Flag
@@ -16,8 +14,6 @@ from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.tokens import split
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.sandbox import Sandbox
-
-Run = Callable[[str], Any]
 
 ANY = Verb("any", "SHOT [WORD…]", "for tests", lambda _, line: line, (
     Flag("--limit", help="at most so many", value="N"),

@@ -1,0 +1,45 @@
+"""The card of a sweep: a line for each job while it lives, the videos side by side in the end."""
+
+from __future__ import annotations
+
+from tests.notebook.cells import Run
+from tests.patience import ended, until
+from tests.skeleton import skeleton, text
+from vidmagic.notebook.card.sweep_content import LINES, ended_html, headline, lines_html
+from vidmagic.sandbox import Sandbox
+from vidmagic.session.session import Session
+from vidmagic.session.sweep.sweep import Sweep
+
+
+def test_the_card_of_a_sweep(run: Run, session: Session) -> None:
+    """While it lives a line for each job; in the end the videos side by side and the others as sentences."""
+    sweep = run("%%video hailuo --background --shot kite\n{{[[sandbox: fail]]|A red|A blue}} kite")
+    assert len(sweep) == 3
+    assert all(job.id in lines_html(sweep) for job in sweep)
+    until(lambda: sweep.ended, 20)
+    assert headline(sweep) == "2 of 3 done · 1 failed"
+    shown = ended_html(sweep, quiet=False)
+    assert [tag for tag, _ in skeleton(shown)].count("video") == 2
+    assert sweep[0].id in text(shown)
+    assert "script" not in {tag for tag, _ in skeleton(shown)}
+    assert [tag for tag, _ in skeleton(ended_html(sweep, quiet=True))].count("video") == 0
+    assert [str(job.take) for job in sweep] == ["kite 1", "kite 2", "kite 3"]
+
+
+def test_a_large_sweep_has_a_small_card(session: Session, sandbox: Sandbox) -> None:
+    """Of many jobs only those that run or failed have a line, and no more than a screenful."""
+    jobs = [ended(session.start(f"[[sandbox: refuse]] kite {number}", "hailuo")) for number in range(LINES + 4)]
+    sweep = Sweep(jobs, [f"kite {number}" for number in range(len(jobs))])
+    assert lines_html(sweep).count("<tr>") == LINES
+    assert ended_html(sweep, quiet=False).count("<video") == 0
+
+
+def test_the_notebook_carries_all_videos_of_a_sweep_or_none(run: Run, session: Session) -> None:
+    """Together they stay within the limit for one video, unless `--embed` asks for them."""
+    sweep = run("%%video hailuo\nA {{red|blue}} kite")
+    session.settings.embed_limit = max(video.size for video in sweep.result()) * 1.5 / 2**20
+    shown = ended_html(Sweep([session.get(job.id) for job in sweep], sweep.labels), quiet=False)
+    assert shown.count("data:video/mp4") == 0
+    assert shown.count('src="videos/') == 2
+    embedded = run("%%video hailuo --embed\nA {{red|blue}} kite")
+    assert ended_html(embedded, quiet=False).count("data:video/mp4") == 2

@@ -1,0 +1,76 @@
+"""Takes of a shot and the ancestry of a video, as cells and lines show them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.notebook.cells import Run, html
+from tests.skeleton import PAYLOADS, skeleton, text
+from vidmagic.engine.journal.request_diff import Change, Changes
+from vidmagic.errors import InvalidRequest, NoSuchJob
+from vidmagic.notebook.card.take_caption import changes_html, take_html, take_text
+from vidmagic.notebook.views.takes import Ancestry, Takes
+from vidmagic.session.session import Session
+from vidmagic.session.shots import Shot
+
+
+def test_a_cell_with_a_shot_shows_which_take_it_is(run: Run) -> None:
+    """The result names the take and what changed since the last one, as text and as removed and added words."""
+    run("%%video hailuo --shot kite\nA red kite")
+    job = run("%%video hailuo --shot kite --duration 10\nA blue kite")
+    assert take_text(job) == "kite 2 · since kite 1: red → blue, duration 6 → 10"
+    shown = take_html(job)
+    assert "<del><bdi>red</bdi></del> <ins><bdi>blue</bdi></ins>" in shown
+    assert text(shown) == "kite 2 · since kite 1: red blue, duration 6 → 10"
+    assert take_html(run("%%video hailuo\nA green kite")) == ""
+
+
+def test_takes_and_pick(run: Run, session: Session) -> None:
+    """`%video takes kite` shows thumbnails, numbers, changes, prices and states; `pick kite 2` marks take 2."""
+    first = run("%%video hailuo --shot kite\nA red kite")
+    second = run("%%video hailuo --shot kite\nA blue kite")
+    strip = run("%video takes kite")
+    assert isinstance(strip, Takes)
+    shown = html(strip)
+    assert [tag for tag, _ in skeleton(shown)].count("img") == 2
+    for expected in ("kite 1", "kite 2", "done · ¥2.00", first.id, second.id):
+        assert expected in text(shown)
+        assert expected in str(strip)
+    assert "★" not in text(shown)
+    picked = run("%video pick kite 2")
+    assert "kite 2 ★" in text(html(picked))
+    assert picked.picked.id == second.id
+    assert isinstance(picked, Shot)
+    assert "kite" in repr(run("%video takes"))
+    assert run("%video show kite").id == second.id
+    assert run("%video show kite 1").id == first.id
+
+
+@pytest.mark.parametrize("line", ["takes kyte", "pick kite 9", "pick kite", "pick kite two", "takes kite 2"])
+def test_a_wrong_line_about_takes_is_refused(run: Run, line: str) -> None:
+    """A shot or a number that is not there is an error that names what there is."""
+    run("%%video hailuo --shot kite\nA red kite")
+    with pytest.raises((InvalidRequest, NoSuchJob)):
+        run(f"%video {line}")
+
+
+@pytest.mark.parametrize("word", PAYLOADS)
+def test_words_of_strangers_change_nothing_in_the_line(word: str) -> None:
+    """A removed or added word keeps the HTML as it was."""
+    plain = changes_html(Changes("kite 1", (Change("", "red", "blue"), Change("style", "a", "b"))))
+    strange = changes_html(Changes("kite 1", (Change("", word, word), Change("style", word, word))))
+    assert skeleton(strange) == skeleton(plain)
+
+
+def test_show_draws_the_ancestry(run: Run, session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    """`%video show` tells the parents and the children; a video without either has no line."""
+    first = run("%%video hailuo --shot kite\nA red kite")
+    assert not Ancestry(session, first)
+    second = run("%%video seedance --from kite\nIt lands")
+    line = Ancestry(session, second)
+    assert repr(line) == f"{first.id} → {second.id}"
+    assert repr(Ancestry(session, first)) == f"{first.id} → {second.id}"
+    assert [tag for tag, _ in skeleton(html(line))].count("img") == 2
+    assert "responses (this one)" in text(html(line))
+    run(f"%video show {second.id}")
+    assert f"{first.id} → {second.id}" in capsys.readouterr().out
