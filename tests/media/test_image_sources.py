@@ -238,11 +238,11 @@ def test_a_stamp_tells_of_a_changed_file(tmp_path, monkeypatch):
     (tmp_path / "new.png").write_bytes(encoded())
     (tmp_path / "new.png").replace(path)
     assert file_stamp(str(path)) not in {first, ()}
-    read_poll: list[str] = []
+    touched: list[str] = []
     with monkeypatch.context() as patched:
-        patched.setattr(os, "stat", read_poll.append)
+        patched.setattr(os, "stat", touched.append)
         assert file_stamp("//host/share/x.png") == file_stamp(r"\\host\share\x.png") == ()
-    assert read_poll == []
+    assert touched == []
 
 
 # -- links
