@@ -82,11 +82,11 @@ def make_session(timing: Timing) -> Iterator[Callable[..., Session]]:
 @pytest.fixture
 def session(sandbox: Sandbox, make_session: Callable[[], Session], monkeypatch: pytest.MonkeyPatch) -> Session:
     """Return a session whose services are at the sandbox as if it were the real ones, with a key that must not leak."""
-    found = make_session()
-    for service in found.services():
+    made = make_session()
+    for service in made.services():
         monkeypatch.setenv(service.key_env, CANARY)
         monkeypatch.setenv(service.url_env, sandbox.url)
-    return found
+    return made
 
 
 def _end(session: Session) -> None:

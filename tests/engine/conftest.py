@@ -1,4 +1,4 @@
-"""A scripted service, a film to serve, and a session that knows the service."""
+"""A scripted service, a video to serve, and a session that knows the service."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from vidmagic.session.session import Session
 
 @pytest.fixture(scope="session")
 def video_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return a small real film."""
-    return write(tmp_path_factory.mktemp("film") / "f.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
+    """Return a small real video."""
+    return write(tmp_path_factory.mktemp("video") / "v.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
 
 
 @pytest.fixture
 def service(video_bytes: bytes) -> Iterator[FaultServer]:
-    """Serve `/film.mp4`; the test scripts the rest."""
+    """Serve the video; the test scripts everything else."""
     server = FaultServer().on("/film.mp4", video_answer(video_bytes))
     yield server
     server.down()
@@ -33,7 +33,7 @@ def service(video_bytes: bytes) -> Iterator[FaultServer]:
 
 @pytest.fixture
 def done(service: FaultServer) -> Answer:
-    """Return the look that says that the film is there."""
+    """Return the answer to a poll that says that the video is there."""
     return state("done", url=f"{service.url}/film.mp4?Signature=a%2Fb")
 
 
@@ -63,5 +63,5 @@ def tiny(
 
 @pytest.fixture
 def videos() -> Path:
-    """Return the folder that films go to."""
+    """Return the folder that videos go to."""
     return Path.cwd() / "videos"

@@ -7,7 +7,7 @@ import signal
 
 from distributed import Client, LocalCluster
 
-from tests.engine.test_worker import WORKED, accepted, looks, said
+from tests.engine.test_worker import WORKED, accepted, messages, polls
 from tests.patience import until
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.run_options import RunOptions
@@ -24,9 +24,9 @@ def test_a_dask_worker_is_killed_in_mid_job(session: Session, sandbox: Sandbox) 
         Client(cluster) as client,
     ):
         sweep = start_sweep(session, plan_sweep(session, prompts, "hailuo"), RunOptions(executor=client.get_executor()))
-        until(lambda: looks(sandbox) > 4, 30)
+        until(lambda: polls(sandbox) > 4, 30)
         os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
         videos = sweep.result(60)
     assert len({video.path for video in videos}) == 4
     assert accepted(sandbox) == 4
-    assert said(sweep).count(WORKED) == 4
+    assert messages(sweep).count(WORKED) == 4

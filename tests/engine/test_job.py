@@ -1,4 +1,4 @@
-"""A handle waits, tells and shows the same as every other handle on its job."""
+"""A handle waits, reports and shows the same as every other handle on its job."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Make = Callable[..., Session]
 def going(tiny: Make, service: FaultServer, done: Answer) -> tuple[Job, threading.Event, Session]:
     """Start a job that is done when the event is set."""
     finish = threading.Event()
-    service.on("/submit", ACCEPTED).on("/look", lambda _: done if finish.is_set() else state("at it"))
+    service.on("/submit", ACCEPTED).on("/poll", lambda _: done if finish.is_set() else state("at it"))
     session = tiny()
     return session.start("a red kite", "tiny"), finish, session
 
@@ -51,10 +51,10 @@ def test_a_wait_can_end_before_the_job(going: tuple[Job, threading.Event, Sessio
     job, finish, _ = going
     for timeout in (0, 0.1):
         begun = time.monotonic()
-        with pytest.raises(StillRunning) as still:
+        with pytest.raises(StillRunning) as raised:
             job.result(timeout)
         assert time.monotonic() - begun < timeout + 0.1
-        assert (still.value.job_id, isinstance(still.value, TimeoutError)) == (job.id, True)
+        assert (raised.value.job_id, isinstance(raised.value, TimeoutError)) == (job.id, True)
     finish.set()
     assert job.result(10) is job.video
 
@@ -79,7 +79,7 @@ def test_await_in_a_coroutine(going: tuple[Job, threading.Event, Session]) -> No
 
 def test_await_raises_what_went_wrong(tiny: Make, service: FaultServer) -> None:
     """A job that failed raises its error where it is awaited."""
-    service.on("/submit", ACCEPTED).on("/look", state("failed", why="no such kite"))
+    service.on("/submit", ACCEPTED).on("/poll", state("failed", why="no such kite"))
     job = tiny().start("a red kite", "tiny")
 
     async def main() -> None:
@@ -89,7 +89,7 @@ def test_await_raises_what_went_wrong(tiny: Make, service: FaultServer) -> None:
         asyncio.run(main())
 
 
-def test_two_listeners_hear_the_same(going: tuple[Job, threading.Event, Session]) -> None:
+def test_two_loops_get_the_same(going: tuple[Job, threading.Event, Session]) -> None:
     """Two loops over one handle's events each get all of them, in order."""
     job, finish, _ = going
     transcript: list[list[object]] = [[], []]
@@ -115,14 +115,14 @@ def test_two_handles_on_one_job(going: tuple[Job, threading.Event, Session]) -> 
 
 
 def test_events_of_an_ended_job_end(going: tuple[Job, threading.Event, Session]) -> None:
-    """A handle on a job that ended before has nothing to tell, and does not wait for it."""
+    """A handle on a job that ended before has no events, and does not wait for it."""
     job, finish, session = going
     finish.set()
     job.result(10)
     assert list(session.get(job.id).events()) == []
 
 
-def test_elapsed_stands_still_at_the_end(going: tuple[Job, threading.Event, Session]) -> None:
+def test_elapsed_stops_at_the_end(going: tuple[Job, threading.Event, Session]) -> None:
     """Time runs from the acceptance to the end, and not on."""
     job, finish, session = going
     until(lambda: job.state == "running")
@@ -148,7 +148,7 @@ ERRORS: list[VidmagicError] = [
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_an_error_survives_the_journal(error: VidmagicError) -> None:
-    """An error read back from the journal says and is the same as the one that was stored."""
+    """An error read back from the journal is the same as the one that was stored."""
     error.job_id = "abc"
     record = Record("abc", "m", "p", {}, "f", error=json.loads(json.dumps(to_json(error))), charged=error.charged)
     again = from_record(record)
@@ -162,14 +162,14 @@ def test_an_error_survives_the_journal(error: VidmagicError) -> None:
 
 @pytest.mark.parametrize("kind", ["", "Nonsense", "Charged", "textwrap", "shorten", "annotations"])
 def test_an_error_that_nobody_knows_any_more(kind: str) -> None:
-    """A stored type that is no error of this version is shown as the base, never called."""
+    """A stored type that this version does not have is shown as the base, never called."""
     again = from_record(Record("abc", "m", "p", {}, "f", error={"type": kind, "message": "oh"}))
     assert (type(again), again.message) == (VidmagicError, "oh")
 
 
 def test_the_error_in_another_kernel(tiny: Make, service: FaultServer) -> None:
     """A job that failed here fails with the same words in a session that only reads of it."""
-    service.on("/submit", ACCEPTED).on("/look", state("failed", why="no such kite"))
+    service.on("/submit", ACCEPTED).on("/poll", state("failed", why="no such kite"))
     job = ended(tiny().start("a red kite", "tiny"))
     other = tiny().get(job.id)
     assert isinstance(list(job.events())[-1], Stopped)
@@ -178,7 +178,7 @@ def test_the_error_in_another_kernel(tiny: Make, service: FaultServer) -> None:
     assert raised.value.lines() == job.error.lines()
 
 
-def test_what_a_handle_says_of_itself(going: tuple[Job, threading.Event, Session]) -> None:
+def test_what_a_handle_shows_of_itself(going: tuple[Job, threading.Event, Session]) -> None:
     """A handle's repr is one line without secrets; prompt, params and ids are there to be read."""
     job, finish, _ = going
     finish.set()

@@ -33,28 +33,28 @@ def _threads(engine: Scheduler) -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == f"vidmagic-{engine.name}"]
 
 
-def rests(log: list[float], *seconds: float) -> Iterator[float]:
-    """Note the time, rest, and so on."""
-    for rest in seconds:
+def steps_with(log: list[float], *seconds: float) -> Iterator[float]:
+    """Note the time, wait, and so on."""
+    for delay in seconds:
         log.append(time.monotonic())
-        yield rest
+        yield delay
     log.append(time.monotonic())
 
 
-def test_a_rest_is_kept(engine: Callable[..., Scheduler]) -> None:
-    """The next step comes after the rest that the last one asked for, and not much later."""
+def test_a_delay_is_waited_for(engine: Callable[..., Scheduler]) -> None:
+    """The next step comes after the delay that the last one asked for, and not much later."""
     log: list[float] = []
-    engine().add(rests(log, 0.1, 0.0))
+    engine().add(steps_with(log, 0.1, 0.0))
     until(lambda: len(log) == 3)
     assert 0.1 <= log[1] - log[0] < 0.3
     assert log[2] - log[1] < 0.1
 
 
-def test_the_shorter_rest_is_over_first(engine: Callable[..., Scheduler]) -> None:
-    """A task that is due sooner is not kept waiting by one that was added before."""
+def test_the_shorter_delay_is_over_first(engine: Callable[..., Scheduler]) -> None:
+    """A task that is due sooner does not wait for one that was added before."""
     one, log, late = engine(1), [], []
-    one.add(rests(late, 5.0))
-    one.add(rests(log, 0.05))
+    one.add(steps_with(late, 5.0))
+    one.add(steps_with(log, 0.05))
     until(lambda: len(log) == 2, 1)
     assert len(late) == 1
     one.wake(one._heap[0][2])
@@ -71,7 +71,7 @@ def test_a_step_that_blocks_starves_nobody(engine: Callable[..., Scheduler]) -> 
     busy = engine(8)
     for _ in range(5):
         busy.add(blocks())
-    busy.add(rests(log, 0.01, 0.01, 0.01))
+    busy.add(steps_with(log, 0.01, 0.01, 0.01))
     until(lambda: len(log) == 4, 2)
     go.set()
 
@@ -91,10 +91,10 @@ def test_no_more_threads_than_the_limit(engine: Callable[..., Scheduler]) -> Non
     assert max(most) <= 3
 
 
-def test_tasks_at_rest_hold_no_thread(engine: Callable[..., Scheduler]) -> None:
-    """Many tasks that rest cost one thread between them."""
+def test_waiting_tasks_hold_no_thread(engine: Callable[..., Scheduler]) -> None:
+    """Many tasks that wait cost one thread between them."""
     calm, log = engine(20), []
-    tasks = [calm.add(rests(log, 30.0)) for _ in range(50)]
+    tasks = [calm.add(steps_with(log, 30.0)) for _ in range(50)]
     until(lambda: len(log) == 50)
     until(lambda: len(_threads(calm)) == 1)
     for task in tasks:
@@ -102,10 +102,10 @@ def test_tasks_at_rest_hold_no_thread(engine: Callable[..., Scheduler]) -> None:
     until(lambda: len(log) == 100)
 
 
-def test_wake_at_rest(engine: Callable[..., Scheduler]) -> None:
-    """A task that rests for long is pulled at once when it is woken, and only once."""
+def test_wake_while_it_waits(engine: Callable[..., Scheduler]) -> None:
+    """A task that waits for long is pulled at once when it is woken, and only once."""
     one, log = engine(), []
-    task = one.add(rests(log, 30.0, 0.2))
+    task = one.add(steps_with(log, 30.0, 0.2))
     until(lambda: len(log) == 1)
     one.wake(task)
     one.wake(task)
@@ -135,7 +135,7 @@ def test_wake_during_a_step(engine: Callable[..., Scheduler]) -> None:
 def test_wake_after_the_end(engine: Callable[..., Scheduler]) -> None:
     """Waking what has ended does nothing."""
     one, log = engine(), []
-    task = one.add(rests(log))
+    task = one.add(steps_with(log))
     until(lambda: task.ended)
     one.wake(task)
     assert not one._heap
@@ -164,7 +164,7 @@ def test_threads_end(engine: Callable[..., Scheduler]) -> None:
     one = engine()
     for _ in range(2):
         log: list[float] = []
-        one.add(rests(log, 0.01))
+        one.add(steps_with(log, 0.01))
         until(lambda log=log: len(log) == 2)
         until(lambda: not _threads(one), 2)
         assert (one._threads, one._waiting) == (0, 0)
@@ -180,13 +180,13 @@ def test_a_step_that_raises_takes_nobody_along(engine: Callable[..., Scheduler])
         raise ZeroDivisionError
 
     task = one.add(faulty())
-    one.add(rests(log, 0.1, 0.1))
+    one.add(steps_with(log, 0.1, 0.1))
     until(lambda: len(log) == 3, 2)
     assert task.ended
 
 
 def test_slots() -> None:
-    """There are as many places as the service allows; without a limit there is always one."""
+    """There are as many slots as the service allows; without a limit there is always one."""
     two = Slots(2)
     assert [two.take(), two.take(), two.take()] == [True, True, False]
     two.release()

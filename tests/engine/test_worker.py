@@ -44,13 +44,13 @@ def accepted(sandbox: Sandbox) -> int:
     return sum(1 for call in sandbox.ledger if call.accepted)
 
 
-def looks(sandbox: Sandbox) -> int:
-    """Count the looks at jobs."""
+def polls(sandbox: Sandbox) -> int:
+    """Count the polls."""
     return sum(1 for call in sandbox.ledger if call.path == "/v1/query/video_generation")
 
 
-def said(sweep: Sweep) -> list[str]:
-    """Return all that the jobs told on their way."""
+def messages(sweep: Sweep) -> list[str]:
+    """Return all messages of the jobs' events."""
     return [getattr(event, "message", "") for job in sweep for event in job._log.seen]
 
 
@@ -59,11 +59,11 @@ def test_workers_follow_and_download(session: Session, sandbox: Sandbox, pool: P
     sweep = start(session, pool, ["A red kite", "A blue kite"])
     videos = sweep.result(60)
     assert accepted(sandbox) == 2
-    assert said(sweep).count(WORKED) == 2
+    assert messages(sweep).count(WORKED) == 2
     for job, video in zip(sweep, videos, strict=True):
-        kept = session.store.get(job.id)
-        assert (kept.state, kept.path, kept.size) == ("done", str(video.path), video.path.stat().st_size)
-        assert (kept.links, kept.ready > kept.accepted) == (None, True)
+        record = session.store.get(job.id)
+        assert (record.state, record.path, record.size) == ("done", str(video.path), video.path.stat().st_size)
+        assert (record.links, record.ready > record.accepted) == (None, True)
         assert video.path.with_suffix(".json").is_file()
 
 
@@ -91,11 +91,11 @@ def test_a_killed_worker_loses_nothing(session: Session, sandbox: Sandbox, pool:
     """A worker that is killed in mid-job breaks its pool: every job goes on here, and none is sent again."""
     sandbox.seconds = 3.0
     sweep = start(session, pool, ["A red kite", "A blue kite"])
-    until(lambda: looks(sandbox) > 2, 30)
+    until(lambda: polls(sandbox) > 2, 30)
     os.kill(next(iter(pool._processes)), signal.SIGKILL)
     assert len(sweep.result(60)) == 2
     assert accepted(sandbox) == 2
-    assert any("worker was lost" in line for line in said(sweep))
+    assert any("worker was lost" in line for line in messages(sweep))
 
 
 @pytest.mark.parametrize("trouble", ["shut down", "no key", "no file", "raises"])
@@ -126,13 +126,13 @@ def test_what_a_worker_cannot_end_is_gone_on_with_here(
 
 
 def test_a_failure_at_the_service_is_the_job_s(session: Session, sandbox: Sandbox) -> None:
-    """What the service says to a worker is said here, and it is not asked again."""
+    """What the service answers a worker is reported here, and it is not asked again."""
     with ThreadPoolExecutor(1) as worker:
         job = ended(start(session, worker, ["[[sandbox: fail]] A kite"])[0])
     assert (job.state, type(job.error)) == ("failed", Failed)
     assert job.error is not None
     assert job.error.job_id == job.id
-    before = looks(sandbox)
+    before = polls(sandbox)
     assert before > 0
 
 
@@ -157,7 +157,7 @@ def test_cancel_reaches_a_job_that_a_worker_follows(session: Session, sandbox: S
     sandbox.seconds = 60
     with Slow(1) as worker:
         sweep = start(session, worker, ["A red kite"])
-        until(lambda: WORKED in said(sweep))
+        until(lambda: WORKED in messages(sweep))
         sweep.cancel()
         assert ended(sweep[0]).state == "cancelled"
         released.set()

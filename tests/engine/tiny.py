@@ -1,19 +1,24 @@
-"""A service of one model, scripted on a fault server: `POST /submit`, `GET /look`, `POST /cancel`, `GET /film.mp4`."""
+"""A service of one model, scripted on a fault server: `POST /submit`, `GET /poll`, `POST /cancel`, and the video."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.faults.answers import Answer, json_answer
+from vidmagic.engine.job import Job
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Service, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, task_id
+from vidmagic.session.run_options import RunOptions
+from vidmagic.session.session import Session
 from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Param
 from vidmagic.spec.request import Request
 
+Make = Callable[..., Session]
 ACCEPTED = json_answer({"id": "task-1"})
 
 
@@ -30,23 +35,23 @@ class Tiny:
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Send, and read the id."""
         reply = http.paid.submit("/submit", self.body(request))
-        found = task_id(reply.json.get("id"))
-        if not found:
+        accepted = task_id(reply.json.get("id"))
+        if not accepted:
             raise not_accepted(reply)
-        return Ticket(found)
+        return Ticket(accepted)
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Look once."""
-        told = read_poll(http.get("/look", {"id": ticket.task_id}))
-        state = told["state"]
+        """Poll once."""
+        answer = read_poll(http.get("/poll", {"id": ticket.task_id}))
+        state = answer["state"]
         if state == "done":
-            yield Ready((told["url"],))
+            yield Ready((answer["url"],))
         elif state == "failed":
-            raise failure(told["why"], None)
+            raise failure(answer["why"], None)
         elif state == "queued":
             yield Queued(state)
         else:
-            yield Running(told.get("percent"), state)
+            yield Running(answer.get("percent"), state)
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
         """Stop the job, where the script says that the service can."""
@@ -54,5 +59,10 @@ class Tiny:
 
 
 def state(word: str, **more: object) -> Answer:
-    """Answer a look."""
+    """Answer a poll."""
     return json_answer({"state": word, **more})
+
+
+def start(session: Session, **more: Any) -> Job:
+    """Start the one request of these tests."""
+    return session.start("a red kite", "tiny", RunOptions(**more))

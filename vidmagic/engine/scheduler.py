@@ -1,4 +1,4 @@
-"""Run many jobs on a few threads: each job is a generator of seconds to rest, pulled when it is due."""
+"""Run many jobs on a few threads: each job is a generator of seconds to wait, pulled when it is due."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Scheduler:
 
 
 class Slots:
-    """How many jobs of a service may be in flight at once; None is no limit."""
+    """How many jobs of a service may be in flight at once; None for any number."""
 
     def __init__(self, limit: int | None) -> None:
         self._free = threading.BoundedSemaphore(limit) if limit is not None else None

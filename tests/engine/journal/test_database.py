@@ -357,7 +357,7 @@ def test_a_job_survives_the_loss_of_the_journal(
 ) -> None:
     """A journal damaged while a paid job runs costs nothing: the job reports it, ends, and is in the new journal."""
     finish = threading.Event()
-    service.on("/submit", ACCEPTED).on("/look", lambda _: done if finish.is_set() else state("at it"))
+    service.on("/submit", ACCEPTED).on("/poll", lambda _: done if finish.is_set() else state("at it"))
     session = tiny()
     job = session.start("a red kite", "tiny")
     until(lambda: job.state == "running")

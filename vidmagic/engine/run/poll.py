@@ -13,7 +13,7 @@ from vidmagic.errors import Failed, OutcomeUnknown, Unreachable
 from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
 LONGEST_MESSAGE = 400  # characters of a service's message between two events
-NOT_FOUND_POLLS = 3  # so many in a row mean that the service has forgotten the task
+POLLS_WITHOUT_TASK = 3  # so many in a row mean that the service has forgotten the task
 
 
 @dataclass
@@ -21,8 +21,8 @@ class Polling:
     """Poll until the service has given a link; after a restart this begins at the ticket."""
 
     context: JobContext
-    # When a task was not found, in seconds of the monotonic clock.
-    _not_found: list[float] = dataclasses.field(default_factory=list, init=False)
+    # When the service did not know the task, in seconds of the monotonic clock.
+    _misses: list[float] = dataclasses.field(default_factory=list, init=False)
 
     def steps(self) -> Iterator[float]:
         """Poll until the service has given a link; yield the seconds to wait between the polls."""
@@ -67,7 +67,7 @@ class Polling:
         return False
 
     def _store(self, event: Event) -> None:
-        self._not_found.clear()
+        self._misses.clear()
         if isinstance(event, TextReceived):
             self.context.add_transcript(event.text)
         elif isinstance(event, Ready):
@@ -99,9 +99,9 @@ class Polling:
         """Return the seconds until the next poll. Raises Failed for a task that the service has forgotten."""
         timing, age = self.context.timing, time.time() - self.context.record.accepted
         if error.status == 404 and age > timing.forgotten_after:
-            self._not_found.append(time.monotonic())
-            lasted = self._not_found[-1] - self._not_found[0]
-            if len(self._not_found) >= NOT_FOUND_POLLS and lasted > timing.forgotten_after:
+            self._misses.append(time.monotonic())
+            lasted = self._misses[-1] - self._misses[0]
+            if len(self._misses) >= POLLS_WITHOUT_TASK and lasted > timing.forgotten_after:
                 raise Failed(f"the service no longer knows the task: {error.message}", reason="not found")
         self.context.notify(Running(message=f"no answer from the service ({error.message}); the job goes on there"))
         delay = timing.retry_delay(failures)

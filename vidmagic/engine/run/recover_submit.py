@@ -14,7 +14,7 @@ from vidmagic.spec.events import Queued
 def find_submitted_task(context: JobContext, lost: OutcomeUnknown) -> Iterator[float]:
     """Accept the one task that carries the job's key; yield the seconds to wait between the searches.
 
-    Raises *lost* where there is no such task, or more than one, or where the service cannot be asked.
+    Raises *lost* where none or more than one carries it, or where the service cannot be asked.
     """
     service = finder(context.provider, context.record.model, context.record.mode)
     if service is None:
