@@ -133,7 +133,7 @@ def test_a_row_says_what_it_is(session: Session) -> None:
     """Model, length, price and age stand under the first words of the prompt; a doubt about money is said."""
     put(session, "unknown", ago=3 * 3600, charged="unknown", prompt="A red kite " * 30)
     said = re.sub(r"<[^>]+>", "", html(Jobs.chosen(session)))
-    assert "hailuo · 6 s · ¥2.00 · 3 h ago" in said
+    assert "hailuo · 6 s · ¥2.00 (estimate) · 3 h ago" in said
     assert "may be charged" in said
     assert "…" in said
     assert len(said) < 400
@@ -176,7 +176,7 @@ def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: 
 
 def test_a_still_is_kept_until_its_film_changes(film: Path, tmp_path: Path) -> None:
     """It is a small JPEG, read from its file as long as that bears the film's time; no folder is no fault."""
-    kept = tmp_path / "stills" / "a.jpg"
+    kept = tmp_path / "thumbnails" / "a.jpg"
     made = video_thumbnail(film, kept)
     assert made[:2] == b"\xff\xd8"
     assert len(made) < 8000

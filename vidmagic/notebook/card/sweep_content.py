@@ -12,12 +12,12 @@ from vidmagic.media.video import Video
 from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
 from vidmagic.notebook.card.job_content import REUSED, fraction, percent_text
 from vidmagic.notebook.card.video_grid import grid
-from vidmagic.notebook.style import FONT, LIST_WIDTH, QUIET, STRONG
+from vidmagic.notebook.style import CELL, FONT, LIST_WIDTH, QUIET, STRONG
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.duration import duration_text
 
 LINES = 24  # jobs that have a line of their own, and videos that are shown side by side
-_CELL = "padding:0 12px 0 0;text-align:left;vertical-align:top;overflow-wrap:anywhere"
+_CELL = f"padding:0 12px 0 0;{CELL};overflow-wrap:anywhere"
 
 
 class SweepContent:

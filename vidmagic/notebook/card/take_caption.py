@@ -12,8 +12,8 @@ def take_html(job: Job) -> str:
     """Return the line as HTML; "" for a job without a shot."""
     if job.take is None:
         return ""
-    said = [f"<strong>{escape(job.take)}</strong>{' ★' if job.take.picked else ''}", changes_html(job.changes)]
-    return f'<div class="{LITERAL}" style="{FONT};overflow-wrap:anywhere">{" · ".join(filter(None, said))}</div>'
+    parts = [f"<strong>{escape(job.take)}</strong>{' ★' if job.take.picked else ''}", changes_html(job.changes)]
+    return f'<div class="{LITERAL}" style="{FONT};overflow-wrap:anywhere">{" · ".join(filter(None, parts))}</div>'
 
 
 def take_text(job: Job) -> str:
@@ -22,11 +22,11 @@ def take_text(job: Job) -> str:
 
 
 def changes_html(changes: Changes | None) -> str:
-    """Return what changed since the take before: added words underlined, struck words struck."""
+    """Return what changed since the take before: added words underlined, removed words crossed out."""
     if changes is None:
         return ""
-    said = ", ".join(map(_change, changes.differences)) or "the same request again"
-    return f"since {escape(changes.since)}: {said}"
+    parts = ", ".join(map(_change, changes.differences)) or "the same request again"
+    return f"since {escape(changes.since)}: {parts}"
 
 
 def _change(change: Change) -> str:

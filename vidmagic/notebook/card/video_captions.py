@@ -18,16 +18,18 @@ _SHORTEST = 40  # characters: a longer difference is cut in the middle of a capt
 def captions(videos: Sequence[Video]) -> tuple[str, list[str]]:
     """Return what all *videos* have in common, and for each one what differs; "" where nothing does."""
     facts = [_facts(video) for video in videos]
-    names = list(dict.fromkeys(name for each in facts for name in each))
-    differing = [name for name in names if len({each.get(name, "") for each in facts}) > 1]
-    shared = [_worded(name, facts[0][name]) for name in names if name not in differing and facts[0][name]]
+    names = list(dict.fromkeys(name for video_facts in facts for name in video_facts))
+    differing = [name for name in names if len({video_facts.get(name, "") for video_facts in facts}) > 1]
+    shared = [_fact_text(name, facts[0][name]) for name in names if name not in differing and facts[0][name]]
     prompts = [video.prompt.strip() for video in videos]
     apart = _middles(prompts) if len(set(prompts)) > 1 else [""] * len(videos)
     if len(set(prompts)) == 1 and prompts[0]:
         shared.append(prompts[0])
-    said = [_joined([words, *(_worded(n, each[n]) for n in differing if n in each)])
-            for words, each in zip(apart, facts, strict=True)]  # fmt: skip
-    return _joined(shared), said
+    differences = [
+        _joined([words, *(_fact_text(name, video_facts[name]) for name in differing if name in video_facts)])
+        for words, video_facts in zip(apart, facts, strict=True)
+    ]
+    return _joined(shared), differences
 
 
 def _facts(video: Video) -> Mapping[str, str]:
@@ -42,7 +44,7 @@ def _value(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def _worded(name: str, value: str) -> str:
+def _fact_text(name: str, value: str) -> str:
     return value if name in {"model", "price"} else f"{name.replace('_', ' ')} {value}"
 
 
@@ -54,9 +56,9 @@ def _middles(texts: Sequence[str]) -> list[str]:
     """Return each text without the words at both ends that all of them share."""
     words = [_WORDS.findall(text) for text in texts]
     start = _shared(words)
-    ends = [each[start:][::-1] for each in words]
-    end = _shared(ends)
-    return [_cut("".join(each[end:][::-1]).strip() or _NOTHING) for each in ends]
+    backwards = [text_words[start:][::-1] for text_words in words]
+    end = _shared(backwards)
+    return [_cut("".join(text_words[end:][::-1]).strip() or _NOTHING) for text_words in backwards]
 
 
 def _shared(texts: Sequence[Sequence[str]]) -> int:
@@ -65,4 +67,5 @@ def _shared(texts: Sequence[Sequence[str]]) -> int:
 
 
 def _cut(text: str) -> str:
+    """Return *text*, a long one without its middle: what differs stands at both ends."""
     return text if len(text) <= 2 * _SHORTEST else f"{text[:_SHORTEST].rstrip()} … {text[-_SHORTEST:].lstrip()}"

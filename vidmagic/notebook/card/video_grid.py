@@ -17,10 +17,13 @@ _NARROWEST = 240  # pixels
 
 def grid(videos: Sequence[Video], *, columns: int | None = None, lost: Sequence[str] = ()) -> str:
     """Return *videos* side by side as HTML that needs no kernel, no widget and no script."""
-    shared, said = captions(videos) if videos else ("", [])
+    shared, differences = captions(videos) if videos else ("", [])
     width = f"minmax(min({_NARROWEST}px,100%),1fr)" if columns is None else "minmax(0,1fr)"
     repeat = "auto-fit" if columns is None else str(columns)
-    tiles = [_tile(i, *each) for i, each in enumerate(zip(videos, said, strict=True), 1)]
+    tiles = [
+        _tile(number, video, difference)
+        for number, (video, difference) in enumerate(zip(videos, differences, strict=True), 1)
+    ]
     return "".join([
         f'<div class="vidmagic-compare {LITERAL}" style="{FONT}">',
         f'<div style="{QUIET};overflow-wrap:anywhere">{isolate(shared)}</div>' if shared else "",
@@ -33,8 +36,8 @@ def grid(videos: Sequence[Video], *, columns: int | None = None, lost: Sequence[
     ])  # fmt: skip
 
 
-def _tile(number: int, video: Video, said: str) -> str:
-    words = f" {isolate(said)}" if said else ""
+def _tile(number: int, video: Video, difference: str) -> str:
+    words = f" {isolate(difference)}" if difference else ""
     title = f' title="job {escape(video.job_id)}"' if video.job_id else ""
     caption = f'<div style="margin-top:4px;overflow-wrap:anywhere"{title}><strong>{number}</strong>{words}</div>'
     return html(video, _narrow(video.display), caption)

@@ -20,19 +20,19 @@ def moves_table(catalog: Catalog, name: str = "") -> Table:
     able = [model for model in catalog if model.moves]
     model = catalog.find(name)[1] if name else able[0]
     if not model.moves:
-        names = listing([each.short for each in able], "and")
+        names = listing([other.short for other in able], "and")
         raise InvalidRequest(f"{model.short}'s document names no camera moves; those of {names} do")
     rows = tuple((f"[{move.english}]", f"[{move.chinese}]", move.meaning) for move in model.moves)
-    same = listing([each.short for each in able if each.moves == model.moves], "and")
+    same = listing([other.short for other in able if other.moves == model.moves], "and")
     notes = (f"For {same}: up to three in one bracket act together, [Push in, Pan left]; brackets follow one another.",)
     return Table(("move", "in Chinese", "what the picture does"), rows, "Camera moves", notes)
 
 
 def moves_begun(model: Model, line: str) -> tuple[str, list[str]]:
     """Return what is typed of a move at the end of *line*, and the moves that begin so, in either language."""
-    found = _OPEN.search(line)
-    if found is None:
+    begun = _OPEN.search(line)
+    if begun is None:
         return "", []
-    typed = found[1]
+    typed = begun[1]
     words = [move.english for move in model.moves] + [move.chinese for move in model.moves]
     return typed, [word for word in words if word.lower().startswith(typed.lower())]

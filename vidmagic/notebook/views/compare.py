@@ -33,10 +33,12 @@ class Comparison:
         self.lost = tuple(lost)
 
     def __repr__(self) -> str:
-        _, said = captions(self.videos) if self.videos else ("", [])
-        places = [plain(video.display.shown_path(video.path)) for video in self.videos]
-        lines = [" · ".join([str(i), *filter(None, [plain(words)]), place])
-                 for i, (words, place) in enumerate(zip(said, places, strict=True), 1)]  # fmt: skip
+        _, differences = captions(self.videos) if self.videos else ("", [])
+        paths = [plain(video.display.shown_path(video.path)) for video in self.videos]
+        lines = [
+            " · ".join([str(number), *filter(None, [plain(difference)]), path])
+            for number, (difference, path) in enumerate(zip(differences, paths, strict=True), 1)
+        ]
         return "\n".join([*lines, *map(plain, self.lost)])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -45,12 +47,12 @@ class Comparison:
         return {"text/plain": repr(self), "text/html": grid(self.videos, columns=self.columns, lost=self.lost)}
 
 
-def compare(found: Iterable[Video | Job], *, columns: int | None = None) -> Comparison:
-    """Lay videos side by side; jobs are waited for. One that has no video is said in a sentence below the others."""
+def compare(shown: Iterable[Video | Job], *, columns: int | None = None) -> Comparison:
+    """Lay videos side by side; jobs are waited for. A sentence below the others names each that has no video."""
     videos, lost = [], []
-    for each in found:
+    for item in shown:
         try:
-            videos.append(each if isinstance(each, Video) else each.result())
+            videos.append(item if isinstance(item, Video) else item.result())
         except VidmagicError as error:
-            lost.append(f"{getattr(each, 'short', '')} · job {error.job_id}: {error.message}")
+            lost.append(f"{getattr(item, 'short', '')} · job {error.job_id}: {error.message}")
     return Comparison(videos, columns=columns, lost=lost)

@@ -23,7 +23,7 @@ class DryRun:
         """The estimate, with where it was read and when; "unknown" where nobody published one."""
         price = self.plan.price
         if self.plan.in_sandbox:
-            return f"free of charge (a rehearsal; otherwise {price or 'unknown'})"
+            return f"free of charge (sandbox job; otherwise {price or 'unknown'})"
         return f"{price} (estimate: {price.source}, {price.date})" if price else "unknown"
 
     @property
@@ -33,7 +33,7 @@ class DryRun:
 
     def __str__(self) -> str:
         plan = self.plan
-        said = [
+        lines = [
             f"dry run: nothing was sent · {plan.model.id} · {plan.request.mode} · price {self.price}",
             *plan.notes,
             f"prompt ({len(plan.request.prompt):,} characters):",
@@ -41,7 +41,7 @@ class DryRun:
             "request:",
             json.dumps(_shortened(self.body), ensure_ascii=False, indent=2),
         ]
-        return "\n".join(said)
+        return "\n".join(lines)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         pre = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;margin:0"
@@ -51,9 +51,9 @@ class DryRun:
 def _shortened(value: Any) -> Any:
     """Cut images, and only them, to a length that can be read."""
     if isinstance(value, dict):
-        return {name: _shortened(each) for name, each in value.items()}
+        return {name: _shortened(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_shortened(each) for each in value]
+        return [_shortened(part) for part in value]
     if isinstance(value, str) and value.startswith("data:") and len(value) > _LONG:
         return f"{value[:60]}… ({len(value):,} characters)"
     return value

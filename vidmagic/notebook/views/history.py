@@ -1,4 +1,4 @@
-"""Look back: prompts found by their words, each with its still and the cell that asks for it again."""
+"""The history: jobs found by the words of their prompts, with thumbnails and the cells that ask for them again."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import LITERAL, isolate
 from vidmagic.notebook.style import FONT, LIST_WIDTH, SMALL
 from vidmagic.notebook.views.cell_source import request_cell
-from vidmagic.notebook.views.thumbnails import stills
+from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
-_STILL = "display:block;flex:0 0 auto;width:128px;height:72px;border-radius:4px"
 _PRE = "margin:2px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;background:transparent;color:inherit"
 
 
@@ -37,10 +36,10 @@ class History:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         rows = [
-            f'<div style="display:flex;gap:12px;margin:8px 0">{still}<div style="min-width:0">'
+            f'<div style="display:flex;gap:12px;margin:8px 0">{thumbnail}<div style="min-width:0">'
             f'<div style="{SMALL}">{isolate(_facts(record))}</div>'
             f'<pre style="{_PRE}">{isolate(cell)}</pre></div></div>'
-            for still, record, cell in zip(stills(self.records, _STILL), self.records, self.cells, strict=True)
+            for thumbnail, record, cell in zip(thumbnails(self.records, 128, 72), self.records, self.cells, strict=True)
         ]
         body = "".join(rows) or isolate(self._nothing())
         return {

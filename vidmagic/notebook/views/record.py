@@ -1,4 +1,4 @@
-"""All that the journal keeps of one job, for a person to read: folded in a notebook, lines in a terminal."""
+"""All that the journal stores about one job: folded in a notebook, lines in a terminal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.media.display import size_text
-from vidmagic.notebook.style import FONT
+from vidmagic.notebook.style import CARD_WIDTH, FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.reports.tables import Table
+from vidmagic.spec.price import price_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class FullRecord:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         rows = table(fields(self.record), ("field", "value"))
-        folded = f'<summary style="cursor:pointer">all that is kept of job {escape(self.record.id)}</summary>'
+        folded = f'<summary style="cursor:pointer">all that is stored about job {escape(self.record.id)}</summary>'
         html = (
-            f'<details class="vidmagic {LITERAL}" style="{FONT};max-width:640px">{folded}'
+            f'<details class="vidmagic {LITERAL}" style="{FONT};{CARD_WIDTH}">{folded}'
             f'<div style="margin-top:4px;overflow-x:auto">{rows}</div></details>'
         )
         return {"text/plain": repr(self), "text/html": html}
@@ -60,7 +61,7 @@ def _what(record: Record) -> Iterator[tuple[str, object]]:
 
 def _money(record: Record) -> Iterator[tuple[str, object]]:
     if record.in_sandbox:
-        yield "price", "a rehearsal in the sandbox, free of charge"
+        yield "price", price_text(None, in_sandbox=True)
         return
     price = record.price or {}
     source = f", {price['source']}, {price['date']}" if price else ""
@@ -71,8 +72,8 @@ def _money(record: Record) -> Iterator[tuple[str, object]]:
 
 def _when(record: Record) -> Iterator[tuple[str, object]]:
     for name in ("created", "accepted", "ready", "updated"):
-        moment = getattr(record, name)
-        yield name, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment)) if moment else ""
+        timestamp = getattr(record, name)
+        yield name, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(timestamp)) if timestamp else ""
     if record.ready > record.accepted > 0:
         yield "took", f"{record.ready - record.accepted:.1f} s"
 

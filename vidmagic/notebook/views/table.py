@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.escaping import LITERAL, escape
+from vidmagic.notebook.style import CELL, RULE, SMALL, STRONG, TABLE
 from vidmagic.session.reports import doctor, tables
 from vidmagic.session.reports.tables import Table
 from vidmagic.session.session import Session
 
-_CELL = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:5.5em"
-_RULE = "border-bottom:1px solid var(--jp-border-color2,var(--vscode-panel-border,#8886))"
-_TABLE = "border-collapse:collapse;font-size:13px;color:inherit;background:transparent"
-_NOTE = "margin-top:2px;font-size:12px;color:var(--jp-ui-font-color2,var(--vscode-descriptionForeground,#777))"
+_CELL = f"padding:2px 10px 2px 0;{CELL};overflow-wrap:anywhere;min-width:5.5em"
+_NOTE = f"margin-top:2px;{SMALL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class View:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         shown = self.table
-        title = f'<div style="font-weight:600">{escape(shown.title)}</div>' if shown.title else ""
+        title = f'<div style="{STRONG}">{escape(shown.title)}</div>' if shown.title else ""
         notes = "".join(f'<div style="{_NOTE}">{escape(note)}</div>' for note in shown.notes)
         inner = f"{title}{table(shown.rows, shown.columns)}{notes}"
         html = f'<div class="vidmagic {LITERAL}" style="overflow-x:auto">{inner}</div>'
@@ -37,11 +36,11 @@ class View:
 
 def table(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> str:
     """Return *rows* under the names of their *columns* as HTML; every cell is text."""
-    head = "".join(f'<th scope="col" style="{_CELL};{_RULE}">{escape(name)}</th>' for name in columns)
+    head = "".join(f'<th scope="col" style="{_CELL};{RULE}">{escape(name)}</th>' for name in columns)
     body = "".join(
         "<tr>" + "".join(f'<td style="{_CELL}">{escape(cell)}</td>' for cell in row) + "</tr>" for row in rows
     )
-    return f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table style="{TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def models_view(session: Session, model: str = "") -> View:

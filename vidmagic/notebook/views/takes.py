@@ -1,4 +1,4 @@
-"""The takes of a shot, and the line of descent of a video, as a strip of stills."""
+"""The takes of a shot, and the ancestry of a video, as a strip of thumbnails."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import LITERAL, escape, isolate, shorten
 from vidmagic.notebook.card.take_caption import changes_html
 from vidmagic.notebook.style import FONT, SMALL, STRONG
-from vidmagic.notebook.views.thumbnails import stills
+from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session import continue_from as lineage
 from vidmagic.session import shots
 from vidmagic.session.reports.tables import Table
 from vidmagic.session.session import Session
 
-_STILL = "display:block;width:160px;height:90px;border-radius:4px"
+_THUMBNAIL = (160, 90)  # pixels
 _TILE = "width:160px;overflow-wrap:anywhere"
 _ROW = "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start"
 
 
 class Takes(shots.Shot):
-    """A shot that shows itself: a still, the number, what changed, the price and the state of each take."""
+    """A shot that shows itself: a thumbnail, the number, what changed, the price and the state of each take."""
 
     @classmethod
     def of(cls, session: Session, name: str) -> Takes:
         """Return the takes of a shot. Raises NoSuchJob."""
-        found = shots.find(session, name)
-        return cls(found.name, list(found))
+        shot = shots.find(session, name)
+        return cls(shot.name, list(shot))
 
     def __str__(self) -> str:
         rows = tuple((_title(job), job.id, _facts(job.record), str(job.changes or "")) for job in self)
-        return str(Table(("take", "job", "what became of it", "what changed"), rows, repr(self)[1:-1]))
+        return str(Table(("take", "job", "state and price", "what changed"), rows, repr(self)[1:-1]))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        pictures = stills([job.record for job in self], _STILL)
-        tiles = [_tile(still, _title(job), job.record, changes_html(job.changes))
-                 for still, job in zip(pictures, self, strict=True)]  # fmt: skip
+        pictures = thumbnails([job.record for job in self], *_THUMBNAIL)
+        tiles = [
+            _tile(picture, _title(job), job.record, changes_html(job.changes))
+            for picture, job in zip(pictures, self, strict=True)
+        ]
         return {"text/plain": str(self), "text/html": _strip(self.name, tiles)}
 
 
 class Ancestry:
-    """Where a video came from and what came from it; `__bool__` tells whether there is anything to tell."""
+    """Where a video came from and what came from it; it is false where there is neither."""
 
     def __init__(self, session: Session, job: Job) -> None:
         self.line = lineage.line(session, job)
@@ -54,15 +56,18 @@ class Ancestry:
         return len(self.line) > 1 or bool(self.children)
 
     def __repr__(self) -> str:
-        said = " → ".join(record.id for record in self.line)
-        return said + (f" → {', '.join(record.id for record in self.children)}" if self.children else "")
+        line = " → ".join(record.id for record in self.line)
+        return line + (f" → {', '.join(record.id for record in self.children)}" if self.children else "")
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         records = [*self.line, *self.children]
         here = self.line[-1].id
-        tiles = [_tile(still, _place(record, here), record, isolate(shorten(record.prompt, 90, empty="")))
-                 for still, record in zip(stills(records, _STILL), records, strict=True)]  # fmt: skip
-        return {"text/plain": repr(self), "text/html": _strip("line of descent", _with_arrows(tiles, self))}
+        pictures = thumbnails(records, *_THUMBNAIL)
+        tiles = [
+            _tile(picture, _model(record, here), record, isolate(shorten(record.prompt, 90, empty="")))
+            for picture, record in zip(pictures, records, strict=True)
+        ]
+        return {"text/plain": repr(self), "text/html": _strip("ancestry", _with_arrows(tiles, self))}
 
 
 def shots_table(session: Session) -> Table:
@@ -75,7 +80,7 @@ def _title(job: Job) -> str:
     return f"{job.take}{' ★' if job.take is not None and job.take.picked else ''}"
 
 
-def _place(record: Record, here: str) -> str:
+def _model(record: Record, here: str) -> str:
     return f"{record.model.rpartition('/')[2]}{' (this one)' if record.id == here else ''}"
 
 
@@ -83,10 +88,10 @@ def _facts(record: Record) -> str:
     return f"{states.label(record.state)} · {record.price_text}"
 
 
-def _tile(still: str, title: str, record: Record, words: str) -> str:
+def _tile(picture: str, title: str, record: Record, words: str) -> str:
     code = f'<code style="background:transparent">{escape(record.id)}</code>'
     return (
-        f'<div style="{_TILE}">{still}<div><strong>{isolate(title)}</strong></div>'
+        f'<div style="{_TILE}">{picture}<div><strong>{isolate(title)}</strong></div>'
         f'<div style="{SMALL}">{isolate(_facts(record))} · {code}</div><div style="{SMALL}">{words}</div></div>'
     )
 

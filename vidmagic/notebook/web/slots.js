@@ -3,7 +3,7 @@
 function fillSlots(name, fill) {
   const fillers = (globalThis.vidmagicSlots ??= watchPage());
   fillers.set(name, fill);
-  document.querySelectorAll(`.${name}`).forEach(fill);
+  for (const slot of document.querySelectorAll(`.${name}`)) fill(slot);
   return () => fillers.delete(name); // what is in a slot stays there
 }
 

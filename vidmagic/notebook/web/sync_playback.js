@@ -1,5 +1,5 @@
-// One set of controls for the videos of a comparison. The videos are plain HTML of the notebook and play without this;
-// whatever grid comes onto the page gets its controls, and loses them with the model that brought them.
+// One set of controls for the videos of a comparison. The videos are plain HTML of the notebook and play without it;
+// every grid on the page gets its controls, and loses them when the kernel's model is closed.
 
 const GRIDS = document.getElementsByClassName("vidmagic-compare"); // kept up to date by the browser
 const FAR = 0.15; // seconds: videos further apart are set to the same time; nearer ones catch up by their speed
@@ -16,29 +16,33 @@ function clock(seconds) {
   return `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, "0")}`;
 }
 
-function steer(grid, slot) {
+function controls(grid, slot) {
   const videos = [...grid.querySelectorAll("video")];
   const play = element("button", { type: "button", title: "Play all in step" });
-  const place = element("input", { type: "range", min: 0, max: 1, step: 0.01, value: 0, ariaLabel: "Time" });
+  const slider = element("input", { type: "range", min: 0, max: 1, step: 0.01, value: 0, ariaLabel: "Time" });
   const time = element("span");
   const loop = element("input", { type: "checkbox", checked: videos.some((video) => video.loop) });
   const sound = element("select", { ariaLabel: "Sound" }, new Option("no sound", -1));
-  videos.forEach((_, i) => sound.append(new Option(`sound of ${i + 1}`, i)));
+  for (const i of videos.keys()) sound.append(new Option(`sound of ${i + 1}`, i));
   sound.value = 0;
 
   let playing = false;
-  let held = false; // all wait for the one that is not ready
+  let waiting = false; // all wait for the one that is not ready
 
   const length = (video) => video.duration || 0;
   const leader = () => videos.reduce((longest, video) => (length(video) > length(longest) ? video : longest));
   const over = (video, now) => now >= length(video) - 0.05;
 
   function show() {
-    place.max = length(leader());
-    if (!place.matches(":active")) place.value = leader().currentTime;
+    slider.max = length(leader());
+    if (!slider.matches(":active")) slider.value = leader().currentTime;
     play.textContent = playing ? "❚❚" : "▶";
     play.ariaLabel = playing ? "Pause all" : "Play all";
     time.textContent = `${clock(leader().currentTime)} / ${clock(length(leader()))}`;
+  }
+
+  function chooseSound() {
+    for (const [i, video] of videos.entries()) video.muted = i !== Number(sound.value);
   }
 
   function seek(to) {
@@ -46,7 +50,7 @@ function steer(grid, slot) {
       video.pause();
       video.currentTime = Math.min(to, length(video));
     }
-    held = true;
+    waiting = true;
     show();
   }
 
@@ -61,10 +65,8 @@ function steer(grid, slot) {
 
   function start() {
     playing = true;
-    videos.forEach((video, i) => {
-      video.loop = false; // each alone would start again at another moment
-      video.muted = i !== Number(sound.value);
-    });
+    for (const video of videos) video.loop = false; // one alone would start again at another time
+    chooseSound();
     seek(leader().ended ? 0 : leader().currentTime);
     requestAnimationFrame(step);
   }
@@ -82,9 +84,9 @@ function steer(grid, slot) {
     if (first.ended) {
       if (!loop.checked) return stop();
       seek(0);
-    } else if (held) {
+    } else if (waiting) {
       if (moving.every((video) => !video.seeking && video.readyState >= PLAYABLE)) {
-        held = false;
+        waiting = false;
         for (const video of moving) video.play().catch(stop);
       }
     } else if (moving.some((video) => video.paused)) {
@@ -99,39 +101,39 @@ function steer(grid, slot) {
   }
 
   play.onclick = () => (playing ? stop() : start());
-  place.oninput = () => seek(Number(place.value));
-  sound.onchange = () => videos.forEach((video, i) => (video.muted = i !== Number(sound.value)));
+  slider.oninput = () => seek(Number(slider.value));
+  sound.onchange = chooseSound;
   for (const video of videos) video.addEventListener("loadedmetadata", show);
 
-  const strip = element("div", {}, play, place, time, element("label", {}, loop, " loop"), sound);
-  strip.style.cssText = "display:flex;align-items:center;gap:10px;margin:4px 0 8px";
-  place.style.flex = "1 1 auto";
+  const row = element("div", {}, play, slider, time, element("label", {}, loop, " loop"), sound);
+  row.style.cssText = "display:flex;align-items:center;gap:10px;margin:4px 0 8px";
+  slider.style.flex = "1 1 auto";
   play.style.minWidth = "3em";
   time.style.fontVariantNumeric = "tabular-nums";
-  strip.dataset.lmSuppressShortcuts = "true"; // keys here are not for the notebook
-  slot.append(strip);
+  row.dataset.lmSuppressShortcuts = "true"; // keys here are not for the notebook
+  slot.append(row);
   show();
   return () => {
     if (playing) stop();
-    strip.remove();
+    row.remove();
   };
 }
 
 export default {
   initialize() {
     const removals = new Map();
-    const look = () => {
+    const addControls = () => {
       for (const grid of removals.keys()) if (!grid.isConnected) removals.delete(grid);
       for (const grid of GRIDS) {
         const slot = grid.querySelector(".vidmagic-steering");
-        if (slot && !slot.firstChild && grid.querySelector("video")) removals.set(grid, steer(grid, slot));
+        if (slot && !slot.firstChild && grid.querySelector("video")) removals.set(grid, controls(grid, slot));
       }
     };
-    const watch = new MutationObserver(look);
-    watch.observe(document.body, { childList: true, subtree: true });
-    look();
+    const observer = new MutationObserver(addControls);
+    observer.observe(document.body, { childList: true, subtree: true });
+    addControls();
     return () => {
-      watch.disconnect();
+      observer.disconnect();
       for (const remove of removals.values()) remove();
     };
   },
