@@ -1,7 +1,7 @@
 // One set of controls for the videos of a comparison. The videos are plain HTML of the notebook and play without it;
 // every grid on the page gets its controls, and loses them when the kernel's model is closed.
 
-const GRIDS = document.getElementsByClassName("vidmagic-compare"); // kept up to date by the browser
+const GRIDS = document.getElementsByClassName("vidmagic-compare"); // the browser adds what is new
 const FAR = 0.15; // seconds: videos further apart are set to the same time; nearer ones catch up by their speed
 const NEAR = 0.015; // seconds: closer than a frame
 const PLAYABLE = HTMLMediaElement.HAVE_FUTURE_DATA;
