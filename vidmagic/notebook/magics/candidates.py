@@ -9,7 +9,6 @@ import os.path
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from vidmagic.errors import JournalError
 from vidmagic.notebook.magics.flag_reader import Flag, by_written, read_words
@@ -33,7 +32,7 @@ class Candidates:
     """Each method takes the line up to the cursor and returns the word begun there, and what it may become."""
 
     session: Session
-    namespace: Mapping[str, Any]
+    namespace: Mapping[str, object]
 
     def of_cell(self, line: str) -> tuple[str, list[str]]:
         """Complete the line of `%%video`."""

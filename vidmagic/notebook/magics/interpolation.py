@@ -26,7 +26,7 @@ _SLOT = re.compile(r"\{\{[ \t]*(" + _PATH + r")[ \t]*\}\}")
 _PASSED_ON = re.compile(r"(?:https?|data|ssupload):", re.IGNORECASE)
 
 
-def interpolate(text: str, namespace: Mapping[str, Any]) -> str:
+def interpolate(text: str, namespace: Mapping[str, object]) -> str:
     """Replace `{{name}}`, `{{a.b}}`, `{{a[0]}}` and `{{a["k"]}}` once; all else stays as typed.
 
     Raises one InvalidRequest for all that cannot be replaced.
@@ -46,7 +46,7 @@ def interpolate(text: str, namespace: Mapping[str, Any]) -> str:
     return prompt
 
 
-def read_path(path: str, namespace: Mapping[str, Any]) -> Any:
+def read_path(path: str, namespace: Mapping[str, object]) -> Any:
     """Return what *path* (`a.b[0]["k"]`) leads to in *namespace*. Raises InvalidRequest."""
     first = re.match(_NAME, path)
     assert first is not None
@@ -54,7 +54,7 @@ def read_path(path: str, namespace: Mapping[str, Any]) -> Any:
     if name not in namespace:
         public = [other for other in namespace if not other.startswith("_")]
         raise InvalidRequest(f"no variable is called {name}{did_you_mean(name, public)}")
-    value = namespace[name]
+    value: Any = namespace[name]  # whatever the user made of it
     for step in re.findall(_STEP, path[len(name) :]):
         if step.startswith("._"):
             raise InvalidRequest(f"{step} is private")
@@ -65,7 +65,7 @@ def read_path(path: str, namespace: Mapping[str, Any]) -> Any:
     return value
 
 
-def variable_or_path(value: str, namespace: Mapping[str, Any]) -> Any:
+def variable_or_path(value: str, namespace: Mapping[str, object]) -> object:
     """Return the image that the text of a flag names: a link or a file as it is, or a variable's image.
 
     A file goes before a variable of the same name. A video, or a job (which is waited for), gives its last frame.
