@@ -134,8 +134,8 @@ def upscale(video_or_job: Video | Job | str, *, options: RunOptions = DEFAULTS) 
     """Start a larger version of a finished Vidu video, which is a paid job of its own.
 
     Arguments:
-        video_or_job (Video, Job or str): the video, its job, or the job's id, which may be shortened while it stays
-            unique.
+        video_or_job (Video, Job or str): the video, its job, a shot's name, or the job's id, which may be shortened
+            while it stays unique.
         **options
 
     Returns:
@@ -147,9 +147,8 @@ def upscale(video_or_job: Video | Job | str, *, options: RunOptions = DEFAULTS) 
         MissingKey: the key of the service is not set; nothing was sent.
         NoSuchJob: no job, or more than one, has this id.
     """
-    if not isinstance(video_or_job, str):
-        video_or_job = getattr(video_or_job, "job_id", "") or getattr(video_or_job, "id", "")
-    return _session().upscale(video_or_job, options)
+    session = _session()
+    return session.upscale(session.resolver.job(video_or_job).id, options)
 
 
 def shot(name: str) -> Takes:
@@ -243,7 +242,7 @@ def compare(*videos: object, columns: int | None = None) -> Comparison:
     """
     from vidmagic.notebook.views.compare import compare as lay_out
 
-    return lay_out(_gathered(videos), columns=columns)
+    return lay_out(_session().resolver.videos(videos), columns=columns)
 
 
 def reel(videos: Iterable[object], path: str | os.PathLike[str]) -> Video:
@@ -263,7 +262,8 @@ def reel(videos: Iterable[object], path: str | os.PathLike[str]) -> Video:
     from vidmagic.notebook.card.frontend import front_end
     from vidmagic.notebook.views.reel import make_reel
 
-    return make_reel(_gathered(videos), path, front_end(), _session().display())
+    session = _session()
+    return make_reel(session.resolver.videos(videos), path, front_end(), session.display())
 
 
 def load_ipython_extension(ip: Any) -> None:
@@ -282,14 +282,6 @@ def unload_ipython_extension(ip: Any) -> None:
 
 def _load_video(job_id: str) -> Video:
     return resume(job_id).result()
-
-
-def _gathered(things: Iterable[object]) -> Iterable[Video | Job]:
-    from vidmagic.session.resolve import gather
-    from vidmagic.session.shots import named
-
-    session = _session()
-    return gather(things, lambda name: named(session, name), session.display())
 
 
 def _session(settings: Settings | None = None) -> Session:

@@ -27,7 +27,6 @@ from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
 from vidmagic.session.reports import doctor, tables
 from vidmagic.session.session import Session
-from vidmagic.session.shots import describe
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
 RUN_FLAGS = {**flags_at("command line"), "--help": HELP}
@@ -126,7 +125,7 @@ def _resume(session: Session, given: argparse.Namespace) -> int:
         write_line("Nothing to take up: no job of the journal is unfinished.")
         return 0
     with Interrupts() as interrupts:
-        return _finish([describe(session, session.resume(each)) for each in ids], interrupts)
+        return _finish([session.shots.describe(session.resume(each)) for each in ids], interrupts)
 
 
 def _finish(jobs: list[Job], interrupts: Interrupts) -> int:

@@ -5,6 +5,7 @@ VidmagicError
 │   └── TooExpensive     the estimate is higher than allowed, or unknown
 ├── MissingKey           no key for the service
 ├── NoSuchJob            no job, or more than one, goes by this id
+│   └── AmbiguousJob     more than one job's id begins like this
 ├── JournalError         the journal cannot be written, so nothing was sent
 ├── Unreachable          the service did not answer; nothing was lost by it
 │   └── NotSent          a submit of which not one byte left
@@ -103,6 +104,10 @@ class MissingKey(VidmagicError):
 
 class NoSuchJob(VidmagicError, LookupError):
     """No job, or more than one, goes by this id."""
+
+
+class AmbiguousJob(NoSuchJob):
+    """More than one job's id begins like this."""
 
 
 class JournalError(VidmagicError):

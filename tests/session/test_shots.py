@@ -55,7 +55,7 @@ def test_each_run_of_a_shot_is_a_take(session: Session) -> None:
     assert [str(first.take), str(second.take)] == ["kite 1", "kite 2"]
     assert first.changes is None
     assert str(second.changes) == "since kite 1: red → blue, + “at dusk”, duration 6 → 10"
-    shot = shots.find(session, "kite")
+    shot = session.shots.find("kite")
     assert [job.id for job in shot] == [first.id, second.id]
     assert (shot.latest.id, shot.picked) == (second.id, None)
 
@@ -74,7 +74,7 @@ def test_a_video_that_was_made_without_a_shot_becomes_its_take(session: Session,
     made = ended(session.start(KITE, "hailuo"))
     assert take(session).id == made.id
     assert str(ended(session.start(KITE, "hailuo", RunOptions(shot="street"))).take) == "street 1"
-    assert [name for name, _ in shots.names(session)] == ["kite", "street"]
+    assert list(session.shots.names()) == ["kite", "street"]
     assert submits(sandbox) == 1
 
 
@@ -88,7 +88,7 @@ def test_takes_outlive_the_kernel_and_belong_to_the_folder(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     with pytest.raises(NoSuchJob, match="no shot is called 'kite'"):
-        shots.find(later, "kite")
+        later.shots.find("kite")
 
 
 def test_a_take_that_was_refused_keeps_its_number(session: Session) -> None:
@@ -96,7 +96,7 @@ def test_a_take_that_was_refused_keeps_its_number(session: Session) -> None:
     first = take(session)
     refused = take(session, "[[sandbox: refuse]] A kite")
     assert (refused.state, str(refused.take)) == ("rejected", "kite 2")
-    shot = shots.find(session, "kite")
+    shot = session.shots.find("kite")
     assert (shot.latest.id, shot.best.id) == (refused.id, first.id)
     assert str(take(session, "A green kite").take) == "kite 3"
 
@@ -104,15 +104,15 @@ def test_a_take_that_was_refused_keeps_its_number(session: Session) -> None:
 def test_pick_marks_one_keeper(session: Session) -> None:
     """A pick takes the place of the one before; a number that is not there changes nothing."""
     first, second = take(session), take(session, "A blue kite")
-    assert shots.pick(session, "kite", 1).id == first.id
-    assert shots.pick(session, "kite", 2).id == second.id
+    assert session.shots.pick("kite", 1).id == first.id
+    assert session.shots.pick("kite", 2).id == second.id
     with pytest.raises(NoSuchJob, match="no take 3"):
-        shots.pick(session, "kite", 3)
-    picked = shots.find(session, "kite").picked
+        session.shots.pick("kite", 3)
+    picked = session.shots.find("kite").picked
     assert picked is not None
     assert picked.id == second.id
-    assert shots.named(session, "kite").id == second.id
-    assert shots.named(session, "kite 1").id == shots.named(session, first.id).id == first.id
+    assert session.resolver.job("kite").id == second.id
+    assert session.resolver.job("kite 1").id == session.resolver.job(first.id).id == first.id
 
 
 @pytest.mark.parametrize("name", ["", "2kite", "a b", "-a", "a/b", "x" * 61])
@@ -186,7 +186,7 @@ def test_from_goes_by_pick_then_take_then_file(session: Session, tmp_path: Path)
         "latest": second.id, "number": first.id, "id": first.id, "job": second.id, "video": first.id,
         "file": second.id, "path": first.id,
     }  # fmt: skip
-    shots.pick(session, "kite", 1)
+    session.shots.pick("kite", 1)
     assert session.plan("on", "seedance", RunOptions(from_="kite")).parent == first.id
     strange = tmp_path / "strange.mp4"
     strange.write_bytes(first.video.path.read_bytes())
@@ -202,9 +202,9 @@ def test_from_is_refused_where_it_cannot_be(session: Session, sandbox: Sandbox) 
     for model, given, said in [
         ("hailuo", {"from_": "kite"}, "takes no image"),
         ("seedance", {"from_": "kite", "image": "a.png"}, "give one of them"),
-        ("seedance", {"from_": "kyte"}, "nor is it a file"),
-        ("seedance", {"from_": 7}, "has no last frame"),
-        ("seedance", {"from_": has_sandbox}, "is a rehearsal"),
+        ("seedance", {"from_": "kyte"}, "no variable, shot, job or file"),
+        ("seedance", {"from_": 7}, "int is not a video"),
+        ("seedance", {"from_": has_sandbox}, "made in the sandbox"),
     ]:
         with pytest.raises(InvalidRequest, match=said):
             session.start("on", model, take_options("generate", given), **given)

@@ -2,90 +2,62 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal import ancestry
 from vidmagic.engine.journal.record import Record
-from vidmagic.errors import InvalidRequest, NoSuchJob
+from vidmagic.engine.journal.store import Store
+from vidmagic.errors import InvalidRequest
 from vidmagic.media.pixels import png
 from vidmagic.media.video import Video
-from vidmagic.session import shots
-
-if TYPE_CHECKING:
-    from vidmagic.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class LastFrame:
-    """The end of a video as an image: a PNG in `data`; `job_id` made the video ("" for a file of another maker).
+    """The end of a video as an image: a PNG in `data`. `label` is what people call the video.
 
-    `label` is what people call the video.
+    `job_id` is the job that made the video, "" for a file from elsewhere. `note` is a remark for the user, or "".
     """
 
     data: bytes = field(repr=False)
     job_id: str
     label: str
     in_sandbox: bool = False
+    note: str = ""
 
 
-def last_frame(session: Session, source: Any) -> LastFrame:
-    """Return the end of *source*: a shot or take by name, a job id, a Job (which is waited for), a Video or a file.
-
-    Raises InvalidRequest for what is none of these.
-    """
-    if isinstance(source, LastFrame):
-        return source
-    if isinstance(source, str):
-        source = _by_name(session, source)
+def last_frame(store: Store, source: Video | Job, note: str = "") -> LastFrame:
+    """Return the end of a video, or of a job's video, which is waited for."""
     if isinstance(source, Job):
-        said = str(source.take) if source.take is not None else f"job {source.id}"
-        return LastFrame(png(source.result().last_frame()), source.id, said, source.record.in_sandbox)
-    if isinstance(source, Video | os.PathLike):
-        return _of_file(session, source if isinstance(source, Video) else Video(source))
-    raise InvalidRequest(f"a {type(source).__name__} has no last frame: name a shot, a job, a video or a file")
+        label = str(source.take) if source.take is not None else f"job {source.id}"
+        return LastFrame(png(source.result().last_frame()), source.id, label, source.record.in_sandbox, note)
+    made_by = ancestry.by_file(store, str(source.path.absolute()))
+    job_id = source.job_id or (made_by.id if made_by is not None else "")
+    in_sandbox = made_by.in_sandbox if made_by is not None else source.in_sandbox
+    label = f"job {job_id}" if job_id else source.path.name
+    return LastFrame(png(source.last_frame()), job_id, label, in_sandbox, note)
 
 
-def check(frame: LastFrame, given: dict[str, Any], *, in_sandbox: bool) -> None:
-    """Refuse a first frame beside this one, and a real job that would start from a rehearsal's picture."""
+def check_last_frame(frame: LastFrame, given: Mapping[str, object], *, in_sandbox: bool) -> None:
+    """Refuse a first frame beside this one, and a real job that would start from a sandbox job's picture."""
     if given.get("image") is not None:
         raise InvalidRequest("--from gives the first frame, and so does --image: give one of them")
     if frame.in_sandbox and not in_sandbox:
         raise InvalidRequest(
-            f"{frame.label} is a rehearsal, and this would be a real job from its picture",
-            hint="Make a real take first, or rehearse this one too: `--sandbox`.",
+            f"{frame.label} was made in the sandbox, and this would be a real job from its picture",
+            hint="Make a real take first, or run this one in the sandbox too: `--sandbox`.",
         )
 
 
-def line(session: Session, job: Job) -> list[Record]:
-    """Return the jobs that led to *job*, the first one first, and *job* itself at the end."""
-    return [*ancestry.ancestors(session.store, job.record), job.record]
+def job_of_file(store: Store, path: Path) -> str:
+    """Return the id of the job that made a file, or ""."""
+    record = ancestry.by_file(store, str(path.absolute()))
+    return record.id if record is not None else ""
 
 
-def _by_name(session: Session, text: str) -> Job | Video:
-    """Return what *text* names: a shot or take goes before a file, and a file before a job id."""
-    name = text.strip()
-    is_shot = bool({name, name.rpartition(" ")[0]} & {shot for shot, _ in shots.names(session)})
-    if not is_shot and _is_file(name):
-        return Video(Path(name).expanduser())
-    try:
-        return shots.named(session, name)
-    except NoSuchJob as unknown:
-        raise InvalidRequest(f"--from {name}: {unknown.message}; nor is it a file", hint=unknown.hint) from unknown
-
-
-def _of_file(session: Session, video: Video) -> LastFrame:
-    made_by = ancestry.by_file(session.store, str(video.path.absolute()))
-    job_id = video.job_id or (made_by.id if made_by is not None else "")
-    in_sandbox = made_by.in_sandbox if made_by is not None else video.in_sandbox
-    return LastFrame(png(video.last_frame()), job_id, f"job {job_id}" if job_id else video.path.name, in_sandbox)
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # too long a name, an unknown home, a NUL
-        return False
+def ancestors(store: Store, record: Record) -> list[Record]:
+    """Return the jobs that led to *record*, the first one first, and *record* itself at the end."""
+    return [*ancestry.ancestors(store, record), record]

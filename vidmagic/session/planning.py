@@ -34,6 +34,14 @@ class Plan:
     notes: tuple[str, ...] = field(default=())
     parent: str = ""
 
+    @property
+    def price_row(self) -> dict[str, str] | None:
+        """The price as the journal stores it, None where nobody published one."""
+        if self.price is None:
+            return None
+        row = {name: str(getattr(self.price, name)) for name in ("amount", "currency", "source", "date")}
+        return {**row, "text": str(self.price)}
+
 
 def make_plan(
     provider: Provider, model: Model, prompt: str, given: Mapping[str, Any], *, in_sandbox: bool, loopback: bool = False

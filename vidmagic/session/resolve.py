@@ -1,44 +1,155 @@
-"""Find the videos that a person means, by whatever name or object stands for them."""
+"""Find the video that a person names: a variable, a shot, a job id or a file, in this order everywhere."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 from vidmagic.engine.job import Job
-from vidmagic.errors import InvalidRequest
+from vidmagic.errors import AmbiguousJob, InvalidRequest, NoSuchJob
 from vidmagic.escaping import plain
 from vidmagic.media.display import DisplayOptions
+from vidmagic.media.local_file import local_file
 from vidmagic.media.video import Video
+from vidmagic.session.shots import Shots
+from vidmagic.spec.params import did_you_mean, listing
+
+NO_VARIABLES: Mapping[str, object] = MappingProxyType({})
+SHORTEST_ID = 4  # a shorter beginning of a job id does not make a name ambiguous
+
+VideoOrJob = Video | Job
 
 
-def gather(things: Iterable[Any], named: Callable[[str], Job], display: DisplayOptions) -> Iterator[Video | Job]:
-    """Yield a Video or a Job for each of *things*, in their order: videos, jobs, files, names, and sequences of these.
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Find videos.
 
-    A text is a file that exists, else what *named* makes of it. *display* is how a file is shown. Raises InvalidRequest
-    for what is no video, and whatever *named* raises.
+    `get_job` returns a job by its id (raises NoSuchJob), `job_of_file` the id of the job that made a file, or "", and
+    `display` how files are shown.
     """
-    for thing in things:
-        if isinstance(thing, Video | Job):
-            yield thing
-        elif isinstance(thing, os.PathLike) or (isinstance(thing, str) and _is_file(thing)):
-            yield Video(Path(thing).expanduser(), display=display)
-        elif isinstance(thing, str):
-            yield named(_no_file(thing))
-        elif isinstance(thing, Iterable) and not isinstance(thing, bytes):
-            yield from gather(thing, named, display)
-        else:
-            raise InvalidRequest(f"{type(thing).__name__} is no video, job, file or job id")
+
+    shots: Shots
+    get_job: Callable[[str], Job]
+    job_of_file: Callable[[Path], str]
+    display: Callable[[], DisplayOptions]
+
+    def video(self, source: object, variables: Mapping[str, object] = NO_VARIABLES) -> VideoOrJob:
+        """Return the one video or job that *source* is or names.
+
+        *source* is a Video, a Job, a path, or a text: the name of one of *variables* that holds a video or a job, a
+        shot or a take ("kite", "kite 2", "kite:2"), a job id, which may be shortened, or a file. Raises NoSuchJob for
+        a name of nothing, and InvalidRequest for what cannot be a video, or is several.
+        """
+        sources = list(self.videos([source], variables))
+        if len(sources) != 1:
+            raise InvalidRequest(f"{_shown(source)} is {len(sources)} videos; name one of them")
+        return sources[0]
+
+    def videos(self, sources: Iterable[object], variables: Mapping[str, object] = NO_VARIABLES) -> Iterator[VideoOrJob]:
+        """Yield the video or job of each of *sources*, in their order; sequences, such as a sweep, are flattened."""
+        for source in sources:
+            if isinstance(source, VideoOrJob):
+                yield source
+            elif isinstance(source, str):
+                yield from self._by_name(source, variables)
+            elif isinstance(source, os.PathLike):
+                yield self._file(Path(source))
+            elif isinstance(source, Iterable) and not isinstance(source, bytes):
+                yield from self.videos(source, variables)
+            else:
+                raise InvalidRequest(f"{type(source).__name__} is not a video, job, file, shot or job id")
+
+    def job(self, source: object, variables: Mapping[str, object] = NO_VARIABLES) -> Job:
+        """Return the one job that *source* is or names, as for `video`.
+
+        A video stands for the job that made it, and a job in a variable gives a handle of its own. Raises NoSuchJob,
+        and InvalidRequest for a video of no job.
+        """
+        resolved = self.video(source, variables)
+        if isinstance(resolved, Job):
+            is_variable = isinstance(source, str) and resolved is variables.get(source.strip())
+            return self.get_job(resolved.id) if is_variable else resolved
+        job_id = resolved.job_id or self.job_of_file(resolved.path)
+        if not job_id:
+            raise InvalidRequest(f"no job of the journal made the video {plain(resolved.path.name)}")
+        return self.get_job(job_id)
+
+    def ambiguity(self, source: object, variables: Mapping[str, object] = NO_VARIABLES) -> str:
+        """Return a notice for a text that names more than one thing, which says what is taken; else ""."""
+        if not isinstance(source, str):
+            return ""
+        name = source.strip()
+        meanings = [meaning for meaning, exists in self._meanings(name, variables) if exists()]
+        if len(meanings) < 2:
+            return ""
+        return f"{plain(name)} is {listing(meanings, 'and')}; {meanings[0]} is taken"
+
+    def _meanings(self, name: str, variables: Mapping[str, object]) -> Iterator[tuple[str, Callable[[], bool]]]:
+        yield "a variable", lambda: _holds_videos(variables.get(name))
+        yield "a shot", lambda: name in self.shots.names()
+        yield "a job id", lambda: self._is_job_id(name)
+        yield "a file", lambda: local_file(name) is not None
+
+    def _by_name(self, text: str, variables: Mapping[str, object]) -> Iterator[VideoOrJob]:
+        name = text.strip()
+        held = variables.get(name)
+        if _holds_videos(held):
+            yield from self.videos([held])
+            return
+        job = self.shots.find_take(name)
+        if job is None and not _is_path(name):
+            job = self._job(name)
+        if job is not None:
+            yield self._with_notice(job, name, variables)
+            return
+        path = local_file(text)
+        if path is None:
+            raise self._nothing(name, variables)
+        yield self._file(path)
+
+    def _with_notice(self, job: Job, name: str, variables: Mapping[str, object]) -> Job:
+        if notice := self.ambiguity(name, variables):
+            job.add_notes(notice)
+        return job
+
+    def _job(self, name: str) -> Job | None:
+        """Return the job whose id begins with *name*, None for none. Raises AmbiguousJob for several."""
+        try:
+            return self.get_job(name)
+        except AmbiguousJob:
+            raise
+        except NoSuchJob:
+            return None
+
+    def _is_job_id(self, name: str) -> bool:
+        try:
+            return len(name) >= SHORTEST_ID and self._job(name) is not None
+        except AmbiguousJob:
+            return True
+
+    def _nothing(self, name: str, variables: Mapping[str, object]) -> InvalidRequest | NoSuchJob:
+        if _is_path(name):
+            return InvalidRequest(f"there is no file {plain(name)}")
+        names = [*self.shots.names(), *(key for key, value in variables.items() if _holds_videos(value))]
+        message = f"no variable, shot, job or file is called {plain(name)}{did_you_mean(name, names)}"
+        return NoSuchJob(message, hint="`%video jobs` and `%video takes` list them.")
+
+    def _file(self, path: Path) -> Video:
+        return Video(path.expanduser(), display=self.display())
 
 
-def _is_file(text: str) -> bool:
-    return Path(text).expanduser().is_file()
+def _holds_videos(value: object) -> bool:
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return bool(value) and all(isinstance(member, VideoOrJob) for member in value)
+    return isinstance(value, VideoOrJob)
 
 
-def _no_file(text: str) -> str:
-    """Return *text* unless it can only be a file, which then is not there."""
-    if text.lower().endswith(".mp4") or os.sep in text:
-        raise InvalidRequest(f"there is no file {plain(text)}")
-    return text
+def _is_path(text: str) -> bool:
+    return text.lower().endswith(".mp4") or os.sep in text
+
+
+def _shown(source: object) -> str:
+    return plain(source) if isinstance(source, str) else f"this {type(source).__name__}"

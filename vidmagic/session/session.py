@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import os
-import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,32 +14,30 @@ from urllib.parse import urlsplit
 
 from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
-from vidmagic.engine.job import Job, JobControl
-from vidmagic.engine.journal.figures import times
+from vidmagic.engine.job import Job
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.record import plan as plan_record
 from vidmagic.engine.journal.store import Store
-from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.timing import Timing
-from vidmagic.errors import InvalidRequest
-from vidmagic.http.transport import Transport
+from vidmagic.errors import InvalidRequest, NoSuchJob
 from vidmagic.http.url_policy import check_origin, is_loopback
 from vidmagic.media.display import DisplayOptions
-from vidmagic.media.video import Video
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
-from vidmagic.providers.contract import Provider, Service
+from vidmagic.providers.contract import Service
+from vidmagic.session.continue_from import LastFrame, check_last_frame, job_of_file, last_frame
+from vidmagic.session.job_factory import JobFactory
 from vidmagic.session.planning import Plan, check_cost, make_plan
+from vidmagic.session.resolve import Resolver
 from vidmagic.session.resume import Resume
 from vidmagic.session.run_options import DEFAULTS, RunOptions
-from vidmagic.session.settings import MEGABYTE, Settings, home, notebook_folder
+from vidmagic.session.settings import Settings, display_options, home, notebook_folder
+from vidmagic.session.shots import Shots, check_name
 from vidmagic.spec.models import Model
-from vidmagic.spec.request import Request
 
 if TYPE_CHECKING:
     from vidmagic.sandbox import Sandbox
-    from vidmagic.session.continue_from import LastFrame
 
 SANDBOX_MODEL = "hailuo"
 
@@ -69,9 +66,24 @@ class Session:
         return Driver(self.store, self.timing)
 
     @functools.cached_property
+    def factory(self) -> JobFactory:
+        """What makes the handles of jobs and what runs them."""
+        return JobFactory(self.driver, self.catalog, self.timing, lambda: self.sandbox, self.display, self.resume)
+
+    @functools.cached_property
     def resuming(self) -> Resume:
-        """What takes jobs up again."""
-        return Resume(self.driver, self.catalog, self._handle, self._made_ready, self._lock)
+        """What goes on with jobs of the journal."""
+        return Resume(self.driver, self.catalog, self.factory.handle, self.factory.starter, self._lock)
+
+    @functools.cached_property
+    def shots(self) -> Shots:
+        """The shots of the notebook's folder."""
+        return Shots(self.store, notebook_folder, self.factory.peek)
+
+    @functools.cached_property
+    def resolver(self) -> Resolver:
+        """What finds the video that a person names."""
+        return Resolver(self.shots, self.get, lambda path: job_of_file(self.store, path), self.display)
 
     @functools.cached_property
     def sandbox(self) -> Sandbox:
@@ -94,43 +106,46 @@ class Session:
         *options* are the run options: with `from_` the last frame of that video becomes the first frame, and a job is
         waited for. *given* are the model's parameters and images.
         """
-        wished = options.sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
-        provider, found = self.catalog.find(model or self.default_model().id)
-        if wished and not provider.service.has_sandbox:
-            raise InvalidRequest(f"the sandbox does not speak {provider.service.title}'s language")
-        in_sandbox = provider.service.has_sandbox and (wished or not self.has_any_key())
+        asked = options.sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
+        provider, chosen = self.catalog.find(model or self.default_model().id)
+        if asked and not provider.service.has_sandbox:
+            raise InvalidRequest(f"the sandbox has no double of {provider.service.title}")
+        in_sandbox = provider.service.has_sandbox and (asked or not self.has_any_key())
         loopback = in_sandbox or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
-        source = options.from_
-        frame = None if source is None else self._first_frame(source, given, in_sandbox=in_sandbox)
-        plan = make_plan(provider, found, prompt, given, in_sandbox=in_sandbox, loopback=loopback)
+        frame = self.last_frame(options.from_) if options.from_ is not None else None
         if frame is not None:
-            plan = dataclasses.replace(plan, notes=(*plan.notes, f"starts from {frame.label}"), parent=frame.job_id)
-        if in_sandbox and not wished:
-            said = f"No key is set, so this is a rehearsal in the sandbox; {provider.service.key_env} takes a key."
-            plan = dataclasses.replace(plan, notes=(said, *plan.notes))
+            check_last_frame(frame, given, in_sandbox=in_sandbox)
+            given["image"] = frame.data
+        plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback)
+        if frame is not None:
+            notes = (*plan.notes, f"starts from {frame.label}", *filter(None, [frame.note]))
+            plan = dataclasses.replace(plan, notes=notes, parent=frame.job_id)
+        if in_sandbox and not asked:
+            note = (
+                f"No key is set, so this runs in the sandbox, free of charge; {provider.service.key_env} takes a key."
+            )
+            plan = dataclasses.replace(plan, notes=(note, *plan.notes))
         check_cost(plan, self.settings.max_cost if options.max_cost is None else str(options.max_cost))
         return plan
 
-    def _first_frame(self, source: Any, given: dict[str, Any], *, in_sandbox: bool) -> LastFrame:
-        """Put the end of *source* into *given* as the first frame."""
-        from vidmagic.session import continue_from as lineage
-
-        frame = lineage.last_frame(self, source)
-        lineage.check(frame, given, in_sandbox=in_sandbox)
-        given["image"] = frame.data
-        return frame
+    def last_frame(self, source: object) -> LastFrame:
+        """Return the last frame of a video, given as for `Resolver.video`. Raises InvalidRequest."""
+        if isinstance(source, LastFrame):
+            return source
+        try:
+            video = self.resolver.video(source)
+        except (NoSuchJob, InvalidRequest) as problem:
+            raise InvalidRequest(f"--from: {problem.message}", hint=problem.hint) from problem
+        return last_frame(self.store, video, self.resolver.ambiguity(source))
 
     def has_any_key(self) -> bool:
-        """Tell whether a key of any service is set."""
+        """Return whether a key of any service is set."""
         return any(keys.find(service) is not None for service in self.services())
 
     def services(self) -> list[Service]:
         """Return the services of all models, each once."""
-        found = {
-            self.catalog.find(model.id)[0].service.name: self.catalog.find(model.id)[0].service
-            for model in self.catalog
-        }
-        return list(found.values())
+        services = [self.catalog.find(model.id)[0].service for model in self.catalog]
+        return list({service.name: service for service in services}.values())
 
     def origin(self, service: Service) -> str:
         """Return where the service is: its own origin, or that of its variable. Raises InvalidRequest."""
@@ -158,15 +173,13 @@ class Session:
 
         With an executor in *options* its workers poll and download.
         """
-        from vidmagic.session import shots
-
-        shot = shots.check_name(options.shot) if options.shot else ""
-        wanted = [self._record(plan) for plan in plans]
+        shot = check_name(options.shot) if options.shot else ""
+        records = [self._record(plan) for plan in plans]
         with self._lock:
-            begun = self.store.begin_all(wanted, again=options.again, satisfies=self.resuming.stands)
-            jobs = [self._handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
+            begun = self.store.begin_all(records, again=options.again, satisfies=self.resuming.stands)
+            jobs = [self.factory.handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
             if shot:
-                shots.add(self, shot, jobs)
+                self.shots.add(shot, jobs)
             starts = [
                 self._to_send(job, plan, options.executor)
                 for job, plan, (_, fresh) in zip(jobs, plans, begun, strict=True)
@@ -179,7 +192,7 @@ class Session:
     def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
         job.add_notes(*plan.notes)
         request = dataclasses.replace(plan.request, key=job.id)
-        return self._made_ready(job, plan.provider, plan.model, request, executor)
+        return self.factory.starter(job, plan.provider, plan.model, request, executor)
 
     def _record(self, plan: Plan) -> Record:
         """Return the row that stands for a plan. Raises MissingKey."""
@@ -191,19 +204,19 @@ class Session:
             in_sandbox=plan.in_sandbox,
             origin="" if plan.in_sandbox else self.origin(plan.provider.service),
             folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
-            price=_price(plan),
+            price=plan.price_row,
             parent=plan.parent,
         )
 
     def already_made(self, plan: Plan) -> bool:
-        """Tell whether a job of the journal answers this very request, so that it would cost nothing."""
-        found = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox))
-        return any(self.resuming.stands(record) for record in found)
+        """Return whether a job of the journal satisfies this request, so that it would cost nothing."""
+        records = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox))
+        return any(self.resuming.stands(record) for record in records)
 
     def upscale(self, job_id: str, options: RunOptions = DEFAULTS) -> Job:
         """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.
 
-        It is a paid job of its own; a rehearsal's is a rehearsal.
+        It is a paid job of its own; that of a sandbox job runs in the sandbox too.
         """
         record = self.store.get(job_id)
         creation = record.reported.get("creation_id")
@@ -216,79 +229,27 @@ class Session:
         return self.start("", f"{record.service}/upscale", options, **given)
 
     def resume(self, job_id: str) -> Job:
-        """Take a job up again where it stands, without a submit. Raises NoSuchJob."""
+        """Resume a job from where it stands, without a submit. Raises NoSuchJob."""
         return self.resuming.resume(job_id)
 
-    # -- looking
+    # -- the jobs there are
 
     def unfinished(self) -> list[Record]:
-        """Return the jobs that can be taken up again and run nowhere."""
-        found = self.store.find(states=sorted(states.FOLLOWED | {states.PAUSED, states.SENDING}))
-        return [r for r in found if not self.driver.drives(r.id) and not self.store.is_held_by_another(r)]
+        """Return the jobs that can be resumed and run nowhere."""
+        records = self.store.find(states=sorted(states.FOLLOWED | {states.PAUSED, states.SENDING}))
+        return [r for r in records if not self.driver.drives(r.id) and not self.store.is_held_by_another(r)]
 
     def jobs(self, **filters: Any) -> list[Job]:
         """Return the jobs of the journal, newest first; those that run here are live, the others as they stand."""
-        return [self.peek(record) for record in self.store.find(**filters)]
+        return [self.factory.peek(record) for record in self.store.find(**filters)]
 
     def get(self, job_id: str) -> Job:
-        """Return a handle on a job by the beginning of its id, without taking it up. Raises NoSuchJob."""
-        return self.peek(self.store.get(job_id))
+        """Return a handle on a job by the beginning of its id, without resuming it. Raises NoSuchJob."""
+        return self.factory.peek(self.store.get(job_id))
 
     def running(self) -> list[Job]:
         """Return a handle on each job that this kernel drives, oldest first."""
-        return [self.peek(record) for record in self.driver.running()]
-
-    def peek(self, record: Record) -> Job:
-        """Return a handle on a job of the journal: live if it runs here, else as it stands."""
-        job = self._handle(record)
-        if not self.driver.listen(job):
-            job.mark_ended()
-        return job
-
-    # -- parts
-
-    def _made_ready(
-        self,
-        job: Job,
-        provider: Provider,
-        model: Model,
-        request: Request | None = None,
-        executor: Executor | None = None,
-    ) -> Callable[[], None]:
-        """Return what drives a job, made ready so far that it cannot fail."""
-        http, schedule = self._transport(job.record, provider.service), self._schedule(job.record, model)
-        return lambda: self.driver.drive(job, provider, http, schedule, request, executor=executor)
-
-    def _schedule(self, record: Record, model: Model) -> PollSchedule:
-        documented = self.sandbox.seconds if record.in_sandbox else model.seconds(record.params)
-        schedule = self.timing.schedule(
-            times(self.store, record.model, in_sandbox=record.in_sandbox, limit=60), record.params, documented
-        )
-        if record.in_sandbox and schedule.source != "past jobs":
-            schedule = dataclasses.replace(schedule, source="the sandbox")
-        return schedule
-
-    def _transport(self, record: Record, service: Service) -> Transport:
-        sent: set[str] = set()  # a service may echo any key that it was given, also after that has changed here
-
-        def headers() -> Mapping[str, str]:
-            if record.in_sandbox:
-                return service.headers("sandbox")
-            key = keys.require(service)
-            sent.update(key.forms())
-            return service.headers(key.reveal())
-
-        return Transport(
-            self.sandbox.url if record.in_sandbox else check_origin(record.origin),
-            headers,
-            secrets=lambda: tuple(sent),
-            timeouts=self.timing.timeouts,
-        )
-
-    def _handle(self, record: Record) -> Job:
-        short = self.catalog.short(record.model)
-        control = JobControl(self.driver.cancel, self.resume, self._make_video)
-        return Job(record, control, short=short)
+        return [self.factory.peek(record) for record in self.driver.running()]
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job, also one whose kernel is gone. Raises InvalidRequest for one that another kernel drives."""
@@ -299,45 +260,9 @@ class Session:
         job.cancel()
         return job
 
-    def _make_video(self, record: Record, reused: bool) -> Video:
-        return Video(
-            record.path,
-            job_id=record.id,
-            model=record.model,
-            short=self.catalog.short(record.model),
-            prompt=record.prompt,
-            params=dict(record.params),
-            price="" if record.in_sandbox else record.short_price,
-            in_sandbox=record.in_sandbox,
-            reused=reused,
-            display=self.display(),
-        )
-
     def display(self) -> DisplayOptions:
-        """Return how videos are shown by the settings of this moment."""
-        embed = self.settings.embed
-        if embed == "auto" and "google.colab" in sys.modules:  # its pages cannot see the files beside a notebook
-            embed = "always"
-        return DisplayOptions(
-            embed=embed,
-            embed_limit=int(self.settings.embed_limit * MEGABYTE),
-            autoplay=self.settings.autoplay,
-            loop=self.settings.loop,
-            beside=notebook_folder(),
-        )
-
-
-def _price(plan: Plan) -> Mapping[str, str] | None:
-    if plan.price is None:
-        return None
-    price = plan.price
-    return {
-        "amount": str(price.amount),
-        "currency": price.currency,
-        "source": price.source,
-        "date": price.date,
-        "text": str(price),
-    }
+        """Return how videos are shown by the settings as they are now."""
+        return display_options(self.settings)
 
 
 @functools.cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import platformdirs
 from traitlets import TraitError, TraitType
 from traitlets.config.configurable import Configurable
 
+from vidmagic.media.display import DisplayOptions
 from vidmagic.spec.params import Param, Value
 
 MEGABYTE = 2**20
@@ -105,6 +107,20 @@ def _check_model(name: Value) -> None:
 
     if name:
         Catalog().find(str(name))
+
+
+def display_options(settings: Settings) -> DisplayOptions:
+    """Return how videos are shown by the settings as they are now."""
+    embed = settings.embed
+    if embed == "auto" and "google.colab" in sys.modules:  # its pages cannot see the files beside a notebook
+        embed = "always"
+    return DisplayOptions(
+        embed=embed,
+        embed_limit=int(settings.embed_limit * MEGABYTE),
+        autoplay=settings.autoplay,
+        loop=settings.loop,
+        beside=notebook_folder(),
+    )
 
 
 def home() -> Path:

@@ -20,7 +20,6 @@ from vidmagic.notebook.card.video_captions import captions
 from vidmagic.notebook.card.video_grid import grid
 from vidmagic.notebook.views.compare import Comparison, compare
 from vidmagic.sandbox import Sandbox
-from vidmagic.session.resolve import gather
 
 Run = Callable[[str], Any]
 
@@ -136,26 +135,6 @@ def test_nothing_to_compare_is_said() -> None:
     """A comparison of nothing is refused."""
     with pytest.raises(InvalidRequest, match="needs videos"):
         compare([])
-
-
-# -- which ones are meant
-
-
-def test_files_videos_and_sequences_are_gathered(film: Path) -> None:
-    """Videos, paths, texts and sequences of these come in their order; a file shows itself as the session says."""
-    display = DisplayOptions(width="100%")
-    mine = Video(film)
-    found = list(gather([mine, film, [str(film), (mine,)]], pytest.fail, display))
-    assert [each.path for each in found] == [film] * 4
-    assert found[0] is found[3] is mine
-    assert found[1].display is found[2].display is display
-
-
-@pytest.mark.parametrize("thing", [7, None, b"film.mp4", "gone.mp4", "./gone"])
-def test_what_is_no_video_is_refused(thing: object) -> None:
-    """A number, bytes or a file that is not there is an InvalidRequest, and no name is looked up for it."""
-    with pytest.raises(InvalidRequest):
-        list(gather([thing], pytest.fail, DisplayOptions()))
 
 
 # -- the verbs

@@ -16,7 +16,7 @@ from vidmagic.engine.journal.lease import Owner
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.rows import IN_SANDBOX, TRANSCRIPT, insert, read, storable, value_of
 from vidmagic.engine.states import LIVE, NEW, SENDING
-from vidmagic.errors import JournalError, NoSuchJob
+from vidmagic.errors import AmbiguousJob, JournalError, NoSuchJob
 
 
 class Store:
@@ -149,7 +149,7 @@ class Store:
             return (exact or records)[0]
         if not records:
             raise NoSuchJob(f"no job's id begins with {start!r}", hint="`%video jobs` lists them.")
-        raise NoSuchJob(f"more than one job's id begins with {start!r}: {', '.join(r.id for r in records)}")
+        raise AmbiguousJob(f"more than one job's id begins with {start!r}: {', '.join(r.id for r in records)}")
 
     def find(self, *, states: Sequence[str] = (), model: str = "", since: float = 0.0, limit: int = -1) -> list[Record]:
         """Return jobs, newest first: of these states, of this model, created since then."""

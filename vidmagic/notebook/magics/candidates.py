@@ -19,7 +19,6 @@ from vidmagic.notebook.magics.tokens import Word, unfinished
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.views.camera import moves_begun
 from vidmagic.session.session import Session
-from vidmagic.session.shots import names
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import ROLES
 
@@ -126,7 +125,7 @@ class Candidates:
 
     def _shots(self) -> list[str]:
         try:
-            return [name for name, _ in names(self.session)] if self.session.store.path.exists() else []
+            return list(self.session.shots.names()) if self.session.store.path.exists() else []
         except JournalError:
             return []
 

@@ -50,9 +50,7 @@ def _resume(context: NotebookContext, line: VerbLine) -> Job | None:
 
 
 def _show_resumed(context: NotebookContext, job_id: str) -> Job:
-    from vidmagic.session.shots import describe
-
-    job = describe(context.session, context.session.resume(job_id))
+    job = context.session.shots.describe(context.session.resume(job_id))
     context.show(job, wait=context.waits(), again=True)  # one cell may resume and show several jobs
     return job
 

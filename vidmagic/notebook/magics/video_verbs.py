@@ -39,10 +39,9 @@ def _takes(context: NotebookContext, line: VerbLine) -> Takes | View:
 
 def _pick(context: NotebookContext, line: VerbLine) -> Takes:
     from vidmagic.notebook.views.takes import Takes
-    from vidmagic.session.shots import pick
 
     shot = line.word("SHOT")
-    pick(context.session, shot, whole_number(line.word("NUMBER"), "the take of `%video pick SHOT NUMBER`"))
+    context.session.shots.pick(shot, whole_number(line.word("NUMBER"), "the take of `%video pick SHOT NUMBER`"))
     return Takes.of(context.session, shot)
 
 

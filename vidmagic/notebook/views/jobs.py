@@ -34,7 +34,7 @@ class Jobs(Sequence[Job]):
     @classmethod
     def chosen(cls, session: Session, **filters: str) -> Jobs:
         """Return the jobs that the filters of `tables.chosen` leave. Raises InvalidRequest."""
-        return cls(map(session.peek, tables.chosen(session.store, session.catalog, **filters)), session)
+        return cls(map(session.factory.peek, tables.chosen(session.store, session.catalog, **filters)), session)
 
     @overload
     def __getitem__(self, at: int) -> Job: ...

@@ -29,7 +29,7 @@ class Takes(shots.Shot):
     @classmethod
     def of(cls, session: Session, name: str) -> Takes:
         """Return the takes of a shot. Raises NoSuchJob."""
-        shot = shots.find(session, name)
+        shot = session.shots.find(name)
         return cls(shot.name, list(shot))
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Ancestry:
     """Where a video came from and what came from it; it is false where there is neither."""
 
     def __init__(self, session: Session, job: Job) -> None:
-        self.line = lineage.line(session, job)
+        self.line = lineage.ancestors(session.store, job.record)
         self.children = ancestry.children(session.store, job.id)
 
     def __bool__(self) -> bool:
@@ -72,7 +72,7 @@ class Ancestry:
 
 def shots_table(session: Session) -> Table:
     """List the shots of the notebook's folder."""
-    rows = tuple((name, str(count), f"%video takes {name}") for name, count in shots.names(session))
+    rows = tuple((name, str(count), f"%video takes {name}") for name, count in session.shots.names().items())
     return Table(("shot", "takes", "next"), rows, "" if rows else "No shot here yet: %%video --shot NAME begins one.")
 
 

@@ -6,20 +6,18 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vidmagic.errors import InvalidRequest, TooExpensive
 from vidmagic.session.planning import Plan, read_amount
 from vidmagic.session.reports.tables import Table
 from vidmagic.session.run_options import DEFAULTS, RunOptions
+from vidmagic.session.session import Session
 from vidmagic.session.sweep.expand import variants
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.params import listing
 from vidmagic.spec.price import Price
 from vidmagic.spec.request import Image
-
-if TYPE_CHECKING:
-    from vidmagic.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +87,7 @@ def plan_sweep(
     """
     for_each = dataclasses.replace(options, max_cost="")  # the limit is for the sum, see `check_sweep`
     if options.from_ is not None:
-        from vidmagic.session.continue_from import last_frame
-
-        for_each = dataclasses.replace(for_each, from_=last_frame(session, options.from_))  # once for all
+        for_each = dataclasses.replace(for_each, from_=session.last_frame(options.from_))  # once for all
     found: dict[str, tuple[Plan, str]] = {}
     problems: dict[str, list[str]] = {}
     for each in variants(prompt, model, given):

@@ -1,0 +1,99 @@
+"""Make the handle of a job, and all that running it needs: transport, poll schedule, video."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING
+
+from vidmagic.engine.driver import Driver
+from vidmagic.engine.job import Job, JobControl
+from vidmagic.engine.journal.figures import times
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.run.poll_schedule import PollSchedule
+from vidmagic.engine.timing import Timing
+from vidmagic.http.transport import Transport
+from vidmagic.http.url_policy import check_origin
+from vidmagic.media.display import DisplayOptions
+from vidmagic.media.video import Video
+from vidmagic.providers import keys
+from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.contract import Provider, Service
+from vidmagic.spec.models import Model
+from vidmagic.spec.request import Request
+
+if TYPE_CHECKING:
+    from vidmagic.sandbox import Sandbox
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class JobFactory:
+    """Make jobs of the journal's records. What may change while the session lives comes from a call."""
+
+    driver: Driver
+    catalog: Catalog
+    timing: Timing
+    sandbox: Callable[[], Sandbox]
+    display: Callable[[], DisplayOptions]
+    resume: Callable[[str], Job]
+
+    def handle(self, record: Record) -> Job:
+        """Return a handle on a job, which nothing drives yet."""
+        short = self.catalog.short(record.model)
+        return Job(record, JobControl(self.driver.cancel, self.resume, self._video), short=short)
+
+    def peek(self, record: Record) -> Job:
+        """Return a handle on a job of the journal: live if it runs here, else as it stands."""
+        job = self.handle(record)
+        if not self.driver.listen(job):
+            job.mark_ended()
+        return job
+
+    def starter(
+        self,
+        job: Job,
+        provider: Provider,
+        model: Model,
+        request: Request | None = None,
+        executor: Executor | None = None,
+    ) -> Callable[[], None]:
+        """Return the call that drives a job, prepared so far that it cannot fail; *request* is what it submits."""
+        transport = self._transport(job.record, provider.service)
+        schedule = self._schedule(job.record, model)
+        return lambda: self.driver.drive(job, provider, transport, schedule, request, executor=executor)
+
+    def _schedule(self, record: Record, model: Model) -> PollSchedule:
+        documented = self.sandbox().seconds if record.in_sandbox else model.seconds(record.params)
+        past = times(self.driver.store, record.model, in_sandbox=record.in_sandbox, limit=60)
+        schedule = self.timing.schedule(past, record.params, documented)
+        if record.in_sandbox and schedule.source != "past jobs":
+            schedule = dataclasses.replace(schedule, source="the sandbox")
+        return schedule
+
+    def _transport(self, record: Record, service: Service) -> Transport:
+        sent: set[str] = set()  # a service may echo any key that it was given, also after that has changed here
+
+        def headers() -> Mapping[str, str]:
+            if record.in_sandbox:
+                return service.headers("sandbox")
+            key = keys.require(service)
+            sent.update(key.forms())
+            return service.headers(key.reveal())
+
+        origin = self.sandbox().url if record.in_sandbox else check_origin(record.origin)
+        return Transport(origin, headers, secrets=lambda: tuple(sent), timeouts=self.timing.timeouts)
+
+    def _video(self, record: Record, reused: bool) -> Video:
+        return Video(
+            record.path,
+            job_id=record.id,
+            model=record.model,
+            short=self.catalog.short(record.model),
+            prompt=record.prompt,
+            params=dict(record.params),
+            price="" if record.in_sandbox else record.short_price,
+            in_sandbox=record.in_sandbox,
+            reused=reused,
+            display=self.display(),
+        )
