@@ -156,7 +156,7 @@ def test_a_prompt_adds_no_tag(session: Session, payload: str) -> None:
 
 
 def _handle(session: Session, record: Record) -> Any:
-    return session.peek(record)
+    return session.factory.peek(record)
 
 
 def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: Path) -> None:
