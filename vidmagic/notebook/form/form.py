@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 from IPython.display import DisplayHandle
 
@@ -10,6 +11,7 @@ from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.errors import VidmagicError
 from vidmagic.media.video import Video
+from vidmagic.notebook.card.card import Card
 from vidmagic.notebook.card.live_display import live_display
 from vidmagic.notebook.form.card import form_card
 from vidmagic.notebook.form.click_guard import ClickGuard
@@ -136,10 +138,9 @@ class Form:
             self.job = job
             self.widgets.again.value = False  # one tick buys one take
             self._refresh()
-            updates = self.session.settings.updates
-            card = form_card(job, self.widgets.card, self._below, updates=updates, on_end=self._on_end)
+        card = form_card(job, self.widgets.card, self._below, updates=self.session.settings.updates)
         card.open()
-        live_display().add(card.steps())
+        live_display().add(self._steps(card, job))
 
     def _launch(self) -> Job | None:
         """Start the job, or return None where the page shows "free of charge" and it no longer is."""
@@ -152,7 +153,9 @@ class Form:
         self._refresh()
         self.widgets.show_refusal(CHANGED)
 
-    def _on_end(self, job: Job) -> None:
+    def _steps(self, card: Card, job: Job) -> Iterator[float]:
+        """Redraw the card until its job has ended, then show that in the form; yield the seconds to wait."""
+        yield from card.steps()
         with self._lock:
             if job.state == states.DONE:
                 self.video = job.result()
