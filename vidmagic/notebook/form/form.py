@@ -84,8 +84,9 @@ class Form:
             self._refreshing = True
             try:
                 notes = [*filter(None, [self._end_note]), *self.draft.refresh()]
-                children = self.widgets.box.children
-                self._click_guard.keep_order(part for part in children if part is not self.widgets.card)
+                self._click_guard.keep_order(
+                    part for part in self.widgets.box.children if part is not self.widgets.card
+                )
                 self._show_draft()
                 self._click_guard.set_terms((self._show_offer(notes), self._purchases))
             finally:

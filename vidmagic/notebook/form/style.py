@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from vidmagic.notebook.style import QUIET
+
 CLASS, FIELDS, LONG = "vidmagic-form", "vidmagic-fields", "vidmagic-long"  # LONG: a text field over the whole width
 
-STYLE = """<style>
+STYLE = (
+    """<style>
 .vidmagic-form { width: 100%; max-width: 720px; container-type: inline-size; overflow: visible; gap: 8px;
   color: var(--jp-ui-font-color1); font-family: var(--jp-ui-font-family); font-size: 13px; }
 .vidmagic-form .jupyter-widgets { margin: 0; }
@@ -17,7 +20,9 @@ STYLE = """<style>
 .vidmagic-form textarea { resize: vertical; }
 .vidmagic-form .vidmagic-code textarea { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size);
   field-sizing: content; min-height: 3.4em; max-height: 20em; }
-.vidmagic-form .vidmagic-quiet { color: var(--jp-ui-font-color2); }
+.vidmagic-form .vidmagic-quiet { """
+    + QUIET
+    + """ }
 .vidmagic-form .vidmagic-wrong { color: var(--jp-error-color1); }
 .vidmagic-form .vidmagic-reason { min-height: 3em; }
 .vidmagic-form .vidmagic-preview { display: inline-flex; align-items: center; gap: 8px; margin: 0 12px 0 0; }
@@ -63,3 +68,4 @@ STYLE = """<style>
     min-height: var(--jp-widgets-inline-height); }
 }
 </style>"""
+)
