@@ -13,9 +13,9 @@ def private(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str
 
     API keys and vidmagic's own settings stay behind, so that no test can spend the money of whoever runs it.
     """
-    kept = {name: value for name, value in os.environ.items() if not _personal(name)}
+    public = {name: value for name, value in os.environ.items() if not _personal(name)}
     return {
-        **kept,
+        **public,
         "HOME": str(home),
         "IPYTHONDIR": str(home / "ipython"),
         "JUPYTER_CONFIG_DIR": str(home / "config"),

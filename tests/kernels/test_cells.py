@@ -19,7 +19,7 @@ LOAD = "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = {}"
 
 @pytest.fixture
 def running(kernel: Start, either: Spec, tmp_path: Path) -> Callable[[float], Kernel]:
-    """Start a kernel, the present or the older one, whose jobs are rehearsals of so many seconds."""
+    """Start a kernel, the present or the older one, whose jobs run in the sandbox for so many seconds."""
 
     def start(seconds: float) -> Kernel:
         made = kernel(either, cwd=tmp_path, env={"VIDMAGIC_HOME": str(tmp_path / "home"), "VIDMAGIC_SANDBOX": "1"})
@@ -30,17 +30,19 @@ def running(kernel: Start, either: Spec, tmp_path: Path) -> Callable[[float], Ke
 
 
 def test_time_and_capture_stand_above_a_video(running: Callable[[float], Kernel]) -> None:
-    """`%%time` tells how long the cell took; `%%capture` keeps the player, and nothing reaches the cell."""
+    """`%%time` shows how long the cell took; `%%capture` captures the player, and nothing reaches the cell."""
     k = running(0.5)
     timed = k.run("%%time\n%%video hailuo --wait --out red\nA red kite", timeout=60)
     assert "Wall time" in text(timed)
     assert "<video" in str(timed)
     silent = k.run("%%capture caught\n%%video hailuo --wait --out blue\nA blue kite", timeout=60)
-    assert not [each for each in silent if each["msg_type"] in {"display_data", "update_display_data", "stream"}]
-    said = text(k.run("print(*('<video' in each.data.get('text/html', '') for each in caught.outputs), blue.state)"))
-    assert said.count("True") == 1
-    assert said.count("False") < 4
-    assert "done" in said
+    assert not [
+        message for message in silent if message["msg_type"] in {"display_data", "update_display_data", "stream"}
+    ]
+    printed = text(k.run("print(*('<video' in each.data.get('text/html', '') for each in caught.outputs), blue.state)"))
+    assert printed.count("True") == 1
+    assert printed.count("False") < 4
+    assert "done" in printed
     assert str(k.run("caught.show()")).count("<video") == 1
 
 
@@ -56,7 +58,7 @@ def test_thirty_jobs_leave_the_kernel_free(running: Callable[[float], Kernel]) -
         assert text(k.run("1 + 1")) == "2\n"
         times.append(1000 * (time.perf_counter() - asked))
     live = text(k.run("print(sum(not globals()[f'job{n}'].ended for n in range(30)))")).strip()
-    sent = sum(each["msg_type"] == "comm_msg" for each in k.pump(2)) / 2
+    sent = sum(message["msg_type"] == "comm_msg" for message in k.pump(2)) / 2
     print(  # noqa: T201  figures
         f"\n30 cards ({live} live): 1 + 1 in {statistics.median(times):.0f} ms, at most {max(times):.0f} ms;"
         f" {sent:.0f} messages a second"

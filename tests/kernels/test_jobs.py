@@ -20,7 +20,7 @@ LOAD = "%load_ext vidmagic"
 
 @pytest.fixture
 def in_sandbox(tmp_path: Path) -> dict[str, str]:
-    """Let a kernel rehearse in its embedded sandbox."""
+    """Let a kernel run its jobs in its embedded sandbox."""
     return {"VIDMAGIC_HOME": str(tmp_path / "journal"), "VIDMAGIC_SANDBOX": "1"}
 
 
@@ -44,8 +44,8 @@ def test_a_killed_kernel_loses_no_paid_job(
     first.kill9()
     second = kernel(cwd=tmp_path, env=env)
     second.run(LOAD)
-    said = second.run("job = get_ipython().run_line_magic('video', 'resume')\nprint(job.result().path)", timeout=60)
-    path = Path(text(said).strip().splitlines()[-1])
+    printed = second.run("job = get_ipython().run_line_magic('video', 'resume')\nprint(job.result().path)", timeout=60)
+    path = Path(text(printed).strip().splitlines()[-1])
     assert path.read_bytes()[4:8] == b"ftyp"
     assert submits(service) == 1
 
@@ -96,5 +96,7 @@ def test_await_and_gather(kernel: Start, in_sandbox: dict[str, str], tmp_path: P
     running = kernel(cwd=tmp_path, env=in_sandbox)
     running.run("import asyncio, vidmagic")
     running.run("a = vidmagic.start('a red kite', 'hailuo'); b = vidmagic.start('a blue kite', 'hailuo')")
-    said = text(running.run("films = await asyncio.gather(a, b); print(sorted(f.prompt for f in films))", timeout=60))
-    assert "['a blue kite', 'a red kite']" in said
+    printed = text(
+        running.run("films = await asyncio.gather(a, b); print(sorted(f.prompt for f in films))", timeout=60)
+    )
+    assert "['a blue kite', 'a red kite']" in printed

@@ -37,7 +37,9 @@ def test_one_card_shows_all_and_ends_without_a_widget(
     running.run("kites.result()", timeout=60)
 
     def last() -> dict[str, str]:
-        updates = [each["content"]["data"] for each in running.seen if each["msg_type"] == "update_display_data"]
+        updates = [
+            message["content"]["data"] for message in running.seen if message["msg_type"] == "update_display_data"
+        ]
         return updates[-1] if updates else {}
 
     running.pump_until(lambda: last().get("text/html", "").count("<video") == 2)
@@ -58,8 +60,10 @@ def test_a_killed_kernel_loses_and_doubles_no_job_of_a_sweep(
     second = kernel(cwd=tmp_path, env=env)
     second.run(LOAD)
     second.run(CELL, timeout=60)
-    said = text(second.run("kites.result()\nprint([str(j.take) for j in kites], [j.state for j in kites])", timeout=60))
-    assert "['kite 1', 'kite 2'] ['done', 'done']" in said
+    printed = text(
+        second.run("kites.result()\nprint([str(j.take) for j in kites], [j.state for j in kites])", timeout=60)
+    )
+    assert "['kite 1', 'kite 2'] ['done', 'done']" in printed
     assert submits(service) == 2
 
 
@@ -75,5 +79,5 @@ def test_an_interrupt_stops_the_waiting_for_a_sweep(
     running.interrupt()
     errors = [message for message in running.wait(request, timeout=5) if message["msg_type"] == "error"]
     assert "\n".join(errors[0]["content"]["traceback"]).count("%video resume") == 2
-    said = text(running.run("kites.result(); print([job.state for job in kites])", timeout=60))
-    assert "['done', 'done']" in said
+    printed = text(running.run("kites.result(); print([job.state for job in kites])", timeout=60))
+    assert "['done', 'done']" in printed

@@ -75,7 +75,7 @@ def test_restart_and_kill(kernel: Start) -> None:
     assert text(k.run("1 + 1")) == "2\n"
 
 
-def test_says_whether_anyone_can_answer(kernel: Start) -> None:
+def test_allow_stdin_travels_as_given(kernel: Start) -> None:
     """`allow_stdin` travels as given, for code that asks whether a person is there."""
     k = kernel()
     question = "get_ipython().kernel.get_parent()['content']['allow_stdin']"

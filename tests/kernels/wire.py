@@ -139,13 +139,13 @@ class Kernel:
         try:
             self.seen.append(self.client.get_iopub_msg(timeout=timeout))
         except Empty:
-            found = False
+            received = False
         else:
-            found = True
+            received = True
         while self.client.shell_channel.msg_ready():
             reply = self.client.get_shell_msg(timeout=1)
             self.replies[reply["parent_header"].get("msg_id", "")] = reply
-        return found
+        return received
 
     def _idle(self, request: str) -> bool:
         return any(message["content"].get("execution_state") == "idle" for message in self.messages(request))

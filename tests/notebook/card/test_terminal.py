@@ -16,12 +16,12 @@ import pytest
 
 from tests.kernels.environment import private
 
-Say = Callable[[str, str], str]
+TypeLine = Callable[[str, str], str]
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]")
 
 
 @pytest.fixture
-def say(tmp_path: Path) -> Iterator[Say]:
+def terminal(tmp_path: Path) -> Iterator[TypeLine]:
     """Type a line into IPython and return what is written until *end* appears."""
     (tmp_path / "ipython").mkdir()
     env = private(tmp_path, {"VIDMAGIC_HOME": str(tmp_path / "journal"), "VIDMAGIC_SANDBOX": "1", "TERM": "xterm"})
@@ -57,29 +57,29 @@ def _read(terminal: int, end: str, seconds: float = 40) -> str:
     return seen
 
 
-def test_a_video_in_a_terminal(say: Say, tmp_path: Path) -> None:
+def test_a_video_in_a_terminal(terminal: TypeLine, tmp_path: Path) -> None:
     """One line moves while the cell waits, the last line names the file, and the value is the job."""
-    say("%load_ext vidmagic", "In [2]: ")
-    say("%config VideoMagics.sandbox_seconds = 2", "In [3]: ")
-    shown = say("get_ipython().run_cell_magic('video', 'hailuo --out kite', 'A red kite')", "In [4]: ")
+    terminal("%load_ext vidmagic", "In [2]: ")
+    terminal("%config VideoMagics.sandbox_seconds = 2", "In [3]: ")
+    shown = terminal("get_ipython().run_cell_magic('video', 'hailuo --out kite', 'A red kite')", "In [4]: ")
     drawn = [CODES.sub("", line) for line in shown.split("\r") if "░" in line]
     assert len({line.count("█") for line in drawn}) >= 3
     assert max(map(len, drawn)) < 80
     assert CODES.sub("", shown).count("\n") < 8
-    (film,) = (tmp_path / "videos").glob("*.mp4")
-    assert str(film.relative_to(tmp_path)) in shown.rpartition("\r\x1b[K")[2]
+    (video,) = (tmp_path / "videos").glob("*.mp4")
+    assert str(video.relative_to(tmp_path)) in shown.rpartition("\r\x1b[K")[2]
     assert "<Job" in shown.rpartition("Out[3]")[2]
     assert "<div" not in shown
-    assert "done" in say("print(kite.state)", "In [5]: ")
+    assert "done" in terminal("print(kite.state)", "In [5]: ")
 
 
-def test_lists_and_records_are_text(say: Say) -> None:
+def test_lists_and_records_are_text(terminal: TypeLine) -> None:
     """`%video jobs` and `%video show` are lines of text, and an error is as short as in a notebook."""
-    say("%load_ext vidmagic", "In [2]: ")
-    say("%config VideoMagics.sandbox_seconds = 0.2", "In [3]: ")
-    say("get_ipython().run_cell_magic('video', 'hailuo --out kite', 'A red kite')", "In [4]: ")
-    assert "A red kite" in say("%video jobs", "In [5]: ")
-    assert "sha256" in say("get_ipython().run_line_magic('video', f'show {kite.id}')", "In [6]: ")
-    refused = say("%video modles", "In [7]: ")
+    terminal("%load_ext vidmagic", "In [2]: ")
+    terminal("%config VideoMagics.sandbox_seconds = 0.2", "In [3]: ")
+    terminal("get_ipython().run_cell_magic('video', 'hailuo --out kite', 'A red kite')", "In [4]: ")
+    assert "A red kite" in terminal("%video jobs", "In [5]: ")
+    assert "sha256" in terminal("get_ipython().run_line_magic('video', f'show {kite.id}')", "In [6]: ")
+    refused = terminal("%video modles", "In [7]: ")
     assert "did you mean models" in refused
     assert "Traceback" not in refused

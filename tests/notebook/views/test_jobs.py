@@ -1,4 +1,4 @@
-"""`%video jobs` and `%video show`: stills, filters, what to type next, and everything that is kept of a job."""
+"""`%video jobs` and `%video show`: thumbnails, filters, what to type next, and all that is stored about a job."""
 
 from __future__ import annotations
 
@@ -55,21 +55,21 @@ def html(jobs: Jobs) -> str:
 
 def test_what_wants_a_person_comes_first(session: Session) -> None:
     """Unknown and paused jobs lead, however old; the others follow, newest first."""
-    lost, paused, old, new = (put(session, each) for each in ("unknown", "paused", "failed", "rejected"))
-    found = Jobs.chosen(session)
-    assert [job.id for job in found] == [paused.id, lost.id, new.id, old.id]
+    lost, paused, old, new = (put(session, state) for state in ("unknown", "paused", "failed", "rejected"))
+    jobs = Jobs.chosen(session)
+    assert [job.id for job in jobs] == [paused.id, lost.id, new.id, old.id]
     assert [job.id for job in Jobs.chosen(session, limit="2")] == [paused.id, lost.id]
 
 
 def test_it_is_a_sequence_of_jobs(session: Session, film: Path) -> None:
     """It has a length, items, slices that are lists too, and its text is the table of a terminal."""
-    found = Jobs.chosen(session)
-    assert len(found) == 1
-    assert found[0].video.path == film
-    assert isinstance(found[:1], Jobs)
-    assert next(iter(found)).id in repr(found)
-    assert repr(found[1:]) == "No such job in the journal."
-    assert "No such job" in html(found[1:])
+    jobs = Jobs.chosen(session)
+    assert len(jobs) == 1
+    assert jobs[0].video.path == film
+    assert isinstance(jobs[:1], Jobs)
+    assert next(iter(jobs)).id in repr(jobs)
+    assert repr(jobs[1:]) == "No such job in the journal."
+    assert "No such job" in html(jobs[1:])
 
 
 def test_python_gives_the_same_list(session: Session, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,16 +81,16 @@ def test_python_gives_the_same_list(session: Session, film: Path, monkeypatch: p
         vidmagic.jobs(state="dome")
 
 
-@pytest.mark.parametrize(("since", "found"), [("30m", 1), ("2h", 2), ("3d", 3), ("1w", 4)])
-def test_since_takes_an_age(session: Session, since: str, found: int) -> None:
+@pytest.mark.parametrize(("since", "count"), [("30m", 1), ("2h", 2), ("3d", 3), ("1w", 4)])
+def test_since_takes_an_age(session: Session, since: str, count: int) -> None:
     """Minutes, hours, days and weeks, counted back from now."""
     for ago in (0, 3600, 2 * DAY, 5 * DAY):
         put(session, "failed", ago=ago)
-    assert len(Jobs.chosen(session, since=since)) == found
+    assert len(Jobs.chosen(session, since=since)) == count
 
 
 def test_since_takes_a_day(session: Session) -> None:
-    """A day begins at midnight where the person is; what is no time is refused."""
+    """A day begins at midnight where the person is; anything but a time is refused."""
     put(session, "failed", ago=3 * DAY)
     put(session, "failed")
     day = time.strftime("%Y-%m-%d", time.localtime(time.time() - DAY))
@@ -122,7 +122,7 @@ def test_each_state_has_its_next_step(session: Session, state: str, more: dict[s
 
 
 def test_a_job_that_runs_here_is_shown(session: Session, sandbox: Sandbox) -> None:
-    """A job of this kernel is not taken up again while it runs."""
+    """A job of this kernel is not resumed while it runs."""
     sandbox.seconds = 3
     job = session.start("a kite", "hailuo")
     until(lambda: job.state == "running")
@@ -130,13 +130,13 @@ def test_a_job_that_runs_here_is_shown(session: Session, sandbox: Sandbox) -> No
 
 
 def test_a_row_says_what_it_is(session: Session) -> None:
-    """Model, length, price and age stand under the first words of the prompt; a doubt about money is said."""
+    """Model, length, price and age stand under the first words of the prompt; a doubt about money too."""
     put(session, "unknown", ago=3 * 3600, charged="unknown", prompt="A red kite " * 30)
-    said = re.sub(r"<[^>]+>", "", html(Jobs.chosen(session)))
-    assert "hailuo · 6 s · ¥2.00 (estimate) · 3 h ago" in said
-    assert "may be charged" in said
-    assert "…" in said
-    assert len(said) < 400
+    shown = re.sub(r"<[^>]+>", "", html(Jobs.chosen(session)))
+    assert "hailuo · 6 s · ¥2.00 (estimate) · 3 h ago" in shown
+    assert "may be charged" in shown
+    assert "…" in shown
+    assert len(shown) < 400
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -160,7 +160,7 @@ def _handle(session: Session, record: Record) -> Any:
 
 
 def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: Path) -> None:
-    """Fifty films have fifty stills in less than 500 kB; the second look makes none of them again."""
+    """Fifty videos have fifty thumbnails in less than 500 kB, and a second list makes none of them again."""
     for number in range(49):
         copy = tmp_path / f"{number}.mp4"
         shutil.copy(film, copy)
@@ -174,17 +174,17 @@ def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: 
     assert len(table) < 500_000
 
 
-def test_a_still_is_kept_until_its_film_changes(film: Path, tmp_path: Path) -> None:
-    """It is a small JPEG, read from its file as long as that bears the film's time; no folder is no fault."""
-    kept = tmp_path / "thumbnails" / "a.jpg"
-    made = video_thumbnail(film, kept)
+def test_a_thumbnail_is_cached_until_its_video_changes(film: Path, tmp_path: Path) -> None:
+    """It is a small JPEG, read from its file as long as that bears the video's time; a missing folder is made."""
+    cached = tmp_path / "thumbnails" / "a.jpg"
+    made = video_thumbnail(film, cached)
     assert made[:2] == b"\xff\xd8"
     assert len(made) < 8000
-    kept.write_bytes(b"kept")
-    os.utime(kept, ns=(0, film.stat().st_mtime_ns))
-    assert video_thumbnail(film, kept) == b"kept"
+    cached.write_bytes(b"cached")
+    os.utime(cached, ns=(0, film.stat().st_mtime_ns))
+    assert video_thumbnail(film, cached) == b"cached"
     os.utime(film)
-    assert video_thumbnail(film, kept) == made
+    assert video_thumbnail(film, cached) == made
     (tmp_path / "file").touch()
     assert video_thumbnail(film, tmp_path / "file" / "a.jpg") == made
 
@@ -196,7 +196,7 @@ def test_a_damaged_film_has_no_still(session: Session, film: Path) -> None:
 
 
 def test_show_gives_the_video_and_the_whole_record(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    """`%video show` says everything that is kept and may be seen; a link or ticket is not."""
+    """`%video show` says everything that is cached and may be seen; a link or ticket is not."""
     job = run("%%video hailuo\nA red kite")
     capsys.readouterr()
     assert run(f"%video show {job.id}").id == job.id
