@@ -84,9 +84,7 @@ class Form:
             self._refreshing = True
             try:
                 notes = [*filter(None, [self._end_note]), *self.draft.refresh()]
-                self._click_guard.keep_order(
-                    part for part in self.widgets.box.children if part is not self.widgets.card
-                )
+                self._click_guard.keep_order(self.widgets.without_card)
                 self._show_draft()
                 self._click_guard.set_terms((self._show_offer(notes), self._purchases))
             finally:

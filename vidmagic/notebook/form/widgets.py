@@ -58,6 +58,11 @@ class FormWidgets:
         for widget in (self.sandbox, self.count, self.limit, self.note):
             widget.add_class("vidmagic-indent")
 
+    @property
+    def without_card(self) -> list[ipywidgets.Widget]:
+        """All parts of the form but the card of its job."""
+        return [part for part in self.box.children if part is not self.card]
+
     def show_prompt(self, model: Model, mode: Mode | None, length: int) -> None:
         """Show how long the prompt is and may be; hide it for a model that takes none."""
         limit = model.longest_prompt
