@@ -147,7 +147,7 @@ def test_without_any_key_it_is_a_rehearsal(make_session: Make) -> None:
     job = session.start(KITE)
     video = job.result(20)
     assert (job.record.in_sandbox, job.charged, video.in_sandbox) == (True, "no", True)
-    assert "rehearsal" in job.notes[0]
+    assert "sandbox" in job.notes[0]
     assert "_API_KEY" in job.notes[0]
 
 
