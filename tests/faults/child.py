@@ -96,17 +96,17 @@ def resume(ids: list[str], at_once: Any) -> None:
 
     session = quick_session()
     at_once.wait(MEET)
-    for job in [session.resume(each) for each in ids]:
+    for job in [session.resume(job_id) for job_id in ids]:
         _see_through(job)
 
 
-def race(rounds: int, model: str, at_once: Any, rest: float) -> None:
-    """Start the same requests as other kernels at the same moments, with *rest* seconds in the narrow places."""
+def race(rounds: int, model: str, at_once: Any, delay: float) -> None:
+    """Start the same requests as other kernels at the same moments, with *delay* seconds in the critical sections."""
     from tests.quick import quick_session
     from vidmagic.engine.journal import store
 
-    _slow(store, "insert", rest)
-    _slow(store.Store, "mark_sending", rest)
+    _slow(store, "insert", delay)
+    _slow(store.Store, "mark_sending", delay)
     session = quick_session()
     for number in range(rounds):
         at_once.wait(MEET)
@@ -142,19 +142,19 @@ def _die_at(hook: Hook) -> None:
         fits = hook.fits(args, kwargs)
         if fits and not hook.after:
             os.kill(os.getpid(), signal.SIGKILL)
-        found = real(*args, **kwargs)
+        result = real(*args, **kwargs)
         if fits:
             os.kill(os.getpid(), signal.SIGKILL)
-        return found
+        return result
 
     setattr(owner, hook.name, dying)
 
 
-def _slow(owner: Any, name: str, rest: float) -> None:
+def _slow(owner: Any, name: str, delay: float) -> None:
     real = getattr(owner, name)
 
     def slowly(*args: Any, **kwargs: Any) -> Any:
-        time.sleep(rest)
+        time.sleep(delay)
         return real(*args, **kwargs)
 
     setattr(owner, name, slowly)

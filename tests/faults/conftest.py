@@ -65,9 +65,9 @@ def dice(request: pytest.FixtureRequest) -> random.Random:
 def figures(request: pytest.FixtureRequest, long: bool) -> Iterator[Figures]:
     """Count for the module; what was counted is kept when it ends."""
     name = Path(request.node.path).stem.removeprefix("test_")
-    found = Figures(name, seed_of(request.config), long=long)
-    yield found
-    found.write()
+    counts = Figures(name, seed_of(request.config), long=long)
+    yield counts
+    counts.write()
 
 
 @pytest.fixture
@@ -121,9 +121,9 @@ def kernel(tmp_path: Path) -> Iterator[Callable[..., Kernel]]:
         def start(spec: Spec = CURRENT) -> Kernel:
             env = {name: os.environ[name] for name in names}
             env |= {"PYTHONPATH": str(Path(__file__).resolve().parents[2]), "IPYTHONDIR": str(tmp_path / "ipython")}
-            found = running.enter_context(contextlib.closing(Kernel(spec, cwd=Path.cwd(), env=env)))
-            found.run(LOAD)
-            return found
+            running_kernel = running.enter_context(contextlib.closing(Kernel(spec, cwd=Path.cwd(), env=env)))
+            running_kernel.run(LOAD)
+            return running_kernel
 
         yield start
 

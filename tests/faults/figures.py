@@ -37,12 +37,12 @@ def table() -> str:
     """Return what was kept as one markdown table."""
     lines = [f"| suite | {' | '.join(COLUMNS)} | also | seconds | seed |", "|---" * (len(COLUMNS) + 4) + "|"]
     for path in sorted(FOLDER.glob("*.json")):
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        counts = kept["counts"]
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        counts = facts["counts"]
         row = [str(counts.get(name, "")) for name in COLUMNS]
         also = ", ".join(f"{count:,} {name}" for name, count in counts.items() if name not in COLUMNS)
-        size = "long" if kept["long"] else "quick"
-        lines.append(f"| {path.stem} ({size}) | {' | '.join(row)} | {also} | {kept['seconds']} | {kept['seed']} |")
+        size = "long" if facts["long"] else "quick"
+        lines.append(f"| {path.stem} ({size}) | {' | '.join(row)} | {also} | {facts['seconds']} | {facts['seed']} |")
     return "\n".join(lines)
 
 

@@ -322,8 +322,8 @@ def outcomes(copy: Path, tests: Sequence[str]) -> dict[str, str]:
     ]
     env = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "1000"}
     ran = subprocess.run(command, cwd=copy, env=env, capture_output=True, text=True, timeout=600, check=False)
-    said = re.findall(r"^(PASSED|FAILED|ERROR) (.+?)(?: - .*)?$", ran.stdout, re.MULTILINE)
-    ends = {name: end for end, name in said}
+    results = re.findall(r"^(PASSED|FAILED|ERROR) (.+?)(?: - .*)?$", ran.stdout, re.MULTILINE)
+    ends = {name: end for end, name in results}
     missing = set(tests) - ends.keys()
     if missing:
         raise LookupError(f"no such test: {', '.join(sorted(missing))}\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}")

@@ -11,7 +11,7 @@ from tests.faults.systems import Service, System
 from tests.patience import ended
 from vidmagic.session.session import Session
 
-FOUND = {"done", "unknown", "new"}
+ENDS = {"done", "unknown", "new"}
 
 
 def take_up_all(new_session: Callable[[], Session]) -> None:
@@ -30,9 +30,9 @@ def judge(service: Service, system: System, prompt: str, new_session: Callable[[
     lost = paid > 0 and not set(states) & {"done", "unknown"}
     _count(figures, states, paid, lost=lost)
     assert paid <= 1, f"bought {paid} times"
-    assert not lost, f"paid, and the journal says {states}"
+    assert not lost, f"paid, and the journal has {states}"
     assert len(states) <= 1
-    assert set(states) <= FOUND
+    assert set(states) <= ENDS
     again = ended(new_session().start(prompt, system.model, **system.given))
     assert service.paid.count(prompt) <= 1, "bought again by the same request"
     assert again.state == ("unknown" if states == ["unknown"] else "done")

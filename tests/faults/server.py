@@ -135,8 +135,8 @@ class FaultServer:
         script = self._scripts[seen.path] or self._order
         if not script:
             return Answer(404)
-        says = script.pop(0) if len(script) > 1 else script[0]
-        return says if isinstance(says, Answer) else says(seen)
+        answer = script.pop(0) if len(script) > 1 else script[0]
+        return answer if isinstance(answer, Answer) else answer(seen)
 
     def _read(self, connection: socket.socket) -> Seen | None:
         """Read one request, however it is cut; None when there is none."""

@@ -36,7 +36,7 @@ PROMPTS = (
 )
 
 
-def found(chunks: Iterator[bytes] | list[bytes], *, broken: bool = False) -> tuple[str, ...]:
+def read_links(chunks: Iterator[bytes] | list[bytes], *, broken: bool = False) -> tuple[str, ...]:
     """Return the links that a stream leads to; empty when it leads to none."""
 
     def arriving() -> Iterator[Any]:
@@ -52,13 +52,13 @@ def found(chunks: Iterator[bytes] | list[bytes], *, broken: bool = False) -> tup
 
 def spoilt(dice: random.Random) -> tuple[bytes, int, bool]:
     """Make a stream in some dialect; return it, where its link has arrived for sure, and whether it breaks off."""
-    end, lines, said, arrived = dice.choice(ENDS), [b""] * dice.randrange(2), "", 0
+    end, lines, text, arrived = dice.choice(ENDS), [b""] * dice.randrange(2), "", 0
     for chunk in _split(sora_chunks(LINK, dice.choice(PROMPTS)), dice):
         while dice.random() < 0.2:
             lines.append(dice.choice(NOISE))
         lines.append(b"data:" + dice.choice((b" ", b"")) + json.dumps(chunk, ensure_ascii=dice.random() < 0.5).encode())
-        said += content(chunk)
-        if not arrived and f"{LINK})" in said:
+        text += content(chunk)
+        if not arrived and f"{LINK})" in text:
             arrived = len(end.join(lines)) + len(BOM)
         if dice.random() < 0.5:
             lines.append(b"")
@@ -93,7 +93,7 @@ def test_any_stream_of_events_is_read_or_refused(trial: Trial, dice: random.Rand
     for _ in range(size):
         whole, arrived, cut = spoilt(dice)
         at = dice.randrange(len(whole)) if cut else len(whole)
-        links = found(cut_up(whole[:at], dice), broken=cut)
+        links = read_links(cut_up(whole[:at], dice), broken=cut)
         if at >= arrived:
             assert links[:1] == (LINK,), whole[:at]
         else:

@@ -35,9 +35,9 @@ from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.engine.timing import Timing
 
-Says = Callable[[bytes], Answer]
+Fault = Callable[[bytes], Answer]
 HTML = b"<html>Expired</html>"
-FAULTS: dict[str, Says] = {
+FAULTS: dict[str, Fault] = {
     "403": lambda _: Answer(403, b"<Error><Code>AccessDenied</Code></Error>"),
     "404": lambda _: Answer(404),
     "410": lambda _: Answer(410),
@@ -67,7 +67,7 @@ FAULTS: dict[str, Says] = {
     "a stall": lambda data: Answer(body=data, toxics=(limit_body(900), slicer(300, 0.1))),
     "a circle": lambda _: redirect(302, "/film.mp4"),
 }
-FORBIDDEN: dict[str, Says] = {
+FORBIDDEN: dict[str, Fault] = {
     "to http elsewhere": lambda _: redirect(302, "http://example.com/x"),
     "to a file": lambda _: redirect(302, "file:///etc/passwd"),
     "to a private network": lambda _: redirect(302, "https://10.0.0.1/x"),
@@ -84,8 +84,8 @@ def check_whole(service: Service) -> None:
     """Check that there is one film, whole, and no part."""
     files = sorted(path.suffix for path in (Path.cwd() / "videos").iterdir())
     assert files == [".json", ".mp4"]
-    [found] = (Path.cwd() / "videos").glob("*.mp4")
-    assert hashlib.sha256(found.read_bytes()).digest() == hashlib.sha256(service.video).digest()
+    [path] = (Path.cwd() / "videos").glob("*.mp4")
+    assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(service.video).digest()
 
 
 @pytest.mark.parametrize("resumed", [False, True], ids=["fresh", "resumed"])

@@ -119,8 +119,8 @@ def test_a_spilled_job_is_taken_over(unfinished: str, trial: Trial, journal: Pat
     session.store.spill(record)
     with (journal.parent / SPILL).open("a") as file:
         file.write(unfinished)
-    found = trial.new_session().store.get("0000aaaa")
-    assert (found.task_id, found.state) == ("77", "accepted")
+    record = trial.new_session().store.get("0000aaaa")
+    assert (record.task_id, record.state) == ("77", "accepted")
     assert not (journal.parent / SPILL).exists()
     trial.figures.add(cases=1, lost=0)
 
@@ -174,8 +174,8 @@ def test_only_sidecars_of_videos_are_read(change: dict[str, Any], trial: Trial, 
     if not change:
         sidecar.with_suffix(".mp4").unlink()
     journal.unlink()
-    found = rebuild(trial.new_session().store, [Path.cwd() / "videos", Path.cwd() / "nowhere"])
-    assert found == []
+    records = rebuild(trial.new_session().store, [Path.cwd() / "videos", Path.cwd() / "nowhere"])
+    assert records == []
     trial.figures.add(cases=1)
 
 
@@ -202,8 +202,8 @@ def test_a_fork_with_an_open_journal(trial: Trial, journal: Path) -> None:
     for number in range(20):
         store.update(job, height=number)
     assert os.waitpid(pid, 0)[1] == 0
-    found = store.get(job)
-    assert (found.width, found.height) == (19, 19)
+    record = store.get(job)
+    assert (record.width, record.height) == (19, 19)
     trial.figures.add(cases=1)
 
 

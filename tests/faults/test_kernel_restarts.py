@@ -27,19 +27,20 @@ def interrupted(running: Kernel, request: str) -> list[Message]:
     """Press ■ while *request* runs; return its messages, which must be complete in time."""
     begun = time.monotonic()
     running.interrupt()
-    found = running.wait(request, timeout=5)
+    messages = running.wait(request, timeout=5)
     assert time.monotonic() - begun < AT_ONCE
-    return found
+    return messages
 
 
 def final_text(messages: Iterable[Message]) -> str:
     """Return what the error of a cell says, line by line."""
-    return "\n".join(line for each in messages if each["msg_type"] == "error" for line in each["content"]["traceback"])
+    errors = (message["content"] for message in messages if message["msg_type"] == "error")
+    return "\n".join(line for error in errors for line in error["traceback"])
 
 
 def html(messages: Iterable[Message]) -> str:
     """Return all HTML of displays, updates and results."""
-    contents: Any = (each["content"].get("data", {}) for each in messages)
+    contents: Any = (message["content"].get("data", {}) for message in messages)
     return "".join(data.get("text/html", "") for data in contents)
 
 
@@ -64,10 +65,10 @@ def test_an_interrupt_while_a_cell_waits(trial: Trial, kernel: Start) -> None:
     running = kernel()
     request = running.start(CELL.format("-w --out kite", "waits"))
     until(lambda: service.polls > 1)
-    said = final_text(interrupted(running, request))
+    text = final_text(interrupted(running, request))
     job = text(running.run("print(kite.id, kite.state, kite.ended)")).split()
-    assert f"{job[0]} goes on" in said
-    assert f"%video resume {job[0]}" in said
+    assert f"{job[0]} goes on" in text
+    assert f"%video resume {job[0]}" in text
     assert job[1:] == ["running", "False"]
     polls = service.polls
     until(lambda: service.polls > polls)
@@ -84,8 +85,8 @@ def test_an_interrupt_during_the_submit(trial: Trial, kernel: Start) -> None:
     running = kernel()
     request = running.start(CELL.format("-w --out kite", "slow"))
     until(lambda: service.submitted)
-    said = final_text(interrupted(running, request))
-    assert "goes on" in said
+    text = final_text(interrupted(running, request))
+    assert "goes on" in text
     assert [job.state for job in trial.session.jobs()] == ["sending"]
     assert "done" in text(running.run("kite.result(); print(kite.state)", timeout=30))
     assert service.submitted == ["slow"]

@@ -14,7 +14,7 @@ import pytest
 from tests.faults.answers import Answer, Seen, half_headers, no_answer, reset_after_reading, truncated, video_answer
 from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS, Fault, Service
-from tests.faults.toxics import Rest
+from tests.faults.toxics import Sleep
 from tests.kernels.wire import Kernel, Message
 from tests.patience import ended, until
 from tests.quick import QUICK, SHORT_TIMEOUTS
@@ -79,8 +79,8 @@ def test_the_limit_of_a_service_is_respected(trial: Trial) -> None:
     service = trial.serve()
     go = threading.Event()
 
-    def held(pieces: Iterator[bytes], rest: Rest) -> Iterator[bytes]:
-        while not go.is_set() and not rest(0.02):
+    def held(pieces: Iterator[bytes], sleep: Sleep) -> Iterator[bytes]:
+        while not go.is_set() and not sleep(0.02):
             pass
         yield from pieces
 
@@ -123,13 +123,13 @@ def test_thirty_cards_leave_the_page_in_peace(trial: Trial, kernel: Callable[...
     service.on_request, service.pending = lambda _: None, 0
     running.run(ALL_ENDED.format(jobs=JOBS), timeout=60)
     running.pump(0.5)
-    from_cards = [each for each in running.seen if each["msg_type"] in FROM_CARDS]
-    assert len({each["parent_header"]["msg_id"] for each in from_cards}) == JOBS
+    from_cards = [message for message in running.seen if message["msg_type"] in FROM_CARDS]
+    assert len({message["parent_header"]["msg_id"] for message in from_cards}) == JOBS
     in_all = max(most(from_cards), most(running.seen[started:]))
     assert JOBS < in_all <= IN_ALL
     assert most(running.seen, JUPYTERS_WINDOW) <= JUPYTER * JUPYTERS_WINDOW
     updates = {request: updates_of(request, from_cards) for request in limits}
-    assert {each: found for each, found in updates.items() if found > limits[each] + 1} == {}  # one more: the last
+    assert {card: count for card, count in updates.items() if count > limits[card] + 1} == {}  # one more: the last
     assert all(service.paid.count(f"rate {number}") <= 1 for number in range(JOBS))
     trial.figures.add(
         cases=JOBS, submits=len(service.submitted), paid=len(service.paid), bought_twice=0,
@@ -148,14 +148,14 @@ def start_one(running: Kernel, number: int) -> str:
 
 def most(messages: Iterable[Message], seconds: float = 1.0) -> int:
     """Return how many messages were sent in the fullest second, or so many."""
-    times = [each["header"]["date"].timestamp() for each in messages]
+    times = [message["header"]["date"].timestamp() for message in messages]
     return max((sum(begin <= time < begin + seconds for time in times) for begin in times), default=0)
 
 
 def updates_of(request: str, messages: Iterable[Message]) -> int:
     """Return how often the one card of a cell moved in its fullest second: no widget of it is drawn more often."""
     drawn: dict[str, list[Message]] = defaultdict(list)
-    for each in messages:
-        if each["parent_header"]["msg_id"] == request and each["msg_type"] == "comm_msg":
-            drawn[each["content"]["comm_id"]].append(each)
-    return max((most(found) for found in drawn.values()), default=0)
+    for message in messages:
+        if message["parent_header"]["msg_id"] == request and message["msg_type"] == "comm_msg":
+            drawn[message["content"]["comm_id"]].append(message)
+    return max((most(updates) for updates in drawn.values()), default=0)

@@ -108,7 +108,7 @@ def check(service: Service, job: Any, trial: Trial) -> None:
 @pytest.mark.parametrize("number", range(len(ANY) + len(STREAMS)))
 def test_one_poll_reply_three_times(number: int, trial: Trial) -> None:
     """The same odd answer three times in a row, then the film: the job goes on, and is done."""
-    for system in trial.some([each for each in ASKED if number < len(polls_of(each))]):
+    for system in trial.some([system for system in ASKED if number < len(polls_of(system))]):
         service = trial.serve()
         service.poll_answers = [polls_of(system)[number]] * 3
         check(service, ended(trial.start(f"look {number} {system.name}", system)), trial)
@@ -277,7 +277,7 @@ class JunkCalls:
 def test_junk_is_never_a_fault_of_ours(trial: Trial, dice: random.Random, *, long: bool) -> None:
     """JSON of any shape, in a submit's reply or in a look, raises nothing but the errors of the tree."""
     session = trial.session
-    requests = {name: session.plan("junk", each.model, **each.given).request for name, each in SYSTEMS.items()}
+    requests = {name: session.plan("junk", system.model, **system.given).request for name, system in SYSTEMS.items()}
     size = 40_000 if long else 3_000
     for number in range(size):
         system = list(SYSTEMS.values())[number % len(SYSTEMS)]

@@ -29,7 +29,7 @@ def run_all(running: Kernel, cells: Iterable[str]) -> list[str]:
 
 def errors(running: Kernel, request: str) -> list[str]:
     """Return the names of the errors that a cell ended with."""
-    return [each["content"]["ename"] for each in running.messages(request) if each["msg_type"] == "error"]
+    return [message["content"]["ename"] for message in running.messages(request) if message["msg_type"] == "error"]
 
 
 def test_a_cell_runs_again(trial: Trial, kernel: Start) -> None:
@@ -137,31 +137,32 @@ def test_every_output_is_under_its_own_cell(which: str, trial: Trial, kernel: St
     running.wait(prints)
     for name, request in cells.items():
         running.pump_until(lambda name=name: "<video" in html(about(running, opened[name])))
-        found = [m for m in about(running, opened[name]) if which == "current" or m["msg_type"] not in BY_NAME]
-        assert {each["parent_header"]["msg_id"] for each in found} == {request}
-        assert {each["msg_type"] for each in found} >= {"display_data", "comm_open"}
+        messages = [m for m in about(running, opened[name]) if which == "current" or m["msg_type"] not in BY_NAME]
+        assert {message["parent_header"]["msg_id"] for message in messages} == {request}
+        assert {message["msg_type"] for message in messages} >= {"display_data", "comm_open"}
     assert outputs_of(running.seen) == opened["one"] | opened["two"]
     by_name = BY_NAME if which == "older" else set()
-    assert {each["msg_type"] for each in running.messages(prints)} - by_name == {"status", "execute_input", "stream"}
-    said = "".join(each["content"]["text"] for each in running.seen if each["msg_type"] == "stream")
-    assert set(said.split("\n")) == {"tick", ""}
+    types = {message["msg_type"] for message in running.messages(prints)}
+    assert types - by_name == {"status", "execute_input", "stream"}
+    printed = "".join(message["content"]["text"] for message in running.seen if message["msg_type"] == "stream")
+    assert set(printed.split("\n")) == {"tick", ""}
     assert sorted(service.submitted) == ["one", "two"]
     trial.figures.add(cases=2, submits=2, paid=2, done=2)
 
 
 def openings(messages: Iterable[Message]) -> list[Message]:
     """Return the messages that open an output or a widget, and not those that only name one."""
-    return [each for each in messages if each["msg_type"] not in BY_NAME]
+    return [message for message in messages if message["msg_type"] not in BY_NAME]
 
 
 def about(running: Kernel, outputs: set[str]) -> list[Message]:
     """Return the messages about some displays and comms."""
-    return [each for each in running.seen if outputs_of([each]) & outputs]
+    return [message for message in running.seen if outputs_of([message]) & outputs]
 
 
 def outputs_of(messages: Iterable[Message]) -> set[str]:
     """Return the ids of the displays and comms that messages are about."""
-    found = set()
-    for content in (each["content"] for each in messages):
-        found |= {content.get("comm_id"), (content.get("transient") or {}).get("display_id")}
-    return found - {None}
+    ids = set()
+    for content in (message["content"] for message in messages):
+        ids |= {content.get("comm_id"), (content.get("transient") or {}).get("display_id")}
+    return ids - {None}

@@ -66,19 +66,19 @@ def everything(folder: Path) -> Iterator[bytes]:
 
 def verbose(error: BaseException) -> str:
     """Return the traceback that `%xmode Verbose` prints where *error* is the cause of another: with all variables."""
-    found: str = VerboseTB().text(type(error), error, error.__traceback__)
-    return found
+    text: str = VerboseTB().text(type(error), error, error.__traceback__)
+    return text
 
 
 def shown(job: Job) -> list[str]:
     """Return all the ways in which a job shows itself."""
-    said = [repr(job), repr(job.record), str(vars(job)), status_html(job), *last_word(job, quiet=False), *job.notes]
-    said += [repr(event) for event in job.events()]
+    texts = [repr(job), repr(job.record), str(vars(job)), status_html(job), *last_word(job, quiet=False), *job.notes]
+    texts += [repr(event) for event in job.events()]
     if job.error is not None:
-        said += [*job.error.lines(), *traceback.format_exception(job.error), repr(job.error), str(vars(job.error))]
-        said.append(repr(pickle.dumps(str(job.error))))
-        said.append(verbose(job.error))
-    return said
+        texts += [*job.error.lines(), *traceback.format_exception(job.error), repr(job.error), str(vars(job.error))]
+        texts.append(repr(pickle.dumps(str(job.error))))
+        texts.append(verbose(job.error))
+    return texts
 
 
 def _split(text: str) -> list[dict[str, Any]]:
@@ -115,11 +115,11 @@ def test_the_canary_is_nowhere(
         service.poll_answers = [answers["look"]] if "look" in answers else []
         service.downloads = [answers["film"]] if "film" in answers else []
         job = ended(trial.start(f"canary {how} {system.name}", system))
-        said = [*shown(job), caplog.text, *capfd.readouterr()]
+        texts = [*shown(job), caplog.text, *capfd.readouterr()]
         secrets = FORMS if "two pieces" in how else FORMS | ENDS  # neither piece tells that it is one
-        found = leaks(*said, *everything(tmp_path), secrets=secrets)
-        trial.figures.add(cases=1, leaks=len(found))
-        assert found == []
+        leaked = leaks(*texts, *everything(tmp_path), secrets=secrets)
+        trial.figures.add(cases=1, leaks=len(leaked))
+        assert leaked == []
         assert leaks(caplog.text, *shown(job), secrets=[SIGNED]) == []
         videos = [seen for seen in service.server.seen if seen.path.startswith("/film")]
         assert all("authorization" not in seen.headers for seen in videos)
@@ -150,26 +150,26 @@ def test_foreign_text_adds_nothing_to_a_page(payload: str, trial: Trial) -> None
     def pages(text: str) -> list[str]:
         job.notes = [text]
         record = job.record
-        found = []
+        pages = []
         for field in ("prompt", "task_id", "model", "path"):
             job.record = dataclasses.replace(record, **{field: text})
-            found.append(status_html(job))
+            pages.append(status_html(job))
         for state in ("failed", "unknown", "paused"):
             job.record = dataclasses.replace(
                 record, state=state, error={"type": "Failed", "message": text, "hint": text}
             )
             job._error = None
-            found.append(last_word(job, quiet=False)[0])
+            pages.append(last_word(job, quiet=False)[0])
         job.record = record
         job.short = text
-        found.append(status_html(job))
+        pages.append(status_html(job))
         job.short = "hailuo"
         for field in ("prompt", "short", "job_id", "price"):
             before = getattr(video, field)
             setattr(video, field, text)
-            found.append(html(video, video.display))
+            pages.append(html(video, video.display))
             setattr(video, field, before)
-        return found
+        return pages
 
     harmless, harmful = pages("x" * len(payload)), pages(payload)
     clean = [skeleton(page) for page in harmless]
@@ -193,9 +193,9 @@ def test_a_rebound_host_name_leads_nowhere(address: str, monkeypatch: pytest.Mon
 
     def rebound(self: Any) -> Any:
         plain = socket.create_connection(("127.0.0.1", server.port))
-        found = Rebound(plain.family, plain.type, fileno=plain.detach())
-        found.settimeout(0.5)
-        return found
+        rebound = Rebound(plain.family, plain.type, fileno=plain.detach())
+        rebound.settimeout(0.5)
+        return rebound
 
     monkeypatch.setattr(sockets.HTTPConnection, "_new_conn", rebound)
     monkeypatch.setattr(addresses, "is_public", lambda _: True)
@@ -238,9 +238,9 @@ def notebook(running: Kernel, path: Path) -> Path:
     client = NotebookClient(made, record_timing=False)
     client.reset_execution_trackers()
     client.clear_before_next_output = False
-    places = {request: number for number, request in enumerate(requests)}
+    numbers = {request: number for number, request in enumerate(requests)}
     for message in running.seen:
-        number = places.get(message["parent_header"].get("msg_id"))
+        number = numbers.get(message["parent_header"].get("msg_id"))
         if number is not None:
             with contextlib.suppress(CellExecutionComplete):
                 client.process_message(message, made.cells[number], number)
@@ -302,9 +302,9 @@ def everywhere(running: Kernel, tmp_path: Path) -> list[bytes]:
 def test_a_verbose_kernel_leaks_nothing(echoes: Kernel, trial: Trial, tmp_path: Path) -> None:
     """M11: With `%xmode Verbose`, DEBUG logs and an echoing service no key is in outputs, history or files."""
     saved = notebook(echoes, tmp_path / "saved.ipynb")
-    found = leaks(*everywhere(echoes, tmp_path))
-    trial.figures.add(cases=len(SYSTEMS) * 2, leaks=len(found))
-    assert found == []
+    leaked = leaks(*everywhere(echoes, tmp_path))
+    trial.figures.add(cases=len(SYSTEMS) * 2, leaks=len(leaked))
+    assert leaked == []
     made = nbformat.read(saved, 4)
     shown = [cell for cell in made.cells if "works" in cell.source]
     assert ["<video" in str(cell.outputs) for cell in shown] == [True] * len(SYSTEMS)
@@ -320,12 +320,12 @@ def test_a_wrapped_error_leaks_nothing(trial: Trial, kernel: Callable[..., Kerne
     running.run("%xmode Verbose")
     for name, answer in {"lost": no_answer(), "refused": Answer(401, ECHO.encode())}.items():
         service.faults = [Fault(name, lambda _, answer=answer: answer)]
-        said = str(running.run(WRAPPED.format(name)))
-        assert "my own notebook's error" in said
-        assert "VidmagicError" in said
-    found = leaks(*everywhere(running, tmp_path))
-    trial.figures.add(cases=2, leaks=len(found))
-    assert found == []
+        output = str(running.run(WRAPPED.format(name)))
+        assert "my own notebook's error" in output
+        assert "VidmagicError" in output
+    leaked = leaks(*everywhere(running, tmp_path))
+    trial.figures.add(cases=2, leaks=len(leaked))
+    assert leaked == []
 
 
 @pytest.mark.parametrize("form", sorted(FORMS | ENDS))
@@ -335,8 +335,8 @@ def test_the_scan_finds_what_is_there(form: str, tmp_path: Path) -> None:
     assert form in leaks(*everything(tmp_path))
     (tmp_path / "text").unlink()
     with contextlib.closing(sqlite3.connect(tmp_path / "db")) as db, db:
-        db.execute("CREATE TABLE kept (said TEXT)")
-        db.execute("INSERT INTO kept VALUES (?)", (form,))
+        db.execute("CREATE TABLE stored (text TEXT)")
+        db.execute("INSERT INTO stored VALUES (?)", (form,))
     assert form in leaks(*everything(tmp_path))
     (tmp_path / "db").unlink()
     assert leaks(*everything(tmp_path)) == []

@@ -81,12 +81,12 @@ def lost(name: str, spoil: Any, **more: Any) -> list[Row]:
 
 
 def _with_id(value: Any) -> Callable[[Answer], Answer]:
-    return lambda good: json_answer({name: value if "id" in name else kept for name, kept in _json(good).items()})
+    return lambda good: json_answer({name: value if "id" in name else old for name, old in _json(good).items()})
 
 
 def _json(good: Answer) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(good.body)
-    return found
+    content: dict[str, Any] = json.loads(good.body)
+    return content
 
 
 def _cut(left: int) -> Callable[[Answer], Answer]:
@@ -129,9 +129,9 @@ ODD = [
         systems=WITH_ID,
     ),
     *[
-        each
+        case
         for value in (None, "", 0, [], {}, ["1"], True, "../etc", "a b", 'x"y', "a\nb", "x" * 129, 1.5, "<b>")
-        for each in lost(f"S18 id {value!a:.20}", _with_id(value), systems=WITH_ID)
+        for case in lost(f"S18 id {value!a:.20}", _with_id(value), systems=WITH_ID)
     ],
     row("S20 201", lambda good: Answer(201, good.body, good.headers), DONE),
     row("S20 202", lambda good: Answer(202, good.body, good.headers), DONE),
@@ -147,10 +147,10 @@ REFUSED = [
     row("S29 too many for too long", Answer(429, headers={"Retry-After": "121"}), REJECTED),
 ]  # fmt: skip
 MAYBE = [
-    each
+    case
     for status in (408, 409, 425, 499, 500, 502, 503, 504, 520, 522, 524)
     for body in (b'{"error": {"message": "upstream", "code": "x"}}', HTML)
-    for each in lost(f"S26 S27 S30 {status} {body[:1].decode()}", Answer(status, body))
+    for case in lost(f"S26 S27 S30 {status} {body[:1].decode()}", Answer(status, body))
 ]
 ROWS = [*TRUNCATED, *SILENT, *ODD, *REFUSED, *MAYBE]
 OVER_TLS = [
@@ -168,9 +168,9 @@ def check(job: Job, comes: tuple[str, str], service: Service, figures: Figures) 
     assert (job.state, job.charged) == comes, (job, job.error)
     prompts = service.paid.count(job.prompt)
     assert prompts <= 1
-    told = " ".join(job.error.lines()) if job.error is not None else ""
-    assert CANARY not in told
-    assert "se%2Fcret" not in told
+    text = " ".join(job.error.lines()) if job.error is not None else ""
+    assert CANARY not in text
+    assert "se%2Fcret" not in text
     assert (job.error is None) == (comes == DONE)
     figures.add(
         cases=1,
@@ -214,13 +214,13 @@ def try_out(row: Row, trial: Trial, **more: Any) -> None:
 
 
 @pytest.mark.parametrize("said_after", ["0", *LATER, "-1", "NaN", "1e9", "", "soon"], ids=range(8))
-def test_too_many_requests(said_after: str, trial: Trial) -> None:
+def test_too_many_requests(retry_after: str, trial: Trial) -> None:
     """A 429 is waited out, by the service's time or our own; the job is then paid once."""
     for system in trial.systems:
         service = trial.serve()
-        busy = Fault("429", lambda _: Answer(429, headers={"Retry-After": said_after}))
+        busy = Fault("429", lambda _: Answer(429, headers={"Retry-After": retry_after}))
         service.faults = [busy, busy]
-        job = ended(trial.start(f"429 {said_after} {system.name}", system))
+        job = ended(trial.start(f"429 {retry_after} {system.name}", system))
         check(job, DONE, service, trial.figures)
         assert len(service.submitted) == 3
 
@@ -277,8 +277,8 @@ def full() -> Iterator[int]:
         client.setblocking(False)
         client.connect_ex(listener.getsockname())
     yield int(listener.getsockname()[1])
-    for each in (listener, *waiting):
-        each.close()
+    for connection in (listener, *waiting):
+        connection.close()
 
 
 @pytest.fixture
@@ -438,8 +438,10 @@ def test_eight_threads_start_one_request(trial: Trial) -> None:
 
 
 UPLOADS = {
-    "the place is refused": {"/tools/v1/files/uploads": Answer(500)},
-    "the place is nowhere": {"/tools/v1/files/uploads": json_answer({"id": "7", "put_url": "https://127.0.0.1:1/x"})},
+    "the target is refused": {"/tools/v1/files/uploads": Answer(500)},
+    "the target does not exist": {
+        "/tools/v1/files/uploads": json_answer({"id": "7", "put_url": "https://127.0.0.1:1/x"})
+    },
     "the bytes are refused": {"/put": Answer(403)},
     "no ETag": {"/put": Answer(200)},
     "the bytes are cut": {"/put": reset_after_reading()},
@@ -450,11 +452,11 @@ UPLOADS = {
 
 @pytest.mark.parametrize("how", UPLOADS)
 def test_a_failed_upload_costs_nothing(how: str, trial: Trial) -> None:
-    """S38: Vidu's uploads are free: without them nothing is submitted, and the place they go to sees no key."""
+    """S38: Vidu's uploads are free: without them nothing is submitted, and their target gets no key."""
     service = trial.serve()
     storage = FaultServer().then(UPLOADS[how].get("/put", Answer(200, headers={"ETag": '"e"'})))
-    place = json_answer({"id": "7", "put_url": f"{storage.url}/put?Signature=x"})
-    answers = {"/tools/v1/files/uploads": place, **UPLOADS[how]}
+    target = json_answer({"id": "7", "put_url": f"{storage.url}/put?Signature=x"})
+    answers = {"/tools/v1/files/uploads": target, **UPLOADS[how]}
     service.on_request = lambda seen: answers.get(seen.path)
     job = ended(trial.session.start(f"upload: {how}", "vidu", image=encoded()))
     storage.down()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-Rest = Callable[[float], object]  # sleeps so many seconds, or until the server closes
-Toxic = Callable[[Iterator[bytes], Rest], Iterator[bytes]]
+Sleep = Callable[[float], object]  # sleeps so many seconds, or until the server closes
+Toxic = Callable[[Iterator[bytes], Sleep], Iterator[bytes]]
 
 
 class Reset(Exception):
@@ -19,8 +19,8 @@ class Torn(Exception):
 def latency(seconds: float) -> Toxic:
     """Delay the first byte."""
 
-    def toxic(pieces: Iterator[bytes], rest: Rest) -> Iterator[bytes]:
-        rest(seconds)
+    def toxic(pieces: Iterator[bytes], sleep: Sleep) -> Iterator[bytes]:
+        sleep(seconds)
         yield from pieces
 
     return toxic
@@ -29,11 +29,11 @@ def latency(seconds: float) -> Toxic:
 def slicer(size: int, delay: float = 0.0) -> Toxic:
     """Send *size* bytes at a time, with a delay in seconds between them. With size 1 it is a drip."""
 
-    def toxic(pieces: Iterator[bytes], rest: Rest) -> Iterator[bytes]:
+    def toxic(pieces: Iterator[bytes], sleep: Sleep) -> Iterator[bytes]:
         for piece in pieces:
             for at in range(0, len(piece), size):
                 yield piece[at : at + size]
-                rest(delay)
+                sleep(delay)
 
     return toxic
 
@@ -46,7 +46,7 @@ def bandwidth(rate: int) -> Toxic:
 def limit_data(count: int) -> Toxic:
     """Close after *count* bytes, the head included."""
 
-    def toxic(pieces: Iterator[bytes], _: Rest) -> Iterator[bytes]:
+    def toxic(pieces: Iterator[bytes], _: Sleep) -> Iterator[bytes]:
         left = count
         for piece in pieces:
             yield piece[:left]
@@ -60,9 +60,9 @@ def limit_data(count: int) -> Toxic:
 def limit_body(count: int) -> Toxic:
     """Close after the head and *count* bytes of what follows it."""
 
-    def toxic(pieces: Iterator[bytes], rest: Rest) -> Iterator[bytes]:
+    def toxic(pieces: Iterator[bytes], sleep: Sleep) -> Iterator[bytes]:
         yield next(pieces)
-        yield from limit_data(count)(pieces, rest)
+        yield from limit_data(count)(pieces, sleep)
 
     return toxic
 
@@ -70,8 +70,8 @@ def limit_body(count: int) -> Toxic:
 def timeout(seconds: float) -> Toxic:
     """Send nothing, and close after *seconds*."""
 
-    def toxic(_: Iterator[bytes], rest: Rest) -> Iterator[bytes]:
-        rest(seconds)
+    def toxic(_: Iterator[bytes], sleep: Sleep) -> Iterator[bytes]:
+        sleep(seconds)
         yield from ()
 
     return toxic
@@ -80,9 +80,9 @@ def timeout(seconds: float) -> Toxic:
 def slow_close(seconds: float) -> Toxic:
     """Send everything and close only after *seconds*."""
 
-    def toxic(pieces: Iterator[bytes], rest: Rest) -> Iterator[bytes]:
+    def toxic(pieces: Iterator[bytes], sleep: Sleep) -> Iterator[bytes]:
         yield from pieces
-        rest(seconds)
+        sleep(seconds)
 
     return toxic
 
@@ -90,9 +90,9 @@ def slow_close(seconds: float) -> Toxic:
 def reset_peer() -> Toxic:
     """Send what is left of the answer, then an RST; after `limit_data(0)` that is an RST without an answer."""
 
-    def toxic(pieces: Iterator[bytes], rest: Rest) -> Iterator[bytes]:
+    def toxic(pieces: Iterator[bytes], sleep: Sleep) -> Iterator[bytes]:
         yield from pieces
-        rest(0.05)  # an RST overtakes what the other side has not read yet
+        sleep(0.05)  # an RST overtakes what the other side has not read yet
         raise Reset
 
     return toxic
@@ -101,7 +101,7 @@ def reset_peer() -> Toxic:
 def tear() -> Toxic:
     """Send what is left of the answer, then end as a line that is cut: over TLS without close_notify."""
 
-    def toxic(pieces: Iterator[bytes], _: Rest) -> Iterator[bytes]:
+    def toxic(pieces: Iterator[bytes], _: Sleep) -> Iterator[bytes]:
         yield from pieces
         raise Torn
 
