@@ -213,7 +213,7 @@ def try_out(row: Row, trial: Trial, **more: Any) -> None:
             assert len(service.submitted) == row.requests
 
 
-@pytest.mark.parametrize("said_after", ["0", *LATER, "-1", "NaN", "1e9", "", "soon"], ids=range(8))
+@pytest.mark.parametrize("retry_after", ["0", *LATER, "-1", "NaN", "1e9", "", "soon"], ids=range(8))
 def test_too_many_requests(retry_after: str, trial: Trial) -> None:
     """A 429 is waited out, by the service's time or our own; the job is then paid once."""
     for system in trial.systems:
