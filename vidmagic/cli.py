@@ -102,7 +102,7 @@ def _add_sandbox(commands: Any) -> None:
 
 def _models(session: Session, given: argparse.Namespace) -> int:
     catalog = session.catalog
-    _print(tables.parameters(catalog.find(given.model)[1]) if given.model else tables.models(catalog))
+    _print(tables.parameters(catalog.find_model(given.model)[1]) if given.model else tables.models(catalog))
     return 0
 
 
@@ -112,7 +112,7 @@ def _run(session: Session, given: argparse.Namespace) -> int:
     if line.help:
         _print(f"usage: {given.usage}")
         if line.model is not None:
-            _print(tables.parameters(session.catalog.find(line.model)[1]))
+            _print(tables.parameters(session.catalog.find_model(line.model)[1]))
         return 0
     plan = session.plan(line.prompt, line.model, line.options, **line.given)
     with Interrupts() as interrupts:

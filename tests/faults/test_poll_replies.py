@@ -281,7 +281,7 @@ def test_junk_is_never_a_fault_of_ours(trial: Trial, dice: random.Random, *, lon
     size = 40_000 if long else 3_000
     for number in range(size):
         system = list(SYSTEMS.values())[number % len(SYSTEMS)]
-        provider, _ = session.catalog.find(system.model)
+        provider, _ = session.catalog.find_model(system.model)
         value = _junk(dice)
         http: Any = JunkCalls(dice.choice([200, 200, 200, 400, 429, 500]), value)
         request = requests[system.name]

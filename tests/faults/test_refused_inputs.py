@@ -119,7 +119,7 @@ def test_prompts(name: str, trial: Trial, home: Path) -> None:
 def test_values(name: str, trial: Trial, home: Path) -> None:
     """Values that no document names are refused, with nothing sent."""
     service = trial.serve()
-    _, model = trial.session.catalog.find(SYSTEMS[name].model)
+    _, model = trial.session.catalog.find_model(SYSTEMS[name].model)
     known = {param.name for param in model.params}
     for key, value in ((key, value) for key, values in VALUES.items() for value in values):
         if key in known or key in {"nonsense", "sample_count"}:

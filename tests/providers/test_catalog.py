@@ -45,7 +45,7 @@ def test_a_plug_in_is_a_provider_like_any_other(plug_in) -> None:
     """A plug-in's models stand beside the built-in ones, which come first."""
     plug_in("aaa", GOOD)
     catalog = Catalog()
-    assert type(catalog.find("tiny")[0]) is Tiny
+    assert type(catalog.find_model("tiny")[0]) is Tiny
     assert (list(catalog)[-1].id, catalog.broken) == ("tiny/one", {})
 
 
@@ -70,16 +70,16 @@ def test_a_plug_in_that_breaks_is_listed(plug_in, code: str, said: str) -> None:
     assert [model.id for model in catalog] == whole
     assert said in catalog.broken["broken"]
     with pytest.raises(InvalidRequest, match=r"1 plug-in\(s\) did not load: broken"):
-        catalog.find("something")
+        catalog.find_model("something")
 
 
 def test_a_name_that_is_taken(plug_in) -> None:
     """A plug-in cannot take a built-in's id or short name, in whatever case; its other models are there."""
     plug_in("aaa", CLASH)
     catalog = Catalog()
-    assert catalog.find("HAILUO")[1].id == "dmxapi/MiniMax-Hailuo-2.3"
-    assert catalog.find("hailuo-02")[1].title == "Hailuo 02"
-    assert catalog.find("c")[1].id == "tiny/c"
+    assert catalog.find_model("HAILUO")[1].id == "dmxapi/MiniMax-Hailuo-2.3"
+    assert catalog.find_model("hailuo-02")[1].title == "Hailuo 02"
+    assert catalog.find_model("c")[1].id == "tiny/c"
     assert "hailuo is already the name of a model of hailuo" in catalog.broken["aaa"]
     assert "minimax-hailuo-02 is already" in catalog.broken["aaa"]
 
@@ -87,14 +87,14 @@ def test_a_name_that_is_taken(plug_in) -> None:
 @pytest.mark.parametrize("name", ["hailuo", "Hailuo", "dmxapi/MiniMax-Hailuo-2.3", "DMXAPI/minimax-hailuo-2.3"])
 def test_found_by_id_or_short_name(name: str) -> None:
     """Case does not matter."""
-    assert Catalog().find(name)[1].id == "dmxapi/MiniMax-Hailuo-2.3"
+    assert Catalog().find_model(name)[1].id == "dmxapi/MiniMax-Hailuo-2.3"
 
 
 @pytest.mark.parametrize(("name", "nearest"), [("hailo", "hailuo"), ("SORRA", "sora"), ("dmxapi/MiniMax-Hailuo", "")])
 def test_a_name_that_nobody_has(name: str, nearest: str) -> None:
     """An unknown name is an error with the nearest name there is; no model is guessed."""
     with pytest.raises(InvalidRequest, match=f"no model is called .*did you mean .*{nearest}"):
-        Catalog().find(name)
+        Catalog().find_model(name)
 
 
 def test_the_models_of_the_contract() -> None:
@@ -107,13 +107,13 @@ def test_the_models_of_the_contract() -> None:
         "vidu1.5": "vidu/vidu1.5", "viduq2": "dmxapi/viduq2-pro",
         "seedance": "dmxapi/doubao-seedance-1-5-pro-responses",
     }  # fmt: skip
-    assert {short: catalog.find(short)[1].id for short in table} == table
+    assert {short: catalog.find_model(short)[1].id for short in table} == table
     assert catalog.broken == {}
     for model in catalog:
         assert model.source
         assert model.title
         assert all(param.help for param in model.params)
-        assert catalog.find(model.id)[0].service.name == model.id.partition("/")[0]
+        assert catalog.find_model(model.id)[0].service.name == model.id.partition("/")[0]
         assert catalog.short(model.id) == model.short
 
 
@@ -126,6 +126,6 @@ def test_add_by_hand() -> None:
     """A provider can be added to one catalog without being installed; a second time it is a clash."""
     catalog = Catalog()
     catalog.add(Tiny())
-    assert catalog.find("tiny/one")[1] is Tiny.models[0]
+    assert catalog.find_model("tiny/one")[1] is Tiny.models[0]
     catalog.add(Tiny())
     assert "tiny is already the name of a model of Tiny" in catalog.broken["Tiny"]

@@ -75,7 +75,7 @@ def _needed(param: Param, session: Session | None) -> Value:
 def planned(model: Model, given: dict[str, Any]) -> Plan:
     """Check a request as a session does."""
     given = dict(given)
-    return make_plan(CATALOG.find(model.id)[0], model, given.pop("prompt"), given, in_sandbox=False, loopback=True)
+    return make_plan(CATALOG.find_model(model.id)[0], model, given.pop("prompt"), given, in_sandbox=False, loopback=True)
 
 
 def _values(param: Param) -> list[Value]:
@@ -211,7 +211,7 @@ def test_a_ticket_is_all_that_is_needed(session: Session, sandbox: Sandbox, mode
     plan = planned(model, asked(model, model.modes[0], session))
     ticket = _submitted(plan, sandbox)
     again = Ticket(**json.loads(json.dumps({"task_id": ticket.task_id, "data": ticket.data})))
-    fresh = CATALOG.find(model.id)[0].__class__()
+    fresh = CATALOG.find_model(model.id)[0].__class__()
     if ticket.live is not None:
         with pytest.raises(OutcomeUnknown):
             list(fresh.follow(again, _http(fresh, sandbox).service))
@@ -235,7 +235,7 @@ def test_nothing_is_cancelled_by_mistake(session: Session, sandbox: Sandbox, mod
     """Asking to stop says yes or no, and costs nothing."""
     ticket = _submitted(planned(model, asked(model, model.modes[0], session)), sandbox)
     accepted = [call for call in sandbox.ledger if call.accepted]
-    provider = CATALOG.find(model.id)[0]
+    provider = CATALOG.find_model(model.id)[0]
     assert provider.cancel(dataclasses.replace(ticket, live=None), _http(provider, sandbox)) in {True, False}
     assert [call for call in sandbox.ledger if call.accepted] == accepted
 
@@ -310,7 +310,7 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], FaultServe
             return Answer(status, json.dumps({**document, "seen": dict(seen.headers)}).encode())
 
         servers.append(FaultServer().then(repeats))
-        for provider in {CATALOG.find(model.id)[0] for model in CATALOG}:
+        for provider in {CATALOG.find_model(model.id)[0] for model in CATALOG}:
             monkeypatch.setenv(provider.service.url_env, servers[-1].url)
         return servers[-1]
 

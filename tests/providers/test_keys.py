@@ -21,7 +21,7 @@ NAME = "DMXAPI_API_KEY"
 
 def text(folder: Path | None = None) -> str | None:
     """Return the key that is found."""
-    key = keys.find(DMXAPI, folder)
+    key = keys.find_key(DMXAPI, folder)
     return None if key is None else key.reveal()
 
 
@@ -93,7 +93,7 @@ def test_from_colab(monkeypatch: pytest.MonkeyPatch) -> None:
     colab.userdata = types.SimpleNamespace(get=get, SecretNotFoundError=Missing, NotebookAccessError=Denied)
     monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
     monkeypatch.setitem(sys.modules, "google.colab", colab)
-    found = [keys.find(service) for service in (DMXAPI, APIYI, VIDU)]
+    found = [keys.find_key(service) for service in (DMXAPI, APIYI, VIDU)]
     assert [key and (key.reveal(), key.source) for key in found] == [("from-colab", "Colab's secrets"), None, None]
 
 

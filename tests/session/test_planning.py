@@ -256,7 +256,7 @@ def test_every_model_says_what_it_costs_and_takes(model: Model) -> None:
 )
 def test_links_that_a_service_would_call_are_checked(name: str, link: str) -> None:
     """Only public https links without a login are passed on; each other one is a problem that names its parameter."""
-    provider, model = Catalog().find("viduq2")
+    provider, model = Catalog().find_model("viduq2")
     given = {"image": "https://example.com/a.png", name: link}
     with pytest.raises(InvalidRequest, match=name):
         make_plan(provider, model, "a kite", given, in_sandbox=False)
@@ -265,7 +265,7 @@ def test_links_that_a_service_would_call_are_checked(name: str, link: str) -> No
 @pytest.mark.parametrize("more", [0, 1, 2])
 def test_images_that_are_too_large_together_are_refused(more: int) -> None:
     """Each image may pass and both together not: the body of one request is bounded, exactly, whatever their length."""
-    provider, model = Catalog().find("viduq2")
+    provider, model = Catalog().find_model("viduq2")
     mode = model.mode({"image": 1, "last_image": 1})
     assert mode is not None
     assert mode.limits is not None

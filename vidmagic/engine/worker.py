@@ -47,7 +47,7 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
     """
     ticket = json.loads(ticket_json)
     journal = MemoryJournal(Record(**ticket["record"]))
-    provider, _ = _catalog().find(journal.record.model)
+    provider, _ = _catalog().find_model(journal.record.model)
     timing = Timing()
     context = JobContext(
         record=journal.record,

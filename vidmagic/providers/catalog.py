@@ -44,7 +44,7 @@ class Catalog:
             self._models[model.id] = (provider, model)
             self._owners.update(dict.fromkeys(words, name))
 
-    def find(self, name: str) -> tuple[Provider, Model]:
+    def find_model(self, name: str) -> tuple[Provider, Model]:
         """Return the provider and model that *name* (an id or a short name) stands for. Raises InvalidRequest."""
         for provider, model in self._models.values():
             if name.lower() in {model.id.lower(), model.short.lower()}:

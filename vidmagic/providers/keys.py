@@ -46,7 +46,7 @@ class Key:
         return [form for form in dict.fromkeys(forms) if len(form) >= SHORTEST]
 
 
-def find(service: Service, folder: Path | None = None) -> Key | None:
+def find_key(service: Service, folder: Path | None = None) -> Key | None:
     """Return the service's key from the environment, Colab's secrets, a .env file or the keyring; None without one."""
     name = service.key_env
     for source, look in _SOURCES.items():
@@ -58,7 +58,7 @@ def find(service: Service, folder: Path | None = None) -> Key | None:
 
 def require(service: Service, folder: Path | None = None) -> Key:
     """Return the service's key. Raises MissingKey, which names the variable."""
-    key = find(service, folder)
+    key = find_key(service, folder)
     if key is None:
         raise MissingKey(
             f"{service.title} needs a key: set the environment variable {service.key_env}",

@@ -90,7 +90,7 @@ class Resume:
     def _claim(self, job: Job, state: str) -> None:
         """Drive a job from *state* on, or watch it if another kernel was faster."""
         if self._store.claim(job.id, state):
-            provider, model = self._catalog.find(job.model)
+            provider, model = self._catalog.find_model(job.model)
             job.refresh(self._store.get(job.id))
             self._made_ready(job, provider, model)()
         else:
@@ -101,7 +101,7 @@ class Resume:
         if record.state not in {states.SENDING, states.UNKNOWN} or record.ticket is not None:
             return False
         with contextlib.suppress(InvalidRequest):  # a plug-in that is no longer there
-            provider, _ = self._catalog.find(record.model)
+            provider, _ = self._catalog.find_model(record.model)
             return finder(provider, record.model, record.mode) is not None
         return False
 

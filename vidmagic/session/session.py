@@ -107,7 +107,7 @@ class Session:
         waited for. *given* are the model's parameters and images.
         """
         asked = options.sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
-        provider, chosen = self.catalog.find(model or self.default_model().id)
+        provider, chosen = self.catalog.find_model(model or self.default_model().id)
         if asked and not provider.service.has_sandbox:
             raise InvalidRequest(f"the sandbox has no double of {provider.service.title}")
         in_sandbox = provider.service.has_sandbox and (asked or not self.has_any_key())
@@ -140,11 +140,11 @@ class Session:
 
     def has_any_key(self) -> bool:
         """Return whether a key of any service is set."""
-        return any(keys.find(service) is not None for service in self.services())
+        return any(keys.find_key(service) is not None for service in self.services())
 
     def services(self) -> list[Service]:
         """Return the services of all models, each once."""
-        services = [self.catalog.find(model.id)[0].service for model in self.catalog]
+        services = [self.catalog.find_model(model.id)[0].service for model in self.catalog]
         return list({service.name: service for service in services}.values())
 
     def origin(self, service: Service) -> str:
@@ -154,9 +154,9 @@ class Session:
     def default_model(self) -> Model:
         """Return the model that is meant when none is named: the configured one, else the first whose key is set."""
         if self.settings.model:
-            return self.catalog.find(self.settings.model)[1]
-        with_key = (model for model in self.catalog if keys.find(self.catalog.find(model.id)[0].service) is not None)
-        return next(with_key, None) or self.catalog.find(SANDBOX_MODEL)[1]
+            return self.catalog.find_model(self.settings.model)[1]
+        with_key = (model for model in self.catalog if keys.find_key(self.catalog.find_model(model.id)[0].service) is not None)
+        return next(with_key, None) or self.catalog.find_model(SANDBOX_MODEL)[1]
 
     # -- starting
 

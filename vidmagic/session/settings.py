@@ -106,7 +106,7 @@ def _check_model(name: Value) -> None:
     from vidmagic.providers.catalog import Catalog
 
     if name:
-        Catalog().find(str(name))
+        Catalog().find_model(str(name))
 
 
 def display_options(settings: Settings) -> DisplayOptions:

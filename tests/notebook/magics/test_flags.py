@@ -50,7 +50,7 @@ def catalog():
 
 def read(line, catalog, default="puppet"):
     """Read *line* where *default* is the model for a line that names none."""
-    return parse(line, catalog, lambda: catalog.find(default)[1])
+    return parse(line, catalog, lambda: catalog.find_model(default)[1])
 
 
 def line(model=None, given=None, *, help=False, **options):  # noqa: A002  the field's name

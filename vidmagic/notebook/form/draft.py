@@ -58,7 +58,7 @@ class Draft:
     @property
     def model(self) -> Model:
         """The chosen model."""
-        return self.session.catalog.find(self.widgets.model.value)[1]
+        return self.session.catalog.find_model(self.widgets.model.value)[1]
 
     @property
     def mode(self) -> Mode | None:

@@ -49,7 +49,7 @@ class Form:
         self.session = session
         self.job: Job | None = None
         self.video: Video | None = None
-        chosen = session.catalog.find(model)[1] if model is not None else session.default_model()
+        chosen = session.catalog.find_model(model)[1] if model is not None else session.default_model()
         self.widgets = FormWidgets(_model_options(session), chosen.id, prompt, sandbox=options.sandbox)
         self.draft = Draft(session, self.widgets, given, options, on_change=self._refresh)
         self._below: DisplayHandle | None = None
@@ -192,8 +192,8 @@ def _model_options(session: Session) -> list[tuple[str, str]]:
     """Return the label of each model, with its service and whether its key is set, and its id."""
     options = []
     for model in session.catalog:
-        service = session.catalog.find(model.id)[0].service
-        key = keys.find(service)
+        service = session.catalog.find_model(model.id)[0].service
+        key = keys.find_key(service)
         key_text = f"key from {key.source}" if key is not None else f"no key ({service.key_env})"
         options.append((f"{model.short} · {model.title} · {service.title} · {key_text}", model.id))
     return options

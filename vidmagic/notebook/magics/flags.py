@@ -93,7 +93,7 @@ def _resolve(
     if words and any(use.flag.name == "model" for use in line.read.uses):
         problems.append("the model is given twice: it stands first, or after --model")
     try:
-        return [catalog.find(name)[1] for name in line.models] or [default_model()]
+        return [catalog.find_model(name)[1] for name in line.models] or [default_model()]
     except InvalidRequest as problem:
         problems.append(problem.message)
         return []

@@ -18,7 +18,7 @@ _OPEN = re.compile(
 def moves_table(catalog: Catalog, name: str = "") -> Table:
     """List the moves of the model called *name*, else of the first one that has any. Raises InvalidRequest."""
     able = [model for model in catalog if model.moves]
-    model = catalog.find(name)[1] if name else able[0]
+    model = catalog.find_model(name)[1] if name else able[0]
     if not model.moves:
         names = listing([other.short for other in able], "and")
         raise InvalidRequest(f"{model.short}'s document names no camera moves; those of {names} do")

@@ -61,7 +61,7 @@ def history(session: Session, words: Sequence[str] = (), *, limit: int = 20) -> 
 def cell_of(session: Session, record: Record) -> str:
     """Return the `%%video` cell that asks for a job again; its images are named as the user named them."""
     try:
-        model = session.catalog.find(record.model)[1]
+        model = session.catalog.find_model(record.model)[1]
     except InvalidRequest:  # a plug-in that is no longer there
         return f"%%video {record.model} --raw\n{record.prompt}"
     mode = next((mode for mode in model.modes if mode.name == record.mode), None)

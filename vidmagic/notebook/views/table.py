@@ -45,7 +45,7 @@ def table(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> str:
 
 def models_view(session: Session, model: str = "") -> View:
     """Show the models, or the parameters of *model*. Raises InvalidRequest for one that is not there."""
-    return View(tables.parameters(session.catalog.find(model)[1]) if model else tables.models(session.catalog))
+    return View(tables.parameters(session.catalog.find_model(model)[1]) if model else tables.models(session.catalog))
 
 
 def doctor_view(session: Session, front_end: str, *, online: bool = False) -> View:

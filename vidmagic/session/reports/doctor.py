@@ -70,7 +70,7 @@ def _plugins(session: Session) -> Iterator[Finding]:
 
 
 def _service(session: Session, service: Service, *, online: bool) -> Iterator[Finding]:
-    key = keys.find(service)
+    key = keys.find_key(service)
     yield Finding(
         f"{service.title} key",
         f"{service.key_env} is set, from {key.source}" if key is not None else f"{service.key_env} is not set",

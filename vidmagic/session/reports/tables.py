@@ -47,9 +47,9 @@ def models(catalog: Catalog) -> Table:
     found = {}
     rows = []
     for model in catalog:
-        service = catalog.find(model.id)[0].service
+        service = catalog.find_model(model.id)[0].service
         if service.name not in found:
-            found[service.name] = keys.find(service)
+            found[service.name] = keys.find_key(service)
         key = found[service.name]
         state = "set" if key is not None else f"{service.key_env} is not set"
         rows.append((model.short, model.id, _takes(model), _price(model), state))
@@ -82,7 +82,7 @@ def chosen(
     if not limit.isdecimal() or not 0 < int(limit) < 10**6:
         raise InvalidRequest(f"{limit!r} is no number of jobs")
     wanted: dict[str, Any] = {
-        "model": catalog.find(model)[1].id if model else "",
+        "model": catalog.find_model(model)[1].id if model else "",
         "since": _moment(since) if since else 0.0,
         "limit": int(limit),
     }
