@@ -129,7 +129,7 @@ def test_run_uses_the_sandbox_without_a_key():
         (["hailuo", "x", "--durration", "6"], "did you mean --duration?"),
         (["hailuo"], "the prompt is empty"),
         ([], "the prompt is empty"),
-        (["hailuo", "x", "--duration", "7"], "duration: 7 is not one of 6 or 10"),
+        (["hailuo", "x", "--duration", "7"], "duration must be 6 or 10 s, not 7"),
         (["hailo", "x"], "did you mean hailuo?"),
         (["hailuo", "x", "--image", "a.png"], "hailuo has no --image"),
         (["hailuo", "x", "--out", "y"], "no flag is called --out"),

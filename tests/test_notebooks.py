@@ -82,5 +82,5 @@ def test_a_failing_cell_stops_the_tool(tmp_path: Path) -> None:
     assert ended.returncode != 0
     done = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     errors = [output for cell in done.cells for output in cell.get("outputs", []) if output["output_type"] == "error"]
-    assert "duration: 7 is not one of 6 or 10" in "\n".join(errors[0]["traceback"])
+    assert "duration must be 6 or 10 s, not 7" in "\n".join(errors[0]["traceback"])
     assert all("after" not in json.dumps(cell.get("outputs", [])) for cell in done.cells[-1:])

@@ -7,9 +7,9 @@ VidmagicError
 ├── NoSuchJob            no job, or more than one, goes by this id
 │   └── AmbiguousJob     more than one job's id begins like this
 ├── JournalError         the journal cannot be written, so nothing was sent
-├── Unreachable          the service did not answer; nothing was lost by it
-│   └── NotSent          a submit of which not one byte left
-├── Refused              the service said no to the request; not charged
+├── Unreachable          the service did not answer; nothing is lost
+│   └── NotSent          a submit failed before its first byte left
+├── Refused              the service refused the request; not charged
 ├── OutcomeUnknown       a submit was sent and its answer lost; may be charged
 ├── Failed               the service accepted the job and then failed it
 ├── Paused               the job waits for the user: a key, disk space, a folder
@@ -48,7 +48,7 @@ _CHARGED = {"no": "not charged", "yes": "charged", "unknown": "may be charged"}
 class VidmagicError(Exception):
     """Base of all errors of this package.
 
-    `charged` tells whether money was spent ("no", "yes", "unknown"), `job_id` which job it is about ("" for none),
+    `charged` is whether money was spent ("no", "yes", "unknown"), `job_id` which job it is about ("" for none),
     `hint` what to do next, `reason` the kind of refusal where a service gave one, `trace` the service's own trace id.
     """
 
@@ -76,14 +76,14 @@ class VidmagicError(Exception):
             self.charged = charged
 
     def lines(self) -> list[str]:
-        """Say the error in one to three lines: what happened, what it cost, what to do."""
-        said = [f"{type(self).__name__}: {self.message}"]
+        """Return the error in one to three lines: what happened, what it cost, what to do."""
+        lines = [f"{type(self).__name__}: {self.message}"]
         if self.job_id:
             trace = f" · trace {self.trace}" if self.trace else ""
-            said.append(f"job {self.job_id} · {_CHARGED[self.charged]}{trace}")
+            lines.append(f"job {self.job_id} · {_CHARGED[self.charged]}{trace}")
         if self.hint:
-            said.append(self.hint)
-        return said
+            lines.append(self.hint)
+        return lines
 
     def _render_traceback_(self) -> list[str]:
         """Show these lines in place of a traceback; IPython looks for this name."""
@@ -95,7 +95,7 @@ class InvalidRequest(VidmagicError, ValueError):
 
 
 class TooExpensive(InvalidRequest):
-    """The estimated price is above the limit, or nobody knows it."""
+    """The estimated price is above the limit, or unknown."""
 
 
 class MissingKey(VidmagicError):
@@ -103,7 +103,7 @@ class MissingKey(VidmagicError):
 
 
 class NoSuchJob(VidmagicError, LookupError):
-    """No job, or more than one, goes by this id."""
+    """No job, or more than one, has this id."""
 
 
 class AmbiguousJob(NoSuchJob):
@@ -147,7 +147,7 @@ class OutcomeUnknown(VidmagicError):
     """A submit was sent and its answer was lost: the service may have started, and charged, the job."""
 
     charged: Charged = "unknown"
-    hint = "It is not sent again by itself. Look it up at the service; `--again` buys a new take."
+    hint = "It is not sent again automatically. Check the service's own log; `--again` buys a new take."
 
 
 class Failed(VidmagicError):
@@ -169,7 +169,7 @@ class DownloadFailed(VidmagicError):
 
 
 class LinkRefused(DownloadFailed):
-    """The link is refused, or leads to something else than a film; the service may give a fresh one."""
+    """The link is refused, or does not lead to a video; the service may give a fresh one."""
 
 
 class Cancelled(VidmagicError):

@@ -134,5 +134,5 @@ def test_an_error_is_short_and_stops_run_all(started: Callable[..., Page]) -> No
     (output,) = page.outputs(1)
     assert output["output_type"] == "error"
     assert 1 <= len(output["traceback"]) <= 3
-    assert "duration: 7 is not one of 6 or 10" in page.text(1)
+    assert "duration must be 6 or 10 s, not 7" in page.text(1)
     assert page.outputs(2) == []

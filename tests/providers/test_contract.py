@@ -75,7 +75,9 @@ def _needed(param: Param, session: Session | None) -> Value:
 def planned(model: Model, given: dict[str, Any]) -> Plan:
     """Check a request as a session does."""
     given = dict(given)
-    return make_plan(CATALOG.find_model(model.id)[0], model, given.pop("prompt"), given, in_sandbox=False, loopback=True)
+    return make_plan(
+        CATALOG.find_model(model.id)[0], model, given.pop("prompt"), given, in_sandbox=False, loopback=True
+    )
 
 
 def _values(param: Param) -> list[Value]:

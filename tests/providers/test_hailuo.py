@@ -267,7 +267,7 @@ def test_prices(short: str, given: dict[str, Any], price: str | None) -> None:
         ("[左移，右移、推进]", []),
         ("[左移,右移,推进,拉远]", ["4 camera moves"]),
         ("[Zoom inn]", ["nearest is [Zoom in]"]),
-        ("list[int]", ["[int] is no camera move"]),
+        ("list[int]", ["[int] is not a camera move"]),
     ],
 )
 def test_camera_words(prompt: str, said: list[str]) -> None:

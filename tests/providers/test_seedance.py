@@ -110,15 +110,15 @@ def test_the_service_chooses_the_length_only_when_told_to() -> None:
     ("given", "words"),
     [
         ({"prompt": " \n"}, "the prompt is empty"),
-        ({"duration": 3}, "duration: 3"),
-        ({"duration": 13}, "duration: 13"),
-        ({"seed": -2}, "seed: -2"),
-        ({"seed": 2**32}, "seed: 4294967296"),
+        ({"duration": 3}, "duration must be"),
+        ({"duration": 13}, "duration must be"),
+        ({"seed": -2}, "seed must be"),
+        ({"seed": 2**32}, "seed must be"),
         ({"ratio": "16:9"}, "seedance has no ratio"),
-        ({"aspect_ratio": "2:1"}, "2:1 is not one of"),
+        ({"aspect_ratio": "2:1"}, "adaptive, not 2:1"),
         ({"last_image": LAST}, "seedance takes"),
         ({"reference": LAST}, "seedance takes"),
-        ({"generate_audio": "loud"}, "is not yes or no"),
+        ({"generate_audio": "loud"}, "must be yes or no"),
     ],
 )
 def test_what_the_document_does_not_allow_is_refused_here(given: dict[str, Any], words: str) -> None:

@@ -123,7 +123,7 @@ def test_all_problems_in_one_refusal(session: Session, sandbox: Sandbox) -> None
     """Everything that is wrong is said at once, with nothing sent."""
     with pytest.raises(InvalidRequest) as refused:
         session.start("", "hailuo", duration=7, resolutoin="768P", image="x.png")
-    for said in ("prompt is empty", "7 is not one of 6 or 10", "did you mean resolution?", "takes no image"):
+    for said in ("prompt is empty", "must be 6 or 10 s, not 7", "did you mean resolution?", "takes no image"):
         assert said in refused.value.message
     assert sandbox.ledger == []
 
@@ -202,7 +202,7 @@ def test_the_last_key_counts(session: Session, sandbox: Sandbox, monkeypatch: py
 def test_an_origin_that_is_refused(session: Session, monkeypatch: pytest.MonkeyPatch, home: Path, url: str) -> None:
     """A key goes to https, or to http on this machine, and nowhere else; nothing is recorded either."""
     monkeypatch.setenv("VIDMAGIC_DMXAPI_URL", url)
-    with pytest.raises(InvalidRequest, match="no origin for a key"):
+    with pytest.raises(InvalidRequest, match="must be an https link"):
         session.start(KITE, "hailuo")
     assert not home.exists()
 

@@ -76,9 +76,9 @@ def test_the_file_is_that_of_the_notebooks_project(tmp_path: Path, monkeypatch: 
     ("text", "said"),
     [
         ("modle = 'sora'", "modle: is no setting (did you mean model?)"),
-        ("wait = 'alwys'", "wait: alwys is not one of auto, always or never (did you mean always?)"),
-        ("loop = 'perhaps'", "loop: 'perhaps' is not yes or no"),
-        ("embed_limit = -1", "embed_limit: -1.0 is outside 0 to 1000 MB"),
+        ("wait = 'alwys'", "wait: must be auto, always or never, not alwys (did you mean always?)"),
+        ("loop = 'perhaps'", "loop: must be yes or no, not 'perhaps'"),
+        ("embed_limit = -1", "embed_limit: must be 0 to 1000 MB, not -1.0"),
         ("max_cost = 'much'", "max_cost: 'much' is no amount: write 5, 2CNY or 0.3USD"),
         ("dmxapi_api_key = 'vmCANARY'", "dmxapi_api_key: is no setting"),
         ("wait =", "cannot be read"),
@@ -103,7 +103,7 @@ def test_mistakes_in_the_environment_come_together(monkeypatch: pytest.MonkeyPat
     with pytest.raises(InvalidRequest) as refused:
         Settings().wait  # noqa: B018
     assert "VIDMAGIC_MODLE: is no setting (did you mean model?)" in refused.value.message
-    assert "VIDMAGIC_WAIT: nevre" in refused.value.message
+    assert "VIDMAGIC_WAIT: must be auto" in refused.value.message
     assert "8888" not in refused.value.message
 
 
@@ -119,7 +119,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("model", "hailou", "did you mean hailuo"),
         ("folder", " ", "is no folder"),
         ("embed", "sometimes", "auto, always or never"),
-        ("embed_limit", float("nan"), "is not a number"),
+        ("embed_limit", float("nan"), "must be a number"),
         ("max_cost", "5 pounds", "write 5, 2CNY or 0.3USD"),
         ("autoplay", "maybe", "yes or no"),
         ("updates", 50, "0.2 to 4 times a second"),

@@ -1,4 +1,4 @@
-"""Say in plain words, and without a link that may be signed, why a connection broke."""
+"""Describe why a connection broke, without a link: it may be signed and so secret."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ from urllib.parse import urlsplit
 
 from vidmagic.http.connection import ConnectionMonitor
 
-_WORDS = {"ReadTimeoutError": "no answer in time", "ConnectTimeoutError": "no connection in time"}
+_CAUSES = {"ReadTimeoutError": "no answer in time", "ConnectTimeoutError": "no connection in time"}
 
 
 def host(url: str) -> str:
-    """Return the host of *url*, to name it to people."""
+    """Return the host of *url*, for messages."""
     return urlsplit(url).hostname or "the service"
 
 
 def why(lost: BaseException, monitor: ConnectionMonitor | None = None) -> str:
-    """Name the last cause of *lost*."""
+    """Return the innermost cause of *lost*, for messages."""
     if monitor is not None and monitor.overdue:
         return "the answer took too long"
     cause: BaseException = lost
-    while type(cause).__name__ not in _WORDS and (inner := _inner(cause)) is not None:
+    while type(cause).__name__ not in _CAUSES and (inner := _inner(cause)) is not None:
         cause = inner
     if isinstance(cause, OSError) and cause.strerror:
         return str(cause.strerror).lower()
-    return _WORDS.get(type(cause).__name__, type(cause).__name__)
+    return _CAUSES.get(type(cause).__name__, type(cause).__name__)
 
 
 def unframed(error: BaseException) -> None:
-    """Take the frames out of *error* and of all that led to it: a key stands in the variables of those that sent it.
+    """Remove the frames of *error* and of all its causes: the variables of the frames that sent it hold the key.
 
-    `%xmode Verbose` prints the variables of each frame, and whoever keeps the error keeps them alive.
+    `%xmode Verbose` prints the variables of each frame, and they live as long as the error does.
     """
     seen: set[int] = set()
-    left: list[object] = [error]
-    while left:
-        each = left.pop()
-        if isinstance(each, BaseException) and id(each) not in seen:
-            seen.add(id(each))
-            each.__traceback__ = None
-            left += [each.__cause__, each.__context__, *each.args]
+    pending: list[object] = [error]
+    while pending:
+        cause = pending.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            cause.__traceback__ = None
+            pending += [cause.__cause__, cause.__context__, *cause.args]
 
 
 def _inner(error: BaseException) -> BaseException | None:

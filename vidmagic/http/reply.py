@@ -1,4 +1,4 @@
-"""What a service answers."""
+"""A service's answer to one call."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Reply:
 
     @property
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object; empty when it is none. Numbers of any length stay whole."""
+        """The body as a JSON object; empty when it is not one. Integers of any length are exact."""
         try:
-            found = json.loads(self.body)
+            document = json.loads(self.body)
         except (ValueError, RecursionError):
             return next((frame for frame in frames([self.body]) if isinstance(frame, dict)), {})
-        return found if isinstance(found, dict) else {}
+        return document if isinstance(document, dict) else {}
 
     @property
     def text(self) -> str:
@@ -43,10 +43,10 @@ class Reply:
 
     @property
     def retry_after(self) -> float | None:
-        """How many seconds the service asks us to wait, from seconds or a date; None if it does not say."""
-        said = self.headers.get("Retry-After", "").strip()
-        if said.isdecimal():
-            return float(said)
+        """How many seconds the service asks us to wait, from seconds or a date; None without such a header."""
+        header = self.headers.get("Retry-After", "").strip()
+        if header.isdecimal():
+            return float(header)
         with contextlib.suppress(ValueError, TypeError):
-            return max(0.0, email.utils.parsedate_to_datetime(said).timestamp() - time.time())
+            return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
         return None

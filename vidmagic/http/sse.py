@@ -1,7 +1,7 @@
-"""Read event streams as the gateways really send them, which is not always as the standard says.
+"""Read event streams as the gateways send them, which is not always as the standard prescribes.
 
 Lines are split at LF, CR and CRLF before decoding. A `data:` line that is complete JSON is an event by itself, with or
-without a blank line after it; other lines are joined as the standard says. Nothing that arrived is dropped.
+without a blank line after it; other lines are joined as the standard prescribes. Nothing that arrived is dropped.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class StreamTooLong(ValueError):
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Split *chunks* into lines, each as soon as its end has arrived; the last one needs no end."""
-    held = bytearray()
+    partial = bytearray()
     total = 0
     after_cr = False
     for chunk in chunks:
@@ -35,23 +35,23 @@ def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if not chunk:
             continue
         after_cr = chunk.endswith(b"\r")
-        *whole, rest = _BREAK.split(chunk)
+        *whole, unfinished = _BREAK.split(chunk)
         if whole:
-            yield bytes(held) + whole[0]
-            held.clear()
+            yield bytes(partial) + whole[0]
+            partial.clear()
             yield from whole[1:]
-        held += rest
-        if len(held) > LINE_CAP or total > STREAM_CAP:
+        partial += unfinished
+        if len(partial) > LINE_CAP or total > STREAM_CAP:
             raise StreamTooLong(f"more than {LINE_CAP} bytes in a line or {STREAM_CAP} in a stream")
-    if held:
-        yield bytes(held)
+    if partial:
+        yield bytes(partial)
 
 
-class _Held:
-    """Lines that are no event by themselves.
+class _PendingLines:
+    """Lines that are not an event by themselves.
 
-    They are parsed together once when their braces come out even, which is when an object may be complete, and once
-    when the event ends: parsing them at each line would make a long event quadratic.
+    They are parsed together once when their braces are balanced, which is when an object may be complete, and once
+    when the event ends: parsing them at each line would take quadratic time.
     """
 
     _lines: list[str]
@@ -62,20 +62,20 @@ class _Held:
         self._forget()
 
     def add(self, text: str) -> list[Frame]:
-        """Hold one more line; return the objects that it completes."""
+        """Add a line; return the objects that it completes."""
         self._lines.append(text)
         self._depth += text.count("{") - text.count("}")
         if self._tried or self._depth != 0 or "}" not in text:
             return []
         self._tried = True
-        found = _objects("\n".join(self._lines))
-        if found is None:
+        objects = _objects("\n".join(self._lines))
+        if objects is None:
             return []
         self._forget()
-        return found
+        return objects
 
     def flush(self) -> list[Frame]:
-        """Return what is held, as its objects or as text, and hold nothing."""
+        """Return the pending lines, as their objects or as text, and forget them."""
         if not self._lines:
             return []
         text = "\n".join(self._lines)
@@ -93,7 +93,7 @@ def frames(chunks: Iterable[bytes]) -> Iterator[Frame]:
 
     A body without any field, as a plain JSON reply where a stream was expected, comes as one frame.
     """
-    held = _Held()
+    pending = _PendingLines()
     first = True
     for raw in lines(chunks):
         line = raw.removeprefix(b"\xef\xbb\xbf") if first else raw
@@ -104,24 +104,24 @@ def frames(chunks: Iterable[bytes]) -> Iterator[Frame]:
             text = line.decode(errors="replace")
         else:
             if not line:
-                yield from held.flush()
+                yield from pending.flush()
             continue
         if (whole := _objects(text)) is not None:
-            yield from held.flush()
+            yield from pending.flush()
             yield from whole
         else:
-            yield from held.add(text)
-    yield from held.flush()
+            yield from pending.add(text)
+    yield from pending.flush()
 
 
 def _is_field(line: bytes) -> bool:
-    """Tell a comment or another field, as `event: x`, from data that lost its name."""
+    """Return whether *line* is a comment or another field, as `event: x`, not data that lost its name."""
     return line.startswith((b":", b"event:", b"id:", b"retry:")) or line in (b"data", b"event", b"id", b"retry")
 
 
 def _objects(text: str) -> list[Frame] | None:
     """Return the JSON objects that *text* consists of, or None if it is not just whole objects."""
-    found: list[Frame] = []
+    objects: list[Frame] = []
     at, end = 0, len(text)
     while at < end:
         if text[at].isspace():
@@ -133,5 +133,5 @@ def _objects(text: str) -> list[Frame] | None:
             value, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             return None
-        found.append(value)
-    return found or None
+        objects.append(value)
+    return objects or None

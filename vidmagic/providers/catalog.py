@@ -1,4 +1,4 @@
-"""Find the providers, built-in and plugged in, and resolve what people call a model."""
+"""Load the providers, built-in and plugged in, and find a model by its name."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ GROUP = "vidmagic.providers"
 
 
 class Catalog:
-    """The models there are, by id and by short name.
+    """All models, by id and by short name.
 
-    `broken` says, by entry-point name, why a plug-in is missing or a model of it was left out; nothing else breaks.
+    `broken` maps the name of an entry point to the reason why its plug-in or a model of it was left out.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Catalog:
         for point in sorted(metadata.entry_points(group=GROUP), key=_built_in_first):
             try:
                 self.add(point.load()(), point.name)
-            except Exception as error:  # noqa: BLE001  a plug-in may fail in any way, and must not take the rest along
+            except Exception as error:  # noqa: BLE001  a plug-in may fail in any way, and the others must load
                 self.broken[point.name] = f"{type(error).__name__}: {error}"
 
     def __iter__(self) -> Iterator[Model]:
@@ -57,8 +57,8 @@ class Catalog:
 
     def short(self, model_id: str) -> str:
         """Return what people type for a model; the second half of the id for one that is no longer there."""
-        found = self._models.get(model_id)
-        return found[1].short if found is not None else model_id.rpartition("/")[2]
+        entry = self._models.get(model_id)
+        return entry[1].short if entry is not None else model_id.rpartition("/")[2]
 
 
 def _built_in_first(point: metadata.EntryPoint) -> tuple[bool, str]:

@@ -1,7 +1,7 @@
 """What a provider is: a service, its models, and the few calls by which a job runs.
 
-A provider yields and never sleeps, prints, stores, opens files or starts threads. `follow(ticket)` is one look: it
-yields what the service says now and ends; the engine rests and looks again until a look has yielded `Ready`.
+A provider yields and never sleeps, prints, stores, opens files or starts threads. `follow(ticket)` is one poll: it
+yields the state at the service now and ends; the engine waits and polls again until a poll has yielded `Ready`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Service:
     `scheme` goes before the key in the Authorization header ("" sends the key alone). `in_flight` is how many jobs
     may run there at once, None where no document says. `origins` are further origins of the same service by name.
     `key_check` is a free GET, as the name of its origin and its path, that answers 404 for a good key and 401 for a
-    bad one. `has_sandbox` says that the embedded sandbox speaks its wire.
+    bad one. `has_sandbox` is true where the embedded sandbox can play the service.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Service:
 class Ticket:
     """All that is needed to follow a job from anywhere: the service's id for it and what else its calls need.
 
-    It is JSON and is stored before the first look. `live` is the stream that the submit itself opened, for a service
+    It is JSON and is stored before the first poll. `live` is the stream that the submit itself opened, for a service
     that has no other; it is not stored. `transcript` is the stored text of that stream when the job is resumed.
     """
 
@@ -79,7 +79,7 @@ class Provider(Protocol):
         ...
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Look once: yield what the service says now, `Ready` when the video is there. Raises Failed."""
+        """Poll once: yield the state at the service now, `Ready` when the video is there. Raises Failed."""
         ...
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
@@ -94,7 +94,8 @@ class Finder(Protocol):
     def find_lost(self, key: str, since: float, http: ServiceCalls, known: dict[str, object]) -> Ticket | None:
         """Return the one task that was made after *since* (Unix time) with *key*, or None.
 
-        *known* holds the keys of tasks by their ids, and is added to: so a look that broke off is not begun anew.
+        *known* maps the ids of tasks to their keys; what is learnt is added to it, so that a search that broke off goes
+        on where it stopped.
         """
         ...
 

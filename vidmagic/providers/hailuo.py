@@ -1,4 +1,4 @@
-"""Hailuo (MiniMax) on the DMXAPI gateway: submit, look, retrieve. The API as read: hailuo.md beside this file."""
+"""Hailuo (MiniMax) on the DMXAPI gateway: submit, query, retrieve. The API as read: hailuo.md beside this file."""
 
 from __future__ import annotations
 
@@ -76,19 +76,19 @@ def seconds(params: Mapping[str, Value]) -> float:
 
 
 def camera_warnings(prompt: str) -> list[str]:
-    """Advise on words in brackets that are no camera move, and on brackets with more than three."""
+    """Return advice on words in brackets that are not camera moves, and on brackets with more than three moves."""
     known = {word.lower(): word for move in MOVES for word in (move.chinese, move.english)}
-    found = []
+    advice = []
     for bracket in re.findall(r"(?<!\[)\[([^\[\]\n]{1,200})\](?!\])", prompt):
         words = [word.strip() for word in re.split(r"[,，、]", bracket)]
         if len(words) > 3:
-            found.append(f"[{bracket}] holds {len(words)} camera moves; the document advises at most 3")
+            advice.append(f"[{bracket}] holds {len(words)} camera moves; the document advises at most 3")
         for word in words:
             if word.lower() not in known:
                 near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5)
                 hint = f"; the nearest is [{known[near[0]]}]" if near else ""
-                found.append(f"[{word}] is no camera move that the document names{hint}")
-    return found
+                advice.append(f"[{word}] is not a camera move that the document names{hint}")
+    return advice
 
 
 def _model(name: str, short: str, title: str, **more: object) -> Model:
@@ -123,9 +123,9 @@ class Hailuo:
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Start the job; the reply's `task_id` is the ticket."""
         reply = http.paid.submit("/v1/video_generation", self.body(request))
-        found = task_id(reply.json.get("task_id")) or salvage(reply, "task_id")
-        if found:
-            return Ticket(found)
+        task = task_id(reply.json.get("task_id")) or salvage(reply, "task_id")
+        if task:
+            return Ticket(task)
         code, message = _base(reply)
         if code and reply.status < 500:
             if code not in CODES:
@@ -134,34 +134,34 @@ class Hailuo:
         raise not_accepted(reply, message=gateway_message(reply), trace=_trace(reply))
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Look once: the task's status, and with "Success" the file's link."""
-        said = self._look(http, "/v1/query/video_generation", {"task_id": ticket.task_id})
-        status = str(said.get("status") or "")
-        if status.lower() == "success" and said.get("file_id"):
-            yield self._ready(ticket, said, http)
+        """Poll once: the task's status, and with "Success" the link of the file."""
+        answer = self._query(http, "/v1/query/video_generation", {"task_id": ticket.task_id})
+        status = str(answer.get("status") or "")
+        if status.lower() == "success" and answer.get("file_id"):
+            yield self._ready(ticket, answer, http)
         elif status.lower() in {"fail", "failed"}:
-            code, message = _base_of(said)
+            code, message = _base_of(answer)
             words = message if code else "the service gave no reason"
-            raise failure(words, CODES.get(code), trace=str(said.get("trace", "")))
+            raise failure(words, CODES.get(code), trace=str(answer.get("trace", "")))
         elif status.lower() in {"preparing", "queueing"}:
             yield Queued(status)
         else:
             yield Running(message=status)
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
-        """Return False: the document knows no way to stop a job."""
+        """Return False: the document names no way to stop a job."""
         return False
 
-    def _ready(self, ticket: Ticket, said: Json, http: ServiceCalls) -> Ready:
-        query = {"file_id": str(said["file_id"]), "task_id": ticket.task_id}
-        file = self._look(http, "/v1/files/retrieve", query).get("file")
+    def _ready(self, ticket: Ticket, answer: Json, http: ServiceCalls) -> Ready:
+        query = {"file_id": str(answer["file_id"]), "task_id": ticket.task_id}
+        file = self._query(http, "/v1/files/retrieve", query).get("file")
         links = [file.get("download_url"), file.get("backup_download_url")] if isinstance(file, dict) else []
         urls = tuple(link for link in links if isinstance(link, str) and link)
         if not urls:
-            raise Unreachable("the service says the video is done and gives no link yet")
-        return Ready(urls, width=_side(said, "video_width"), height=_side(said, "video_height"))
+            raise Unreachable("the service reports that the video is done and gives no link yet")
+        return Ready(urls, width=_side(answer, "video_width"), height=_side(answer, "video_height"))
 
-    def _look(self, http: ServiceCalls, path: str, query: dict[str, str]) -> Json:
+    def _query(self, http: ServiceCalls, path: str, query: dict[str, str]) -> Json:
         reply = http.get(path, query)
         code, message = _base(reply)
         if code:
@@ -178,8 +178,8 @@ def _base(reply: Reply) -> tuple[int, str]:
     return _base_of(reply.json)
 
 
-def _base_of(said: Json) -> tuple[int, str]:
-    base = said.get("base_resp")
+def _base_of(answer: Json) -> tuple[int, str]:
+    base = answer.get("base_resp")
     if not isinstance(base, dict):
         return 0, ""
     code = base.get("status_code")
@@ -190,6 +190,6 @@ def _trace(reply: Reply) -> str:
     return reply.headers.get("Trace-Id", "")
 
 
-def _side(said: Json, name: str) -> int | None:
-    value = said.get(name)
+def _side(answer: Json, name: str) -> int | None:
+    value = answer.get(name)
     return value if isinstance(value, int) and value > 0 else None

@@ -1,4 +1,4 @@
-"""Where a key comes from. It is looked up at each call, kept nowhere, and shows itself in nothing."""
+"""Find the key of a service. It is read at each call, stored nowhere and shown nowhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHORTEST = 6  # characters
 
 
 class Key:
-    """A key with where it was found; its text is given only by `reveal`."""
+    """A key and where it comes from; only `reveal` gives its text."""
 
     __slots__ = ("_text", "source")
 
@@ -37,9 +37,9 @@ class Key:
         return self._text
 
     def forms(self) -> list[str]:
-        """Return the ways a service may echo the key, so that each can be struck out.
+        """Return the forms in which a service may echo the key, so that each can be redacted.
 
-        A word of a few letters is no key, and would strike out parts of what it is not.
+        A text of a few letters is not a key, and redacting it would damage other words.
         """
         text = self._text
         forms = [text, quote(text, safe=""), base64.b64encode(text.encode()).decode(), text.encode().hex()]
@@ -49,8 +49,8 @@ class Key:
 def find_key(service: Service, folder: Path | None = None) -> Key | None:
     """Return the service's key from the environment, Colab's secrets, a .env file or the keyring; None without one."""
     name = service.key_env
-    for source, look in _SOURCES.items():
-        text = (look(name, folder) or "").strip()
+    for source, read in _SOURCES.items():
+        text = (read(name, folder) or "").strip()
         if text:
             return Key(text, source)
     return None
@@ -62,10 +62,10 @@ def require(service: Service, folder: Path | None = None) -> Key:
     if key is None:
         raise MissingKey(
             f"{service.title} needs a key: set the environment variable {service.key_env}",
-            hint="Or try it without one: `--sandbox` makes a rehearsal, free of charge.",
+            hint="Or try it without a key: `--sandbox` runs it in the sandbox, free of charge.",
         )
     if not key.reveal().isascii() or not key.reveal().isprintable() or " " in key.reveal():
-        raise MissingKey(f"{service.key_env} (from {key.source}) holds characters that no key has")
+        raise MissingKey(f"{service.key_env} (from {key.source}) holds characters that a key cannot have")
     return key
 
 
@@ -95,8 +95,8 @@ def _dotenv(name: str, folder: Path | None) -> str | None:
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
-        name, found, value = line.strip().removeprefix("export ").partition("=")
-        if found and not name.startswith("#"):
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
             quoted = re.fullmatch(r"""\s*(['"])(.*?)\1\s*(?:#.*)?""", value)
             yield name.strip(), quoted[2] if quoted else value.partition(" #")[0].strip()
 
@@ -108,10 +108,10 @@ def _keyring(name: str, _: Path | None) -> str | None:
     except ImportError:
         return None
     try:
-        found: str | None = keyring.get_password("vidmagic", name)
+        password: str | None = keyring.get_password("vidmagic", name)
     except KeyringError:
         return None
-    return found
+    return password
 
 
 _SOURCES = {"the environment": _environment, "Colab's secrets": _colab, ".env": _dotenv, "the keyring": _keyring}

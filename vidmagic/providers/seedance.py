@@ -1,4 +1,4 @@
-"""Seedance 1.5 pro on the DMXAPI gateway: film and sound from text, a first frame, or a first and a last one.
+"""Seedance 1.5 pro on the DMXAPI gateway: video and sound from text, a first frame, or a first and a last one.
 
 The API as read: seedance.md beside this file.
 """
@@ -64,7 +64,7 @@ PARAMS = (
     Param("aspect_ratio", str, "shape of the picture; adaptive takes the first frame's", "16:9", RATIOS, source=DOC),
     Param("generate_audio", bool, "make sound too", default=True, source=DOC),
     Param("seed", int, "the same seed gives a similar video; -1 is random", -1, low=-1, high=2**32 - 1, source=DOC),
-    Param("camera_fixed", bool, "keep the camera still", default=False, source=DOC),
+    Param("camera_fixed", bool, "do not move the camera", default=False, source=DOC),
     Param("watermark", bool, "put a watermark on the video", default=False, source=DOC),
     Param("return_last_frame", bool, "give the last frame as an image too", default=False, source=DOC),
     Param("callback_url", str, "link that the service calls when the job is done", link=True, source=DOC),
@@ -146,18 +146,18 @@ class Seedance:
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Start the job; the reply's `id` is the ticket."""
         reply = http.paid.submit(PATH, self.body(request))
-        said = reply.json
-        found = task_id(said.get("id")) or salvage(reply, "id")
-        if not found:
+        answer = reply.json
+        task = task_id(answer.get("id")) or salvage(reply, "id")
+        if not task:
             raise self.query.refusal(reply)
-        return Ticket(found, reported={"usage": said["usage"]} if "usage" in said else {})
+        return Ticket(task, reported={"usage": answer["usage"]} if "usage" in answer else {})
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Look once, by the query model's stream."""
+        """Poll once, by the query model's stream."""
         return self.query.ask(ticket.task_id, http)
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
-        """Return False: the document knows no way to stop a job."""
+        """Return False: the document names no way to stop a job."""
         return False
 
 

@@ -1,7 +1,7 @@
 """Sora 2 on apiyi: one chat stream is submit and follow in one. The API as read: sora.md beside this file.
 
-There is no task id, so a stream that breaks cannot be opened again. What it sends is yielded as `TextReceived`, which
-the journal stores before it is interpreted; from there it can be interpreted once more.
+The service gives no task id, so a stream that breaks cannot be opened again. What it sends is yielded as
+`TextReceived`, which the journal stores before it is interpreted; from there it can be interpreted once more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Vidu Q2 pro on the DMXAPI gateway: a film from a first frame, or from a first and a last one.
+"""Vidu Q2 pro on the DMXAPI gateway: a video from a first frame, or from a first and a last one.
 
 The API as read: viduq2.md beside this file.
 """
@@ -75,14 +75,14 @@ def seconds(params: Mapping[str, Value]) -> float:
 
 
 def percent(text: str) -> float | None:
-    """Return the last progress in the words of a query, as "当前进度: 50%"."""
-    found = re.findall(r"当前进度\s*[:：]\s*(\d+(?:\.\d+)?)\s*%", text)
-    value = float(found[-1]) if found else None
+    """Return the last progress in the text of a query, as "当前进度: 50%"."""
+    percents = re.findall(r"当前进度\s*[:：]\s*(\d+(?:\.\d+)?)\s*%", text)
+    value = float(percents[-1]) if percents else None
     return value if value is not None and value <= 100 else None
 
 
 class ViduQ2:
-    """Vidu Q2 pro; the document knows no way from text alone."""
+    """Vidu Q2 pro; the document names no way from text alone."""
 
     service = DMXAPI
     models = (
@@ -115,16 +115,16 @@ class ViduQ2:
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Start the job; the reply's `task_id` is the ticket."""
         reply = http.paid.submit(PATH, self.body(request))
-        said = reply.json
-        found = task_id(said.get("task_id") or said.get("id")) or salvage(reply, "task_id")
-        if not found:
+        answer = reply.json
+        task = task_id(answer.get("task_id") or answer.get("id")) or salvage(reply, "task_id")
+        if not task:
             raise self.query.refusal(reply)
-        return Ticket(found, reported={name: said[name] for name in ("credits", "usage") if name in said})
+        return Ticket(task, reported={name: answer[name] for name in ("credits", "usage") if name in answer})
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Look once, by the query model's stream."""
+        """Poll once, by the query model's stream."""
         return self.query.ask(ticket.task_id, http)
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
-        """Return False: the document knows no way to stop a job."""
+        """Return False: the document names no way to stop a job."""
         return False

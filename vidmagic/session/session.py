@@ -155,7 +155,9 @@ class Session:
         """Return the model that is meant when none is named: the configured one, else the first whose key is set."""
         if self.settings.model:
             return self.catalog.find_model(self.settings.model)[1]
-        with_key = (model for model in self.catalog if keys.find_key(self.catalog.find_model(model.id)[0].service) is not None)
+        with_key = (
+            model for model in self.catalog if keys.find_key(self.catalog.find_model(model.id)[0].service) is not None
+        )
         return next(with_key, None) or self.catalog.find_model(SANDBOX_MODEL)[1]
 
     # -- starting

@@ -1,4 +1,4 @@
-"""What happens to a job, in the order in which it may happen: Heard* Queued* Running* Ready Saved | Stopped."""
+"""What happens to a job, in the order in which it may happen: TextReceived* Queued* Running* Ready Saved | Stopped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vidmagic.errors import VidmagicError
 
 @dataclass(frozen=True, slots=True)
 class TextReceived:
-    """Words of a service that says each thing only once; stored as evidence before they are interpreted."""
+    """Text of a service that sends everything only once; it is stored before it is interpreted."""
 
     text: str
 
@@ -34,9 +34,9 @@ class Running:
 class Ready:
     """The video can be fetched.
 
-    `urls` are links to the same film in order of preference, signed and therefore secret. `extras` are links to
+    `urls` are links to the same video in order of preference, signed and therefore secret. `extras` are links to
     more of the result by name, as "last_frame". `width` and `height` are in pixels, `reported` is what the service
-    said of cost or usage, kept raw.
+    reported on cost or usage, unchanged.
     """
 
     urls: tuple[str, ...] = field(repr=False)

@@ -40,46 +40,49 @@ class Param:
         return "--" + self.name.replace("_", "-")
 
     def read(self, value: object) -> Value:
-        """Return *value* as this parameter's kind; text is parsed, nothing is rounded. Raises ValueError."""
-        read = _READERS[self.kind](value)
-        if self.choices and read not in self.choices:
-            raise ValueError(f"{read} is not one of {listing(self.choices)}{did_you_mean(str(value), self.choices)}")
-        self._check_range(read)
-        return read
+        """Return *value* as this parameter's kind; text is parsed, nothing is rounded.
 
-    def _check_range(self, value: Value) -> None:
-        if isinstance(value, str):
-            if self.longest is not None and len(value) > self.longest:
-                raise ValueError(f"{len(value):,} characters, at most {self.longest:,} are allowed")
-            return
-        low, high = self.low, self.high
-        below, above = low is not None and value < low, high is not None and value > high
-        if not below and not above:
-            return
-        if low is not None and high is not None:
-            where = f"outside {self.describe()}"
-        else:
-            where = f"{'below' if below else 'above'} {low if below else high:g} {self.unit}"
-        raise ValueError(f"{value} is {where}".rstrip())
+        Raises ValueError with what belongs after the name: "must be 6 or 10 s, not 7".
+        """
+        parsed = _PARSERS[self.kind](value)
+        if parsed is None:
+            raise ValueError(f"must be {_KINDS[self.kind]}, not {value!r}")
+        if self.choices and parsed not in self.choices:
+            suggestion = did_you_mean(str(value), self.choices)
+            raise ValueError(f"must be {self.describe()}, not {parsed}{suggestion}")
+        if isinstance(parsed, str):
+            if self.longest is not None and len(parsed) > self.longest:
+                raise ValueError(f"must have at most {self.longest:,} characters, not {len(parsed):,}")
+        elif not self._in_range(parsed):
+            raise ValueError(f"must be {self._range()}, not {parsed}")
+        return parsed
+
+    def _in_range(self, number: float) -> bool:
+        return (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
+
+    def _range(self) -> str:
+        if self.low is None:
+            return f"at most {self.high:g} {self.unit}".strip()
+        return self.describe() if self.high is not None else f"at least {self.low:g} {self.unit}".strip()
 
     def describe(self) -> str:
-        """Say what values are taken, as "6 or 10 s" or "0 to 4294967295"."""
+        """Return what values are allowed, as "6 or 10 s" or "0 to 4294967295"."""
         if self.kind is bool:
-            said = "yes or no"
+            allowed = _KINDS[bool]
         elif self.choices:
-            said = listing(self.choices)
+            allowed = listing(self.choices)
         elif self.low is not None and self.high is not None:
-            said = f"{self.low:g} to {self.high:g}" if self.high < 10**6 else f"{int(self.low)} to {int(self.high)}"
+            allowed = f"{self.low:g} to {self.high:g}" if self.high < 10**6 else f"{int(self.low)} to {int(self.high)}"
         else:
-            said = "https link" if self.link else {int: "a whole number", float: "a number", str: "text"}[self.kind]
-        return f"{said} {self.unit}".strip()
+            allowed = "https link" if self.link else _KINDS[self.kind]
+        return f"{allowed} {self.unit}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedCombinations:
     """Values of some parameters that are allowed only in these combinations, as rows over `names`.
 
-    `why` is said in place of the rows where the reason says more than they do.
+    `why` stands in the message in place of the rows where it explains more than they do.
     """
 
     names: tuple[str, ...]
@@ -88,13 +91,13 @@ class AllowedCombinations:
     source: str = ""
 
     def problem(self, values: Mapping[str, Value]) -> str:
-        """Say what is wrong with *values*, or return the empty text."""
-        row = tuple(values[name] for name in self.names if name in values)
-        if len(row) < len(self.names) or row in self.rows:
+        """Return what is wrong with *values*, the empty text for nothing."""
+        given = tuple(values[name] for name in self.names if name in values)
+        if len(given) < len(self.names) or given in self.rows:
             return ""
-        given = ", ".join(f"{name} {value}" for name, value in zip(self.names, row, strict=True))
-        allowed = "; ".join(" with ".join(map(str, each)) for each in sorted(self.rows, key=str))
-        return f"{given} do not go together ({self.why or 'allowed: ' + allowed})"
+        pairs = ", ".join(f"{name} {value}" for name, value in zip(self.names, given, strict=True))
+        allowed = "; ".join(" with ".join(map(str, row)) for row in sorted(self.rows, key=str))
+        return f"{pairs} do not go together ({self.why or 'allowed: ' + allowed})"
 
     def left(self, name: str, values: Mapping[str, Value | None]) -> set[Value]:
         """Return the values of *name* that are still possible with the other *values*."""
@@ -115,82 +118,81 @@ def fill(
 
     All problems come in one InvalidRequest; with *problems* given they are appended there instead.
     """
-    found: list[str] = [] if problems is None else problems
     known = {param.name: param for param in params}
+    new = _unknown_names(given, known, whose)
     values: dict[str, Value] = {}
-    found += [
-        f"{whose} has no {name}{did_you_mean(name, known)}; it has {listing(sorted(known), 'and')}"
-        for name in given
-        if name not in known
-    ]
     for name, param in known.items():
         value = given.get(name)
         value = param.default if value is None else value
         if value is None:
-            if param.required:
-                found.append(f"{name} is needed: {param.help}")
+            new += [f"{name} is needed: {param.help}"] if param.required else []
             continue
         try:
             values[name] = param.read(value)
         except ValueError as problem:
-            found.append(f"{name}: {problem}")
-    found += [said for rule in together if (said := rule.problem(values))]
-    if found and problems is None:
-        raise InvalidRequest("; ".join(found))
+            new.append(f"{name} {problem}")
+    new += filter(None, (rule.problem(values) for rule in together))
+    if problems is not None:
+        problems += new
+    elif new:
+        raise InvalidRequest("; ".join(new))
     return values
+
+
+def _unknown_names(given: Iterable[str], known: Mapping[str, Param], whose: str) -> list[str]:
+    return [
+        f"{whose} has no {name}{did_you_mean(name, known)}; it has {listing(sorted(known), 'and')}"
+        for name in given
+        if name not in known
+    ]
 
 
 def listing(values: Iterable[object], word: str = "or") -> str:
     """Join values as people do: "6 or 10", "a, b and c"."""
-    said = [str(value) for value in values]
-    if len(said) < 2:
-        return said[0] if said else "nothing"
-    return f"{', '.join(said[:-1])} {word} {said[-1]}"
+    texts = [str(value) for value in values]
+    if len(texts) < 2:
+        return texts[0] if texts else "nothing"
+    return f"{', '.join(texts[:-1])} {word} {texts[-1]}"
 
 
 def did_you_mean(word: str, known: Iterable[object]) -> str:
     """Return " (did you mean x?)" for the nearest known word, or the empty text."""
-    by_lower = {str(each).lower(): str(each) for each in known}
+    by_lower = {str(name).lower(): str(name) for name in known}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1)
     return f" (did you mean {by_lower[near[0]]}?)" if near else ""
 
 
-def _int(value: object) -> int:
+def _int(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(f"{value!r} is not a whole number")  # noqa: TRY004  one kind of error for one kind of mistake
+        return None
     try:
         number = int(value) if isinstance(value, str) else value
-        if number == int(number):
-            return int(number)
+        return int(number) if number == int(number) else None
     except (ValueError, OverflowError):
-        pass
-    raise ValueError(f"{value!r} is not a whole number")
+        return None
 
 
-def _float(value: object) -> float:
-    if isinstance(value, int | float | str) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            number = math.nan
-        if math.isfinite(number):
-            return number
-    raise ValueError(f"{value!r} is not a number")
+def _float(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
-def _bool(value: object) -> bool:
-    said = str(value).lower()
-    if said in {"true", "yes", "on"} or value is True:
+def _bool(value: object) -> bool | None:
+    text = str(value).lower()
+    if text in {"true", "yes", "on"} or value is True:
         return True
-    if said in {"false", "no", "off"} or value is False:
-        return False
-    raise ValueError(f"{value!r} is not yes or no")
+    return False if text in {"false", "no", "off"} or value is False else None
 
 
-def _str(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not text")  # noqa: TRY004  one kind of error for one kind of mistake
-    return value
+def _str(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
-_READERS: dict[type, Callable[[object], Value]] = {int: _int, float: _float, bool: _bool, str: _str}
+# Each returns None for a value that is not of its kind.
+_PARSERS: dict[type, Callable[[object], Value | None]] = {int: _int, float: _float, bool: _bool, str: _str}
+_KINDS = {int: "a whole number", float: "a number", bool: "yes or no", str: "text"}

@@ -19,7 +19,7 @@ class Image:
     """An image of a request: either a link that is passed on, or checked bytes that are sent as they are.
 
     `role` is one of ROLES, `content_type` comes from the bytes, `name` is what the user called it, `width` and
-    `height` are in pixels after EXIF orientation (0 for a link, which nobody here has looked at).
+    `height` are in pixels after EXIF orientation (0 for a link, which is not opened here).
     """
 
     role: str
@@ -59,8 +59,8 @@ class Request:
     """One video to be made: a model's full id, the prompt as typed, every parameter resolved, the images.
 
     `mode` is the model's mode that the images chose. `wire_name` is what the service calls the model: two ids that
-    lead to one wire name are one request. `key` is the job's own, for a service that hands one back; it is no part of
-    what is asked for.
+    lead to one wire name are one request. `key` is the job's own, for a service that hands one back; it does not
+    belong to what is requested.
     """
 
     model: str

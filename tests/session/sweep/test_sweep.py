@@ -91,7 +91,7 @@ def test_one_bad_combination_refuses_all(session: Session, sandbox: Sandbox) -> 
         sweep(session, KITE, "hailuo", duration=[6, 7, 10], resolution=["768P", "1080P"])
     message = refused.value.message
     assert "duration 7" in message
-    assert "7 is not one of 6 or 10" in message
+    assert "must be 6 or 10 s, not 7" in message
     assert "duration 10 · resolution 1080P" in message
     assert (sandbox.ledger, session.jobs()) == ([], [])
     with pytest.raises(InvalidRequest, match="hailuo: hailuo has no seed"):
