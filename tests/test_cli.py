@@ -277,7 +277,7 @@ def test_doctor_finds_what_is_wrong(keyed, home, monkeypatch):
     home.mkdir()
     (home / "jobs.db").mkdir()
     said = vidmagic("doctor", code=1).stdout
-    assert re.search(r"^DMXAPI origin +! +VIDMAGIC_DMXAPI_URL: .*is no origin", said, re.MULTILINE)
+    assert re.search(r"^DMXAPI origin +! +VIDMAGIC_DMXAPI_URL: .*must be an https link", said, re.MULTILINE)
     assert re.search(r"^journal +! +the journal", said, re.MULTILINE)
 
 
