@@ -18,8 +18,8 @@ Start = Callable[..., Lab]
 COMPARE = "import vidmagic\nvidmagic.compare('a.mp4', 'b.mp4', 'c.mp4')"
 LINKED = """
 from vidmagic import Video, compare
-from vidmagic.media.player import Look
-compare([Video(name, look=Look(embed="never")) for name in ("a.mp4", "b.mp4", "c.mp4")])
+from vidmagic.media.display import DisplayOptions
+compare([Video(name, display=DisplayOptions(embed="never")) for name in ("a.mp4", "b.mp4", "c.mp4")])
 """
 NODE = "book.widgets[arg].outputArea.node"
 VIDEOS = "[...book.widgets[0].outputArea.node.querySelectorAll('video')]"
