@@ -259,7 +259,7 @@ def reel(videos: Iterable[object], path: str | os.PathLike[str]) -> Video:
         InvalidRequest: something is not a video, or *path* cannot be written.
         NoSuchJob: no shot, job or file has this name.
     """
-    from vidmagic.notebook.card.frontend import front_end
+    from vidmagic.notebook.surfaces.frontend import front_end
     from vidmagic.notebook.views.reel import make_reel
 
     session = _session()
@@ -296,8 +296,8 @@ def _session(settings: Settings | None = None) -> Session:
 
 
 def _wait(job: Job) -> Video:
-    from vidmagic.notebook.card.frontend import front_end
     from vidmagic.notebook.card.present import show
+    from vidmagic.notebook.surfaces.frontend import front_end
 
     show(job, front_end(), quiet=True, wait=True)
     return job.result()

@@ -18,12 +18,12 @@ from vidmagic.engine.job import Job
 from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.notebook.card.take_caption import take_text
-from vidmagic.notebook.card.terminal import Interrupts, hold, write_line
 from vidmagic.notebook.magics.flags import parse_words
 from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import HELP, flags_at
 from vidmagic.notebook.magics.tokens import word
 from vidmagic.notebook.magics.verbs import VERBS
+from vidmagic.notebook.surfaces.terminal import Interrupts, hold, write_line
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
 from vidmagic.session.reports import doctor, tables
 from vidmagic.session.session import Session

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.notebook.card.frontend import FrontEnd
 from vidmagic.notebook.card.present import display_with, show
 from vidmagic.notebook.card.waiting import waits
+from vidmagic.notebook.surfaces.frontend import FrontEnd
 from vidmagic.session.session import Session
 from vidmagic.session.settings import Settings
 from vidmagic.session.sweep.sweep import Sweep

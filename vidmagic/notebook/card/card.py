@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
-from vidmagic.notebook.card.live_display import live_display
-from vidmagic.notebook.card.surface import Surface
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.surfaces.live_display import live_display
+from vidmagic.notebook.surfaces.surface import Surface
 
 
 class CardContent(Protocol):

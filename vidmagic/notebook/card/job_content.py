@@ -7,10 +7,10 @@ from vidmagic.engine.job import Job
 from vidmagic.escaping import LITERAL, escape, isolate, plain
 from vidmagic.media.display import size_text
 from vidmagic.media.player import html
-from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
-from vidmagic.notebook.card.progress_bar import bar_text
 from vidmagic.notebook.card.take_caption import take_html, take_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT, QUIET, STRONG
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.surfaces.progress_bar import bar_text
 from vidmagic.spec.duration import duration_text
 
 REUSED = "reused, not charged again"

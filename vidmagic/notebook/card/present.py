@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from vidmagic.engine.job import Job
 from vidmagic.media.display import DisplayOptions
 from vidmagic.notebook.card.card import Card
-from vidmagic.notebook.card.frontend import FrontEnd, front_end
 from vidmagic.notebook.card.job_content import JobContent
-from vidmagic.notebook.card.live_display import live_display
-from vidmagic.notebook.card.surface import choose_surface
 from vidmagic.notebook.card.sweep_content import SweepContent
 from vidmagic.notebook.card.waiting import Interrupted, hold
+from vidmagic.notebook.surfaces.frontend import FrontEnd, front_end
+from vidmagic.notebook.surfaces.live_display import live_display
+from vidmagic.notebook.surfaces.surface import choose_surface
 from vidmagic.session.sweep.sweep import Sweep
 
 

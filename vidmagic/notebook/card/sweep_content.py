@@ -9,10 +9,10 @@ from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.escaping import LITERAL, escape, isolate, plain
 from vidmagic.media.video import Video
-from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
 from vidmagic.notebook.card.job_content import REUSED, fraction, percent_text
 from vidmagic.notebook.card.video_grid import grid
 from vidmagic.notebook.style import CELL, FONT, LIST_WIDTH, QUIET, STRONG
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.duration import duration_text
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.notebook.card.frontend import FrontEnd
+from vidmagic.notebook.surfaces.frontend import FrontEnd
 
 SLICE = 0.05  # seconds between two readings of the widgets' messages
 LONGEST_SLEEP = 0.25  # seconds: on every system an interrupt arrives between two sleeps

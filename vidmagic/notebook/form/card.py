@@ -10,9 +10,9 @@ from IPython.display import DisplayHandle
 from vidmagic.engine.job import Job
 from vidmagic.engine.states import DONE
 from vidmagic.notebook.card.card import Card
-from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
 from vidmagic.notebook.card.job_content import JobContent, status_html
-from vidmagic.notebook.card.widget_card import WidgetCard
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.surfaces.widget_card import WidgetCard
 
 
 def form_card(job: Job, box: ipywidgets.Box, below: DisplayHandle | None, *, updates: float) -> Card:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.image_link import Unfinished
 from vidmagic.media.images import ROLE_LABELS
-from vidmagic.notebook.card.html_slot import can_fill
 from vidmagic.notebook.form.fields import Field, readable
 from vidmagic.notebook.form.image_field import ImageField
 from vidmagic.notebook.form.style import LONG
 from vidmagic.notebook.form.widgets import FormWidgets
+from vidmagic.notebook.surfaces.html_slot import can_fill
 from vidmagic.notebook.views.cell_source import request_cell
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan

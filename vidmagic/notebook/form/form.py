@@ -12,13 +12,13 @@ from vidmagic.engine.job import Job
 from vidmagic.errors import VidmagicError
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.card import Card
-from vidmagic.notebook.card.live_display import live_display
 from vidmagic.notebook.form.card import form_card
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.draft import Draft
 from vidmagic.notebook.form.output import show
 from vidmagic.notebook.form.simple_upload import SMALL_ONLY
 from vidmagic.notebook.form.widgets import FormWidgets
+from vidmagic.notebook.surfaces.live_display import live_display
 from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
 from vidmagic.session.run_options import DEFAULTS, RunOptions

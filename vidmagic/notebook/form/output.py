@@ -8,8 +8,8 @@ import ipywidgets
 from IPython.display import DisplayHandle, display
 
 from vidmagic.escaping import LITERAL, escape
-from vidmagic.notebook.card.frontend import front_end
-from vidmagic.notebook.card.surface import choose_widget_host, load_script
+from vidmagic.notebook.surfaces.frontend import front_end
+from vidmagic.notebook.surfaces.surface import choose_widget_host, load_script
 
 
 def show(box: ipywidgets.Box, text: str, cell: str, use_plain_widgets: Callable[[], None]) -> DisplayHandle | None:

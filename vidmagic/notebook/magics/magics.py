@@ -64,8 +64,8 @@ class VideoMagics(Magics, Settings):
         return run_line(self._context(), line)
 
     def _context(self) -> NotebookContext:
-        from vidmagic.notebook.card.frontend import front_end
         from vidmagic.notebook.context import NotebookContext
+        from vidmagic.notebook.surfaces.frontend import front_end
 
         return NotebookContext(self.session, self, self.shell.user_ns, front_end())
 

@@ -9,10 +9,10 @@ from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.escaping import plain
 from vidmagic.media.video import Video
-from vidmagic.notebook.card.frontend import front_end
-from vidmagic.notebook.card.surface import load_script
 from vidmagic.notebook.card.video_captions import captions
 from vidmagic.notebook.card.video_grid import grid
+from vidmagic.notebook.surfaces.frontend import front_end
+from vidmagic.notebook.surfaces.surface import load_script
 
 
 class Comparison:

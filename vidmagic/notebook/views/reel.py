@@ -10,9 +10,9 @@ from vidmagic.engine.job import Job
 from vidmagic.media.display import DisplayOptions
 from vidmagic.media.reel import join
 from vidmagic.media.video import Video
-from vidmagic.notebook.card.card_state import CardEnd, CardState
-from vidmagic.notebook.card.frontend import FrontEnd
-from vidmagic.notebook.card.surface import Surface, choose_surface
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState
+from vidmagic.notebook.surfaces.frontend import FrontEnd
+from vidmagic.notebook.surfaces.surface import Surface, choose_surface
 
 _PATIENCE = 0.5  # seconds: work that is done by then needs no bar; joining videos that are coded alike takes less
 _INTERVAL = 0.25  # seconds between two drawings

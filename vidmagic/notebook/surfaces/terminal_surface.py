@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable
 
 from vidmagic.escaping import plain
-from vidmagic.notebook.card.card_state import CardEnd, CardState
-from vidmagic.notebook.card.terminal import show_line, write_line
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState
+from vidmagic.notebook.surfaces.terminal import show_line, write_line
 
 
 class TerminalSurface:

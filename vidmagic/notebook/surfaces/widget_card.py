@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from vidmagic.escaping import escape
-from vidmagic.notebook.card.busy_comms import listen_while_busy
-from vidmagic.notebook.card.card_state import CardState, Controls
-from vidmagic.notebook.card.progress_bar import bar_html
 from vidmagic.notebook.style import CARD_ROW, CARD_WIDTH, READ_ALOUD_ONLY
+from vidmagic.notebook.surfaces.busy_comms import listen_while_busy
+from vidmagic.notebook.surfaces.card_state import CardState, Controls
+from vidmagic.notebook.surfaces.progress_bar import bar_html
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from vidmagic.escaping import LITERAL
-from vidmagic.notebook.card.card_state import CardEnd, CardState
-from vidmagic.notebook.card.progress_bar import saved_bar_html
 from vidmagic.notebook.style import CARD_ROW, CARD_WIDTH, FONT, QUIET
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState
+from vidmagic.notebook.surfaces.progress_bar import saved_bar_html
 
 
 class HtmlSurface:

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from vidmagic.notebook.card.busy_comms import listen_while_busy
+from vidmagic.notebook.surfaces.busy_comms import listen_while_busy
 
 PATIENCE = 3.0  # seconds in which a page fills the slot, if it can
 

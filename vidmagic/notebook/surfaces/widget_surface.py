@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
-from vidmagic.notebook.card.html_surface import end_bundle, html_bundle
-from vidmagic.notebook.card.widget_card import WidgetCard
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.surfaces.html_surface import end_bundle, html_bundle
+from vidmagic.notebook.surfaces.widget_card import WidgetCard
 
 
 class WidgetSurface:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from vidmagic.notebook.card.html_slot import HtmlSlot
-from vidmagic.notebook.card.live_display import live_display
-from vidmagic.notebook.card.widget_card import widget_bundle
+from vidmagic.notebook.surfaces.html_slot import HtmlSlot
+from vidmagic.notebook.surfaces.live_display import live_display
+from vidmagic.notebook.surfaces.widget_card import widget_bundle
 
 
 class WidgetHost(Protocol):

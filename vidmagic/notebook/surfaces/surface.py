@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
-from vidmagic.notebook.card.frontend import FrontEnd
-from vidmagic.notebook.card.html_slot import can_fill
-from vidmagic.notebook.card.html_surface import HtmlSurface
-from vidmagic.notebook.card.live_display import live_display
-from vidmagic.notebook.card.slot_surface import SlotSurface
-from vidmagic.notebook.card.terminal_surface import TerminalSurface
-from vidmagic.notebook.card.widget_host import SlotHost, ViewHost, WidgetHost
-from vidmagic.notebook.card.widget_surface import WidgetSurface
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.surfaces.frontend import FrontEnd
+from vidmagic.notebook.surfaces.html_slot import can_fill
+from vidmagic.notebook.surfaces.html_surface import HtmlSurface
+from vidmagic.notebook.surfaces.live_display import live_display
+from vidmagic.notebook.surfaces.slot_surface import SlotSurface
+from vidmagic.notebook.surfaces.terminal_surface import TerminalSurface
+from vidmagic.notebook.surfaces.widget_host import SlotHost, ViewHost, WidgetHost
+from vidmagic.notebook.surfaces.widget_surface import WidgetSurface
 
 
 class Surface(Protocol):

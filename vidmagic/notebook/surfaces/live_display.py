@@ -9,8 +9,8 @@ from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from vidmagic.engine.scheduler import Scheduler
-from vidmagic.notebook.card.html_slot import PATIENCE, slot_model
-from vidmagic.notebook.card.job_view import JobView
+from vidmagic.notebook.surfaces.html_slot import PATIENCE, slot_model
+from vidmagic.notebook.surfaces.job_view import JobView
 
 if TYPE_CHECKING:
     import anywidget

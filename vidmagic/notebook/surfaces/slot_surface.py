@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from vidmagic.notebook.card.card_state import CardEnd, CardState, Controls
-from vidmagic.notebook.card.html_slot import HtmlSlot
-from vidmagic.notebook.card.html_surface import end_bundle, html_bundle
-from vidmagic.notebook.card.live_display import live_display
-from vidmagic.notebook.card.widget_card import frame_html
-from vidmagic.notebook.card.widget_surface import WidgetSurface
+from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.surfaces.html_slot import HtmlSlot
+from vidmagic.notebook.surfaces.html_surface import end_bundle, html_bundle
+from vidmagic.notebook.surfaces.live_display import live_display
+from vidmagic.notebook.surfaces.widget_card import frame_html
+from vidmagic.notebook.surfaces.widget_surface import WidgetSurface
 
 
 class SlotSurface:
