@@ -171,7 +171,7 @@ MUTANTS = (
     ),
     Mutant(
         "adopt any lost task",
-        "tests/providers/test_vidu.py::test_a_lost_task_is_found_by_its_key",
+        "tests/providers/test_vidu.py::test_a_lost_task_is_identified_by_its_key",
         (Edit("providers/vidu_lost_task.py", "if known[task] == payload]", "if True]"),),
     ),
     Mutant(

@@ -1,4 +1,4 @@
-"""Models are found by what people type, and a plug-in that breaks takes nobody along."""
+"""Models are looked up by id or short name; a broken plug-in does not affect other models."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Plugin(Tiny):
 """
 
 
-def test_a_plug_in_is_a_provider_like_any_other(plug_in) -> None:
-    """A plug-in's models stand beside the built-in ones, which come first."""
+def test_a_plug_in_adds_its_models(plug_in) -> None:
+    """The models of a plug-in are listed after the built-in ones."""
     plug_in("aaa", GOOD)
     catalog = Catalog()
     assert type(catalog.find_model("tiny")[0]) is Tiny
@@ -50,7 +50,7 @@ def test_a_plug_in_is_a_provider_like_any_other(plug_in) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "message"),
     [
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
         ("x = ", "SyntaxError"),
@@ -62,19 +62,19 @@ def test_a_plug_in_is_a_provider_like_any_other(plug_in) -> None:
     ],
     ids=["import", "syntax", "no name", "raises", "no models", "odd models", "none"],
 )
-def test_a_plug_in_that_breaks_is_listed(plug_in, code: str, said: str) -> None:
-    """A plug-in that fails in any way is named with its error, and every other model is there."""
+def test_a_plug_in_that_breaks_is_listed(plug_in, code: str, message: str) -> None:
+    """A plug-in that does not load is listed with its error; all other models are available."""
     whole = [model.id for model in Catalog()]
     plug_in("broken", code)
     catalog = Catalog()
     assert [model.id for model in catalog] == whole
-    assert said in catalog.broken["broken"]
+    assert message in catalog.broken["broken"]
     with pytest.raises(InvalidRequest, match=r"1 plug-in\(s\) did not load: broken"):
         catalog.find_model("something")
 
 
 def test_a_name_that_is_taken(plug_in) -> None:
-    """A plug-in cannot take a built-in's id or short name, in whatever case; its other models are there."""
+    """A plug-in cannot replace a built-in id or short name, in upper or lower case; its other models are available."""
     plug_in("aaa", CLASH)
     catalog = Catalog()
     assert catalog.find_model("HAILUO")[1].id == "dmxapi/MiniMax-Hailuo-2.3"
@@ -85,14 +85,14 @@ def test_a_name_that_is_taken(plug_in) -> None:
 
 
 @pytest.mark.parametrize("name", ["hailuo", "Hailuo", "dmxapi/MiniMax-Hailuo-2.3", "DMXAPI/minimax-hailuo-2.3"])
-def test_found_by_id_or_short_name(name: str) -> None:
-    """Case does not matter."""
+def test_a_model_has_an_id_and_a_short_name(name: str) -> None:
+    """Either one identifies the model, in upper or lower case."""
     assert Catalog().find_model(name)[1].id == "dmxapi/MiniMax-Hailuo-2.3"
 
 
 @pytest.mark.parametrize(("name", "nearest"), [("hailo", "hailuo"), ("SORRA", "sora"), ("dmxapi/MiniMax-Hailuo", "")])
-def test_a_name_that_nobody_has(name: str, nearest: str) -> None:
-    """An unknown name is an error with the nearest name there is; no model is guessed."""
+def test_an_unknown_name_is_an_error(name: str, nearest: str) -> None:
+    """The error proposes the nearest known name; no model is guessed."""
     with pytest.raises(InvalidRequest, match=f"no model is called .*did you mean .*{nearest}"):
         Catalog().find_model(name)
 
@@ -117,13 +117,13 @@ def test_the_models_of_the_contract() -> None:
         assert catalog.short(model.id) == model.short
 
 
-def test_short_of_a_model_that_is_gone() -> None:
-    """An old job of a plug-in that is no longer installed still has a name."""
+def test_short_name_of_an_unknown_model() -> None:
+    """An old job of a plug-in that is no longer installed is shown by the end of its model id."""
     assert Catalog().short("gone/model-1") == "model-1"
 
 
-def test_add_by_hand() -> None:
-    """A provider can be added to one catalog without being installed; a second time it is a clash."""
+def test_a_provider_can_be_added_in_code() -> None:
+    """A provider can be added to one catalog without being installed; adding it twice is an error."""
     catalog = Catalog()
     catalog.add(Tiny())
     assert catalog.find_model("tiny/one")[1] is Tiny.models[0]

@@ -1,4 +1,4 @@
-"""What every provider owes, built-in or plugged in, over each of its models, modes and parameters."""
+"""The contract of a provider, checked over each model, mode and parameter in the catalog."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def picture() -> bytes:
-    """Make an image that every service takes."""
+    """Return an image that every service accepts."""
     file = io.BytesIO()
     Image.new("RGB", (640, 400), "teal").save(file, "PNG")
     return file.getvalue()
 
 
-def asked(model: Model, mode: Mode, session: Session | None = None, words: str = "") -> dict[str, Any]:
-    """Return a request of *model* in *mode* with nothing in it but what must be there."""
+def minimal_request(model: Model, mode: Mode, session: Session | None = None, words: str = "") -> dict[str, Any]:
+    """Return the least that a request of *model* in *mode* must have."""
     images = {role: [picture()] * low for role, (low, _) in mode.images.items() if low}
     needed = {param.name: _needed(param, session) for param in model.params_in(mode) if param.required}
     return {"prompt": "" if model.longest_prompt == 0 else f"{PROMPT} {words}".strip(), **images, **needed}
 
 
 def _needed(param: Param, session: Session | None) -> Value:
-    """Return a value of a parameter without which there is no request; a creation is one that was really made."""
+    """Return a value of a required parameter; a creation id comes from a real sandbox job."""
     if param.name == "creation_id" and session is not None:
         job = ended(session.start(PROMPT, "vidu"))
         return str(job.record.reported["creation_id"])
@@ -81,7 +81,7 @@ def planned(model: Model, given: dict[str, Any]) -> Plan:
 
 
 def _values(param: Param) -> list[Value]:
-    """Return values to try: all choices, or some of an open range."""
+    """Return values to try: all choices, or some values of a range."""
     if param.choices:
         return list(param.choices)
     if param.kind is bool:
@@ -92,23 +92,23 @@ def _values(param: Param) -> list[Value]:
 
 
 def _variants(model: Model, mode: Mode, given: dict[str, Any], name: str, value: Value) -> Iterator[Plan]:
-    """Plan a request with *value*, alone or beside another value of one more parameter that it goes with."""
-    rest = [param for param in model.params_in(mode) if param.name != name and not param.required]
-    beside = [{}, *({param.name: other} for param in rest for other in _values(param))]
-    for more in beside:
+    """Yield the allowed plans with *value*, alone or with a value of one more parameter."""
+    others = [param for param in model.params_in(mode) if param.name != name and not param.required]
+    additions = [{}, *({param.name: other} for param in others for other in _values(param))]
+    for more in additions:
         try:
             yield planned(model, {**given, **more, name: value})
         except InvalidRequest:
             continue
 
 
-# -- the way through
+# -- whole jobs
 
 
 @pytest.mark.parametrize(("model", "mode"), MODES)
-def test_the_plainest_request_ends_in_a_film(session: Session, sandbox: Sandbox, model: Model, mode: Mode) -> None:
-    """A request with nothing but what is needed becomes a playable MP4 of the length and size that were asked for."""
-    given = asked(model, mode, session)
+def test_a_minimal_request_ends_in_a_video(session: Session, sandbox: Sandbox, model: Model, mode: Mode) -> None:
+    """A request with the required values only becomes a playable MP4 of the requested length and size."""
+    given = minimal_request(model, mode, session)
     sandbox.ledger.clear()
     job = session.start(given.pop("prompt"), model.id, **given)
     video = job.result(30)
@@ -117,7 +117,7 @@ def test_the_plainest_request_ends_in_a_film(session: Session, sandbox: Sandbox,
     if "duration" in params:
         assert video.duration == pytest.approx(params["duration"], abs=0.6)
     if "resolution" in params:
-        shape_is_ours = "aspect_ratio" in params and params["aspect_ratio"] != "adaptive"  # else it is the image's
+        shape_is_ours = params.get("aspect_ratio", "adaptive") != "adaptive"  # else the image decides the shape
         side = int(re.sub(r"\D", "", params["resolution"]))
         assert min(video.width, video.height) == pytest.approx(side, rel=0.03 if shape_is_ours else 0.1)
     if re.fullmatch(r"\d+:\d+", str(params.get("aspect_ratio"))):
@@ -128,9 +128,9 @@ def test_the_plainest_request_ends_in_a_film(session: Session, sandbox: Sandbox,
 
 
 @pytest.mark.parametrize(("model", "mode"), MODES)
-def test_what_decides_the_bill_is_named(model: Model, mode: Mode) -> None:
-    """Length and size are in the body, or in the model's name, never left to the service."""
-    plan = planned(model, asked(model, mode))
+def test_length_and_size_are_always_sent(model: Model, mode: Mode) -> None:
+    """Length and size decide the price: they are in the body or in the model name, never left to the service."""
+    plan = planned(model, minimal_request(model, mode))
     names = [name for name in ("duration", "resolution") if any(param.name == name for param in model.params_in(mode))]
     assert all(name in plan.request.params for name in names)
     for name in names:
@@ -143,15 +143,15 @@ def test_what_decides_the_bill_is_named(model: Model, mode: Mode) -> None:
 
 @pytest.mark.parametrize(("model", "mode", "param"), PARAMS)
 def test_a_parameter_reaches_the_service(model: Model, mode: Mode, param: Param) -> None:
-    """Another value makes another body, or allows what is refused without it."""
-    assert _changes(planned(model, asked(model, mode)), list(_changed(model, mode, param.name))) or _opens(
-        model, mode, param
-    )
+    """Another value changes the body, or allows a value of another parameter that is refused without it."""
+    assert _changes(
+        planned(model, minimal_request(model, mode)), list(_changed(model, mode, param.name))
+    ) or _allows_others(model, mode, param)
 
 
 def _changed(model: Model, mode: Mode, name: str) -> Iterator[Plan]:
     param = next(param for param in model.params_in(mode) if param.name == name)
-    given = asked(model, mode)
+    given = minimal_request(model, mode)
     plain = planned(model, given).request.params
     for value in _values(param):
         if value != plain.get(name) or len(param.choices) == 1:
@@ -159,16 +159,16 @@ def _changed(model: Model, mode: Mode, name: str) -> Iterator[Plan]:
 
 
 def _changes(plain: Plan, changed: list[Plan]) -> bool:
-    """Tell whether each value gives a body of its own; a parameter of a single value has nothing to change."""
+    """Return whether each value gives another body; a parameter with a single value need not."""
     if changed and all(plan.request.params == plain.request.params for plan in changed):
         return True
     bodies = [json.dumps(plan.provider.body(plan.request)) for plan in (plain, *changed)]
     return bool(changed) and len(set(bodies)) == len(bodies)
 
 
-def _opens(model: Model, mode: Mode, param: Param) -> bool:
-    """Tell whether a parameter that is not sent itself allows a value of another one."""
-    given, value = asked(model, mode), next(value for value in _values(param) if value != param.default)
+def _allows_others(model: Model, mode: Mode, param: Param) -> bool:
+    """Return whether a parameter that is not sent itself allows a value of another one."""
+    given, value = minimal_request(model, mode), next(value for value in _values(param) if value != param.default)
     others = [{other.name: choice} for other in model.params_in(mode) if other is not param for choice in other.choices]
     return any(
         not _allowed(model, {**given, **other}) and _allowed(model, {**given, **other, param.name: value})
@@ -186,18 +186,18 @@ def _allowed(model: Model, given: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize(("model", "mode"), MODES)
 def test_every_choice_is_accepted(session: Session, sandbox: Sandbox, model: Model, mode: Mode) -> None:
-    """Each choice that is offered, and each default, is one that the service takes."""
-    given = asked(model, mode, session, "[[sandbox: fail]]")
-    wanted = [(param.name, choice) for param in model.params_in(mode) for choice in param.choices]
-    wanted += [(param.name, value) for param in model.params_in(mode) if param.kind is bool for value in (True, False)]
-    for name, value in wanted:
+    """The service accepts each offered choice and each default."""
+    given = minimal_request(model, mode, session, "[[sandbox: fail]]")
+    choices = [(param.name, choice) for param in model.params_in(mode) for choice in param.choices]
+    choices += [(param.name, value) for param in model.params_in(mode) if param.kind is bool for value in (True, False)]
+    for name, value in choices:
         plan = next(_variants(model, mode, given, name, value))
         assert plan.request.params[name] == value
         assert _submitted(plan, sandbox).task_id or sandbox.ledger[-1].accepted
 
 
-def _http(plan_or_provider: Provider, sandbox: Sandbox) -> Transport:
-    return Transport(sandbox.url, lambda: plan_or_provider.service.headers(CANARY))
+def _http(provider: Provider, sandbox: Sandbox) -> Transport:
+    return Transport(sandbox.url, lambda: provider.service.headers(CANARY))
 
 
 def _submitted(plan: Plan, sandbox: Sandbox) -> Ticket:
@@ -209,8 +209,8 @@ def _submitted(plan: Plan, sandbox: Sandbox) -> Ticket:
 
 @pytest.mark.parametrize("model", [pytest.param(model, id=model.short) for model in CATALOG])
 def test_a_ticket_is_all_that_is_needed(session: Session, sandbox: Sandbox, model: Model) -> None:
-    """A ticket that went through JSON can be followed by anybody, twice; one that cannot says so."""
-    plan = planned(model, asked(model, model.modes[0], session))
+    """A ticket that went through JSON can be followed twice, also by a new provider; a live one cannot."""
+    plan = planned(model, minimal_request(model, model.modes[0], session))
     ticket = _submitted(plan, sandbox)
     again = Ticket(**json.loads(json.dumps({"task_id": ticket.task_id, "data": ticket.data})))
     fresh = CATALOG.find_model(model.id)[0].__class__()
@@ -219,7 +219,7 @@ def test_a_ticket_is_all_that_is_needed(session: Session, sandbox: Sandbox, mode
             list(fresh.follow(again, _http(fresh, sandbox).service))
         return
     links = [_followed(fresh, again, sandbox).urls for _ in range(2)]
-    assert all(link.startswith(sandbox.files_url) for each in links for link in each)
+    assert all(link.startswith(sandbox.files_url) for pair in links for link in pair)
 
 
 def _followed(provider: Provider, ticket: Ticket, sandbox: Sandbox) -> Ready:
@@ -229,13 +229,13 @@ def _followed(provider: Provider, ticket: Ticket, sandbox: Sandbox) -> Ready:
             if isinstance(event, Ready):
                 return event
         time.sleep(0.05)
-    raise AssertionError("the film was never ready")
+    raise AssertionError("the video was never ready")
 
 
 @pytest.mark.parametrize("model", [pytest.param(model, id=model.short) for model in CATALOG])
 def test_nothing_is_cancelled_by_mistake(session: Session, sandbox: Sandbox, model: Model) -> None:
-    """Asking to stop says yes or no, and costs nothing."""
-    ticket = _submitted(planned(model, asked(model, model.modes[0], session)), sandbox)
+    """A cancel returns whether it worked, and buys nothing."""
+    ticket = _submitted(planned(model, minimal_request(model, model.modes[0], session)), sandbox)
     accepted = [call for call in sandbox.ledger if call.accepted]
     provider = CATALOG.find_model(model.id)[0]
     assert provider.cancel(dataclasses.replace(ticket, live=None), _http(provider, sandbox)) in {True, False}
@@ -248,9 +248,9 @@ def test_nothing_is_cancelled_by_mistake(session: Session, sandbox: Sandbox, mod
 @pytest.mark.parametrize(
     "model", [pytest.param(model, id=model.short) for model in CATALOG if model.longest_prompt != 0]
 )
-def test_a_failing_job_speaks_the_services_words(session: Session, sandbox: Sandbox, model: Model) -> None:
-    """A job that the service fails raises what the service said, with the job's id."""
-    given = asked(model, model.modes[0], session, "[[sandbox: fail]]")
+def test_a_failed_job_has_the_message_of_the_service(session: Session, sandbox: Sandbox, model: Model) -> None:
+    """The error of a failed job has the service's message and the job's id."""
+    given = minimal_request(model, model.modes[0], session, "[[sandbox: fail]]")
     job = ended(session.start(given.pop("prompt"), model.id, **given))
     assert (job.state, job.error.job_id) == ("failed", job.id)
     assert len(job.error.message) > 5
@@ -263,8 +263,8 @@ def test_a_failing_job_speaks_the_services_words(session: Session, sandbox: Sand
     "model", [pytest.param(model, id=model.short) for model in CATALOG if model.longest_prompt != 0]
 )
 def test_a_refusal_is_not_an_unknown_outcome(session: Session, sandbox: Sandbox, model: Model, turn: str) -> None:
-    """A no is `rejected` and not charged; a lost answer is `unknown`; either way there was one submit."""
-    given = asked(model, model.modes[0], session, f"[[sandbox: {turn}]] [[sandbox: seconds=0.5]]")
+    """A refused submit is `rejected` and not charged; a lost answer is `unknown`; neither is sent twice."""
+    given = minimal_request(model, model.modes[0], session, f"[[sandbox: {turn}]] [[sandbox: seconds=0.5]]")
     job = ended(session.start(given.pop("prompt"), model.id, **given))
     refused = turn in {"refuse", "balance"}
     assert (job.state, job.charged) == (("rejected", "no") if refused else ("unknown", "unknown"))
@@ -277,41 +277,47 @@ def test_a_refusal_is_not_an_unknown_outcome(session: Session, sandbox: Sandbox,
 # -- the key
 
 
-def _secret(text: str | bytes) -> bool:
-    held = text if isinstance(text, bytes) else text.encode()
-    return any(form.encode() in held for form in Key(CANARY, "").forms())
+def _holds_key(text: str | bytes) -> bool:
+    """Return whether a text holds the key in one of its forms."""
+    data = text if isinstance(text, bytes) else text.encode()
+    return any(form.encode() in data for form in Key(CANARY, "").forms())
 
 
 @pytest.mark.parametrize(("model", "mode"), MODES)
 def test_the_key_appears_nowhere(session: Session, sandbox: Sandbox, tmp_path: Path, model: Model, mode: Mode) -> None:
-    """The key is in the header of the service's own calls and nowhere else: no file, no repr, no other origin."""
-    given = asked(model, mode, session)
+    """The key is in the header of the calls to the service and nowhere else: no file, no repr, no other origin."""
+    given = minimal_request(model, mode, session)
     plan = session.plan(given.pop("prompt"), model.id, **given)
     job = session.launch(plan)
     events: list[Event] = list(job.events())
     assert job.state == "done"
-    shown = [repr(each) for each in (job, job.record, job.video, plan, plan.request, events, session.store)]
+    shown = [repr(thing) for thing in (job, job.record, job.video, plan, plan.request, events, session.store)]
     shown += [json.dumps(plan.provider.body(plan.request)), session.store.transcript(job.id)]
-    assert not any(map(_secret, shown))
-    assert [path for path in tmp_path.rglob("*") if path.is_file() and _secret(path.read_bytes())] == []
+    assert not any(map(_holds_key, shown))
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and _holds_key(path.read_bytes())] == []
     for call in sandbox.ledger:
         others = {name: value for name, value in call.headers.items() if name != "Authorization"}
-        assert not _secret(json.dumps([call.path, call.query, call.body, others]))
-        assert _secret(call.headers.get("Authorization", "")) == (call.origin == "api")
+        assert not _holds_key(json.dumps([call.path, call.query, call.body, others]))
+        assert _holds_key(call.headers.get("Authorization", "")) == (call.origin == "api")
 
 
 @pytest.fixture
 def echo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], FaultServer]]:
-    """Serve every service by one that repeats the key it was given, in each form."""
+    """Start servers that repeat the key they were sent, in each form, in place of every service."""
     servers = []
 
     def start(status: int) -> FaultServer:
-        def repeats(seen: Seen) -> Answer:
-            said = " ".join(Key(CANARY, "").forms())
-            document = {"error": {"message": f"bad key {said}"}, "code": 1, "message": said, "reason": said}
+        def repeat_key(seen: Seen) -> Answer:
+            key_forms = " ".join(Key(CANARY, "").forms())
+            document = {
+                "error": {"message": f"bad key {key_forms}"},
+                "code": 1,
+                "message": key_forms,
+                "reason": key_forms,
+            }
             return Answer(status, json.dumps({**document, "seen": dict(seen.headers)}).encode())
 
-        servers.append(FaultServer().then(repeats))
+        servers.append(FaultServer().then(repeat_key))
         for provider in {CATALOG.find_model(model.id)[0] for model in CATALOG}:
             monkeypatch.setenv(provider.service.url_env, servers[-1].url)
         return servers[-1]
@@ -323,15 +329,15 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], FaultServe
 
 @pytest.mark.parametrize("status", [200, 400, 401, 500])
 @pytest.mark.parametrize("model", [pytest.param(model, id=model.short) for model in CATALOG])
-def test_a_key_that_is_echoed_is_struck_out(
+def test_an_echoed_key_is_redacted(
     session: Session, echo: Callable[[int], FaultServer], tmp_path: Path, model: Model, status: int
 ) -> None:
-    """A service that repeats the key in its error does not bring it into an error, an event or the journal."""
+    """A key that a service repeats in its error reaches no error message, no event and no file."""
     server = echo(status)
-    given = asked(model, model.modes[0])
+    given = minimal_request(model, model.modes[0])
     job = ended(session.start(given.pop("prompt"), model.id, **given))
     assert job.state in {"rejected", "unknown", "failed"}
     assert server.seen
     shown = [*job.error.lines(), repr(job.error), repr(list(job.events())), session.store.transcript(job.id)]
-    assert not any(map(_secret, shown))
-    assert [path for path in tmp_path.rglob("*") if path.is_file() and _secret(path.read_bytes())] == []
+    assert not any(map(_holds_key, shown))
+    assert [path for path in tmp_path.rglob("*") if path.is_file() and _holds_key(path.read_bytes())] == []

@@ -1,4 +1,4 @@
-"""Hailuo as its page says: the samples run, and every code means what the table says."""
+"""Hailuo follows its API page: its samples are read, and every code has the meaning of its table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.answers import Answer, json_answer, no_answer, truncated
 from tests.faults.server import FaultServer
-from tests.providers.steps import calling, request, samples, submitted, told
+from tests.providers.steps import poll, request, samples, submit, transport_to
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Refused, Unreachable
 from vidmagic.providers.contract import Ticket
 from vidmagic.providers.hailuo import MOVES, Hailuo, camera_warnings
@@ -22,11 +22,11 @@ TICKET = Ticket("335558695837779")
 REQUEST = request(HAILUO, "hailuo", "a red kite")
 
 
-def look(*answers: Answer) -> tuple[list[Event], FaultServer]:
-    """Return the events of one look, and the server that saw it."""
+def poll_with(*answers: Answer) -> tuple[list[Event], FaultServer]:
+    """Return the events of a poll that gets *answers*, and the server with its requests."""
     server = FaultServer().then(*answers)
     try:
-        return list(HAILUO.follow(TICKET, calling(HAILUO, server.url).service)), server
+        return list(HAILUO.follow(TICKET, transport_to(HAILUO, server.url).service)), server
     finally:
         server.down()
 
@@ -35,29 +35,29 @@ def look(*answers: Answer) -> tuple[list[Event], FaultServer]:
 
 
 def test_the_request() -> None:
-    """The document's example goes out as the page shows it."""
+    """The document's example is sent as the page shows it."""
     sent = request(HAILUO, "hailuo", "A man picks up a book [Pedestal up], then reads [Static shot].")
     assert HAILUO.body(sent) == PAGE["Request: the document's example"]
 
 
 def test_the_other_model_has_its_own_name() -> None:
-    """Version 02 differs in its name alone."""
+    """The body of version 02 differs in the model name only."""
     bodies = [HAILUO.body(request(HAILUO, short, "a kite")) for short in ("hailuo", "hailuo-02")]
     assert bodies[1] == {**bodies[0], "model": "MiniMax-Hailuo-02"}
 
 
 def test_the_reply_with_a_task() -> None:
     """The task's id is the ticket."""
-    assert submitted(HAILUO, REQUEST, json_answer(PAGE["Reply: task"])) == Ticket("335492703728059")
+    assert submit(HAILUO, REQUEST, json_answer(PAGE["Reply: task"])) == Ticket("335492703728059")
 
 
 @pytest.mark.parametrize(
     ("heading", "status", "reason"), [("Reply: refused", 200, "prompt"), ("Reply: the gateway's own error", 401, "key")]
 )
 def test_the_replies_that_refuse(heading: str, status: int, reason: str) -> None:
-    """A refusal of either kind is not charged, in the service's words."""
+    """A refusal by the service or the gateway is not charged and has the service's words."""
     with pytest.raises(Refused) as refused:
-        submitted(HAILUO, REQUEST, json_answer(PAGE[heading], status=status))
+        submit(HAILUO, REQUEST, json_answer(PAGE[heading], status=status))
     words = json.dumps(PAGE[heading], ensure_ascii=False)
     assert (refused.value.reason, refused.value.charged) == (reason, "no")
     assert refused.value.message.removeprefix("HTTP 401: ") in words
@@ -65,12 +65,12 @@ def test_the_replies_that_refuse(heading: str, status: int, reason: str) -> None
 
 def test_the_reply_of_a_running_task() -> None:
     """A running task has no percentage, because the service sends none."""
-    assert look(json_answer(PAGE["Reply: processing"]))[0] == [Running(None, "Processing")]
+    assert poll_with(json_answer(PAGE["Reply: processing"]))[0] == [Running(None, "Processing")]
 
 
 def test_the_replies_of_a_finished_task() -> None:
-    """A finished task is asked for its file, and gives both links in their order, byte for byte, and its size."""
-    events, server = look(json_answer(PAGE["Reply: success"]), json_answer(PAGE["Reply: file"]))
+    """The file of a finished task is queried; it gives both links in their order, byte for byte, and the size."""
+    events, server = poll_with(json_answer(PAGE["Reply: success"]), json_answer(PAGE["Reply: file"]))
     links = (
         "https://example.com/output_aigc.mp4?Expires=1763510682&Signature=a%2Bb%3D",
         "https://backup.example.com/output_aigc.mp4?Signature=c",
@@ -83,9 +83,9 @@ def test_the_replies_of_a_finished_task() -> None:
 
 
 def test_the_reply_of_a_failed_task() -> None:
-    """A failed task fails in the service's words."""
+    """A failed task raises Failed with the service's words."""
     with pytest.raises(Failed, match="output new_sensitive") as failed:
-        look(json_answer(PAGE["Reply: failed"]))
+        poll_with(json_answer(PAGE["Reply: failed"]))
     assert failed.value.reason == "result"
 
 
@@ -112,26 +112,26 @@ def test_every_sample_has_a_test() -> None:
     ],
 )
 def test_states(word: Any, event: Event) -> None:
-    """Case does not matter, an unknown word is *running*, and a success without a file is not one yet."""
+    """Case does not matter; an unknown state, or a success without a file, counts as running."""
     reply = {"status": word, "file_id": "", "base_resp": {"status_code": 0, "status_msg": "success"}}
-    assert told(HAILUO, json_answer(reply), TICKET) == [event]
+    assert poll(HAILUO, json_answer(reply), TICKET) == [event]
 
 
 @pytest.mark.parametrize("word", ["Fail", "Failed", "FAIL"])
-def test_a_failure_without_words(word: str) -> None:
-    """A failure whose message says "success" has no reason, and does not say "success"."""
+def test_a_failure_without_a_reason(word: str) -> None:
+    """A failed task whose message is "success" is reported as failed without a reason."""
     reply = {"status": word, "base_resp": {"status_code": 0, "status_msg": "success"}}
     with pytest.raises(Failed, match="the service gave no reason"):
-        told(HAILUO, json_answer(reply), TICKET)
+        poll(HAILUO, json_answer(reply), TICKET)
 
 
 @pytest.mark.parametrize(
     "file", [{"file": {"download_url": ""}}, {"file": None}, {}, {"file": {"download_url": 5}}], ids=str
 )
 def test_a_success_without_a_link(file: dict[str, Any]) -> None:
-    """A link that is not there yet is asked for again; the job does not fail."""
+    """A success whose link is missing is polled again; the job does not fail."""
     with pytest.raises(Unreachable):
-        look(json_answer(PAGE["Reply: success"]), json_answer({**file, "base_resp": {"status_code": 0}}))
+        poll_with(json_answer(PAGE["Reply: success"]), json_answer({**file, "base_resp": {"status_code": 0}}))
 
 
 # -- codes
@@ -143,44 +143,44 @@ CODES = {
 
 
 def base(code: Any, message: str = "the words") -> Answer:
-    """Answer with a code."""
+    """Return an answer with a code of the service."""
     return json_answer({"base_resp": {"status_code": code, "status_msg": message}})
 
 
 @pytest.mark.parametrize(("code", "reason"), CODES.items())
 def test_codes_of_a_submit(code: int, reason: str) -> None:
-    """Each code of the table is a refusal with its reason, in the service's words and with its trace."""
+    """Each code of the table is a refusal with its reason, the service's words and the trace id."""
     with pytest.raises(Refused, match="the words") as refused:
-        submitted(HAILUO, REQUEST, base(code).but(headers={"Trace-Id": "t-1"}))
+        submit(HAILUO, REQUEST, base(code).but(headers={"Trace-Id": "t-1"}))
     assert (refused.value.reason, refused.value.charged, refused.value.trace) == (reason, "no", "t-1")
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1039, 9999, -1, True, "1008", None, 2**70])
-def test_codes_that_nobody_knows(code: Any) -> None:
-    """A code outside the table, or one that is no number, leaves open whether the job was made."""
+def test_an_unknown_code_is_an_unknown_outcome(code: Any) -> None:
+    """After a code outside the table, or a value that is not a number, the outcome of the submit is unknown."""
     with pytest.raises(OutcomeUnknown):
-        submitted(HAILUO, REQUEST, base(code))
+        submit(HAILUO, REQUEST, base(code))
 
 
 @pytest.mark.parametrize("code", [1000, 1002, 2013, 9999])
-def test_codes_of_a_look_that_pass(code: int) -> None:
-    """While looking, only a verdict ends a job; everything else is asked again."""
+def test_codes_of_a_poll_that_do_not_end_a_job(code: int) -> None:
+    """After any other error code in a poll the job is polled again."""
     with pytest.raises(Unreachable, match="the words"):
-        look(base(code))
+        poll_with(base(code))
 
 
 @pytest.mark.parametrize("code", [1004, 1008, 2038, 2049])
-def test_codes_of_a_look_that_wait_for_the_user(code: int) -> None:
-    """A key or a balance is the user's to mend; the job waits."""
+def test_codes_of_a_poll_that_pause_a_job(code: int) -> None:
+    """A bad key or an empty balance pauses the job until the user has fixed it."""
     with pytest.raises(Paused):
-        look(base(code))
+        poll_with(base(code))
 
 
 @pytest.mark.parametrize("code", [1026, 1027])
-def test_codes_of_a_look_that_are_a_verdict(code: int) -> None:
-    """Moderation ends a job."""
+def test_codes_of_a_poll_that_fail_a_job(code: int) -> None:
+    """A moderation code fails the job."""
     with pytest.raises(Failed, match="the words"):
-        look(base(code))
+        poll_with(base(code))
 
 
 # -- answers that are damaged
@@ -198,9 +198,9 @@ def test_codes_of_a_look_that_are_a_verdict(code: int) -> None:
     ],
     ids=["cut", "number", "with an error", "500", "201", "two objects"],
 )
-def test_an_id_wins(answer: Answer) -> None:
-    """A task whose id arrived was made, whatever else the answer says."""
-    assert submitted(HAILUO, REQUEST, answer).task_id == "335492703728059"
+def test_an_id_in_a_damaged_answer_is_a_ticket(answer: Answer) -> None:
+    """If the id of a task arrived, the task exists, whatever else the answer holds."""
+    assert submit(HAILUO, REQUEST, answer).task_id == "335492703728059"
 
 
 @pytest.mark.parametrize(
@@ -219,16 +219,16 @@ def test_an_id_wins(answer: Answer) -> None:
         ],
     ],
 )
-def test_no_id_is_unknown(answer: Answer) -> None:
-    """Without an id that can be one, and without a refusal, the outcome is unknown."""
+def test_an_answer_without_an_id_is_an_unknown_outcome(answer: Answer) -> None:
+    """Without a valid id and without a refusal the outcome is unknown."""
     with pytest.raises(OutcomeUnknown):
-        submitted(HAILUO, REQUEST, answer)
+        submit(HAILUO, REQUEST, answer)
 
 
-def test_one_request_for_each_step() -> None:
+def test_a_submit_is_one_request() -> None:
     """A submit is one POST with the bare key."""
     server = FaultServer().then(json_answer(PAGE["Reply: task"]))
-    HAILUO.submit(REQUEST, calling(HAILUO, server.url))
+    HAILUO.submit(REQUEST, transport_to(HAILUO, server.url))
     server.down()
     assert [(seen.method, seen.target) for seen in server.seen] == [("POST", "/v1/video_generation")]
     assert server.seen[0].headers["authorization"] == "vm-canary-key"
@@ -236,8 +236,8 @@ def test_one_request_for_each_step() -> None:
 
 
 def test_nothing_can_be_cancelled() -> None:
-    """The document knows no way to stop a job, so nothing is sent."""
-    assert HAILUO.cancel(TICKET, calling(HAILUO, "http://127.0.0.1:1").service) is False
+    """The API cannot cancel a job, so nothing is sent."""
+    assert HAILUO.cancel(TICKET, transport_to(HAILUO, "http://127.0.0.1:1").service) is False
 
 
 # -- price and prompt
@@ -253,14 +253,14 @@ def test_nothing_can_be_cancelled() -> None:
     ],
 )
 def test_prices(short: str, given: dict[str, Any], price: str | None) -> None:
-    """The price list names version 2.3; for 02 nobody published one here."""
+    """The price list has version 2.3; the price of 02 is not published."""
     model = next(model for model in HAILUO.models if model.short == short)
-    found = model.price(request(HAILUO, short, "a kite", **given).params)
-    assert (found and found.amount) == (price and Decimal(price))
+    price_quote = model.price(request(HAILUO, short, "a kite", **given).params)
+    assert (price_quote and price_quote.amount) == (price and Decimal(price))
 
 
 @pytest.mark.parametrize(
-    ("prompt", "said"),
+    ("prompt", "expected"),
     [
         ("[左摇,上升] 然后 [拉远]", []),
         ("[Pedestal up], [static shot]", []),
@@ -270,13 +270,13 @@ def test_prices(short: str, given: dict[str, Any], price: str | None) -> None:
         ("list[int]", ["[int] is not a camera move"]),
     ],
 )
-def test_camera_words(prompt: str, said: list[str]) -> None:
-    """Moves of the document pass in silence, in Chinese and English; other words in brackets are warned of."""
-    found = camera_warnings(prompt)
-    assert len(found) == len(said)
-    assert all(word in line for word, line in zip(said, found, strict=True))
+def test_camera_words(prompt: str, expected: list[str]) -> None:
+    """The document's moves, in Chinese or English, give no warning; other words in brackets do."""
+    warnings = camera_warnings(prompt)
+    assert len(warnings) == len(expected)
+    assert all(words in warning for words, warning in zip(expected, warnings, strict=True))
 
 
 def test_the_fifteen_moves() -> None:
-    """The document names fifteen."""
+    """The document lists fifteen camera moves."""
     assert len(MOVES) == 15

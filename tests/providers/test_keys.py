@@ -1,4 +1,4 @@
-"""A key is found where people keep it, and shows itself in nothing."""
+"""A key is read from the usual sources and is never shown."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ NAME = "DMXAPI_API_KEY"
 
 
 def text(folder: Path | None = None) -> str | None:
-    """Return the key that is found."""
+    """Return the text of the key that is found, or None."""
     key = keys.find_key(DMXAPI, folder)
     return None if key is None else key.reveal()
 
 
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable of the service counts, read at each call; blanks around it do not."""
+    """The environment variable is read at each call, without the blanks around its value."""
     assert text() is None
-    for value, found in {" sk-1\n": "sk-1", "sk-2": "sk-2", "": None, "   ": None}.items():
+    for value, key in {" sk-1\n": "sk-1", "sk-2": "sk-2", "": None, "   ": None}.items():
         monkeypatch.setenv(NAME, value)
-        assert text() == found
+        assert text() == key
 
 
 @pytest.mark.parametrize(
-    ("line", "found"),
+    ("line", "key"),
     [
         (f"{NAME}=sk-1", "sk-1"),
         (f"export {NAME}=sk-1", "sk-1"),
@@ -57,14 +57,14 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", None),
     ],
 )
-def test_from_a_env_file(tmp_path: Path, line: str, found: str | None) -> None:
+def test_from_an_env_file(tmp_path: Path, line: str, key: str | None) -> None:
     """The usual forms of a .env line are read: quotes, `export`, comments, a byte order mark, Windows line ends."""
     (tmp_path / ".env").write_bytes(line.encode())
-    assert text(tmp_path) == found
+    assert text(tmp_path) == key
 
 
 def test_the_nearest_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first .env upwards of the folder counts, the working folder's without one; a folder of that name does not."""
+    """The first .env file from the folder upwards is read; without a folder, from the working folder upwards."""
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
     (tmp_path / ".env").write_text(f"{NAME}=above")
@@ -76,7 +76,7 @@ def test_the_nearest_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_from_colab(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Colab's secrets are asked on Colab; a secret that is missing or not granted is no key and no error."""
+    """On Colab its secrets are read; a secret that is missing or not granted counts as no key."""
 
     class Missing(Exception):
         pass
@@ -93,8 +93,8 @@ def test_from_colab(monkeypatch: pytest.MonkeyPatch) -> None:
     colab.userdata = types.SimpleNamespace(get=get, SecretNotFoundError=Missing, NotebookAccessError=Denied)
     monkeypatch.setitem(sys.modules, "google", types.ModuleType("google"))
     monkeypatch.setitem(sys.modules, "google.colab", colab)
-    found = [keys.find_key(service) for service in (DMXAPI, APIYI, VIDU)]
-    assert [key and (key.reveal(), key.source) for key in found] == [("from-colab", "Colab's secrets"), None, None]
+    from_colab = [keys.find_key(service) for service in (DMXAPI, APIYI, VIDU)]
+    assert [key and (key.reveal(), key.source) for key in from_colab] == [("from-colab", "Colab's secrets"), None, None]
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def keyring(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, str], str | None
 
 
 def test_from_the_keyring(keyring: dict[tuple[str, str], str | None]) -> None:
-    """The keyring is asked if it is installed; one without a backend holds nothing."""
+    """An installed keyring is read; one without a backend counts as empty."""
     assert text() is None
     keyring["vidmagic", NAME] = "from-keyring"
     assert text() == "from-keyring"
@@ -129,22 +129,22 @@ def test_from_the_keyring(keyring: dict[tuple[str, str], str | None]) -> None:
 def test_in_this_order(
     keyring: dict[tuple[str, str], str | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The environment goes before the .env, which goes before the keyring, and the key says where it is from."""
+    """The environment comes before .env, .env before the keyring; the key has the name of its source."""
     keyring["vidmagic", NAME] = "c"
-    assert _found(tmp_path) == ("c", "the keyring")
+    assert _key_and_source(tmp_path) == ("c", "the keyring")
     (tmp_path / ".env").write_text(f"{NAME}=b")
-    assert _found(tmp_path) == ("b", ".env")
+    assert _key_and_source(tmp_path) == ("b", ".env")
     monkeypatch.setenv(NAME, "a")
-    assert _found(tmp_path) == ("a", "the environment")
+    assert _key_and_source(tmp_path) == ("a", "the environment")
 
 
-def _found(folder: Path) -> tuple[str, str]:
+def _key_and_source(folder: Path) -> tuple[str, str]:
     key = keys.require(DMXAPI, folder)
     return key.reveal(), key.source
 
 
 def test_a_missing_key_names_the_variable() -> None:
-    """The error says what to set, and how to try without."""
+    """The error names the variable to set, and the way to work without a key."""
     with pytest.raises(MissingKey) as missing:
         keys.require(APIYI)
     assert "APIYI_API_KEY" in missing.value.message
@@ -152,8 +152,8 @@ def test_a_missing_key_names_the_variable() -> None:
 
 
 @pytest.mark.parametrize("odd", ["sk 1", "sk-\u200b1", "ключ", "sk\n1", "sk-1\x00"])
-def test_a_key_that_cannot_be_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, odd: str) -> None:
-    """A key with blanks, line ends or letters that no header takes is refused, and not shown."""
+def test_an_invalid_key_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, odd: str) -> None:
+    """A key with blanks, line ends or letters that no header can hold is refused, and not shown."""
     if "\x00" in odd:
         (tmp_path / ".env").write_text(f"{NAME}={odd}")
     else:
@@ -163,11 +163,11 @@ def test_a_key_that_cannot_be_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert odd not in refused.value.message
 
 
-def test_a_key_shows_itself_in_nothing() -> None:
+def test_a_key_is_never_shown() -> None:
     """Neither repr, str, format, vars, pickle nor a copy gives the text away."""
     key = Key(CANARY, "the environment")
     shown = [repr(key), str(key), f"{key}", f"{[key]}", repr({"key": key})]
-    assert not any(CANARY in each for each in shown)
+    assert not any(CANARY in text for text in shown)
     assert repr(key) == "<Key from the environment>"
     with pytest.raises(TypeError):
         vars(key)
@@ -176,22 +176,22 @@ def test_a_key_shows_itself_in_nothing() -> None:
             carry(key)
 
 
-def test_the_forms_in_which_it_may_be_echoed() -> None:
-    """As it is, as in a link, as in a Basic header, in hex; each once."""
+def test_the_forms_of_a_key() -> None:
+    """A service may echo a key as it is, as in a link, as in a Basic header or in hex; each form is listed once."""
     assert Key("ab+cde", "x").forms() == ["ab+cde", "ab%2Bcde", "YWIrY2Rl", "61622b636465"]
     assert Key("abcdef", "x").forms()[:2] == ["abcdef", "YWJjZGVm"]
 
 
-def test_a_few_letters_are_not_struck_out_of_what_a_service_says() -> None:
-    """A word too short to be a key, as `b`, would damage the id of a paid job."""
+def test_a_very_short_key_is_not_redacted() -> None:
+    """Redacting a key of a few letters, such as `b`, would damage the id of a paid job."""
     assert Key("b", "x").forms() == []
 
 
 @pytest.mark.parametrize(
     ("service", "header"),
     [(DMXAPI, "sk-1"), (APIYI, "Bearer sk-1"), (VIDU, "Token sk-1")],
-    ids=lambda each: str(each)[:9],
+    ids=lambda value: str(value)[:9],
 )
-def test_how_it_is_sent(service, header: str) -> None:
-    """Each service has its own word before the key, DMXAPI none."""
+def test_the_header_of_a_key(service, header: str) -> None:
+    """Each service has its own prefix before the key; DMXAPI has none."""
     assert service.headers("sk-1") == {"Authorization": header}

@@ -1,4 +1,4 @@
-"""Seedance 1.5 pro as its document says, in both readings of its query."""
+"""Seedance 1.5 pro follows its API page, whether the query's stream stays open or ends at once."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tests.providers.steps import (
     FIRST,
     KEY,
     LAST,
-    accepted,
-    events,
+    accepted_ids,
+    error_answer,
     fetch,
-    finish,
     image,
-    refused,
+    poll,
+    poll_until_ready,
     request,
     samples,
-    submitted,
-    told,
+    stream_answer,
+    submit,
 )
 from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Reason, Refused
 from vidmagic.http.transport import Transport
@@ -33,11 +33,11 @@ from vidmagic.spec.params import Value
 from vidmagic.spec.request import Request
 
 SEEDANCE = Seedance()
-PROVIDER, SECONDS = SEEDANCE, 0.4  # whom `http` speaks to; how long a job takes
+PROVIDER, SECONDS = SEEDANCE, 0.4  # the service behind `http`; how long a sandbox job takes
 PAGE = samples("seedance")
 TICKET = Ticket("cgt-20260119223152-hwhjt")
-FILM = "https://example.com/video.mp4?X-Tos-Expires=86400"
-STILL = "https://example.com/last.png?X-Tos-Expires=86400"
+VIDEO_LINK = "https://example.com/video.mp4?X-Tos-Expires=86400"
+LAST_FRAME_LINK = "https://example.com/last.png?X-Tos-Expires=86400"
 
 
 def seedance(prompt: str = "the girl says cheese", **given: Any) -> Request:
@@ -98,8 +98,8 @@ def test_text_alone_names_length_and_resolution() -> None:
     assert body["input"][1]["image_url"]["url"].startswith("data:image/jpeg;base64,")
 
 
-def test_the_service_chooses_the_length_only_when_told_to() -> None:
-    """-1 goes out with auto_duration, and each alone is refused with the reason."""
+def test_the_service_chooses_the_length_only_if_asked_to() -> None:
+    """Duration -1 is sent together with auto_duration; either one alone is refused with the reason."""
     assert SEEDANCE.body(seedance(duration=-1, auto_duration=True))["duration"] == -1
     for given in ({"duration": -1}, {"auto_duration": True}):
         with pytest.raises(InvalidRequest, match="the model chooses the length, and so the price"):
@@ -121,8 +121,8 @@ def test_the_service_chooses_the_length_only_when_told_to() -> None:
         ({"generate_audio": "loud"}, "must be yes or no"),
     ],
 )
-def test_what_the_document_does_not_allow_is_refused_here(given: dict[str, Any], words: str) -> None:
-    """Values and images outside the document cost no request."""
+def test_values_outside_the_document_are_refused_before_sending(given: dict[str, Any], words: str) -> None:
+    """Values and images that the document does not allow are refused before a request is sent."""
     with pytest.raises(InvalidRequest) as error:
         seedance(**given)
     assert words in error.value.message
@@ -130,7 +130,7 @@ def test_what_the_document_does_not_allow_is_refused_here(given: dict[str, Any],
 
 @pytest.mark.parametrize("seed", [0, -1, 2**32 - 1])
 def test_seed_0_is_a_seed(seed: int) -> None:
-    """Every seed goes out as it was given."""
+    """Every allowed seed is sent as given."""
     assert SEEDANCE.body(seedance(seed=seed))["seed"] == seed
 
 
@@ -146,7 +146,7 @@ def test_seed_0_is_a_seed(seed: int) -> None:
     ],
 )
 def test_the_price_counts_tokens(given: dict[str, Value], amount: str | None) -> None:
-    """Tokens follow from size, frames and length; nobody can count what the model chooses."""
+    """The price follows from size, frames and length; it is unknown if the model chooses one of them."""
     params = {"resolution": "720p", "aspect_ratio": "16:9", "duration": 5, "generate_audio": True, **given}
     price = SEEDANCE.models[0].price(params)
     assert (None if price is None else price.amount) == (None if amount is None else Decimal(amount))
@@ -157,42 +157,42 @@ def test_the_price_counts_tokens(given: dict[str, Value], amount: str | None) ->
 
 @pytest.mark.parametrize("stays_open", [True, False])
 @pytest.mark.parametrize("images", [(), ("image",), ("image", "last_image")])
-def test_a_job_ends_in_a_film(sandbox: Sandbox, http: Transport, images: tuple[str, ...], stays_open: bool) -> None:
-    """From text, one frame or two, in both readings of the stream, one submit leads to one MP4."""
+def test_a_job_ends_in_a_video(sandbox: Sandbox, http: Transport, images: tuple[str, ...], stays_open: bool) -> None:
+    """From text, one frame or two, with a long or a short query stream, one submit leads to one MP4."""
     sandbox.streams_stay_open = stays_open
     ticket = SEEDANCE.submit(seedance(resolution="480p", duration=4, **dict.fromkeys(images, image())), http)
-    ready = finish(SEEDANCE, Ticket(ticket.task_id), http)
+    ready = poll_until_ready(SEEDANCE, Ticket(ticket.task_id), http)
     assert fetch(http, ready.urls[0])[4:8] == b"ftyp"
-    assert accepted(sandbox) == [ticket.task_id]
+    assert accepted_ids(sandbox) == [ticket.task_id]
     assert sandbox.ledger[1].body == {"model": "seedance-get", "input": ticket.task_id, "stream": True}
     keyed = {call.headers.get("Authorization") for call in sandbox.ledger if call.origin == "api"}
     assert keyed == {KEY}
 
 
 def test_progress_is_never_invented(sandbox: Sandbox, http: Transport) -> None:
-    """The stream's steps are told in the service's words and never as a percentage."""
+    """The steps of the stream are reported in the service's words and never as a percentage."""
     ticket = SEEDANCE.submit(seedance(), http)
     running = [event for event in SEEDANCE.follow(ticket, http.service) if isinstance(event, Running)]
     assert "任务状态: running" in [event.message for event in running]
     assert {event.percent for event in running} == {None}
-    seen = told(SEEDANCE, events(completed("当前进度: 50%")), TICKET)
+    seen = poll(SEEDANCE, stream_answer(completed("当前进度: 50%")), TICKET)
     assert seen == [Running(message="当前进度: 50%")]
 
 
-def test_a_failing_job_says_why(http: Transport) -> None:
-    """The service's words and its reason reach the user."""
+def test_a_failed_job_has_the_reason_of_the_service(http: Transport) -> None:
+    """The error of a failed job has the service's words and its reason."""
     ticket = SEEDANCE.submit(seedance("a girl [[sandbox: fail]]"), http)
     with pytest.raises(Failed, match="The output video may contain sensitive information") as failed:
-        finish(SEEDANCE, ticket, http)
+        poll_until_ready(SEEDANCE, ticket, http)
     assert failed.value.reason == "result"
 
 
 @pytest.mark.parametrize("turn", ["error500", "drop"])
-def test_a_lost_answer_is_unknown(sandbox: Sandbox, http: Transport, turn: str) -> None:
+def test_a_lost_answer_is_an_unknown_outcome(sandbox: Sandbox, http: Transport, turn: str) -> None:
     """An answer that is lost may have been charged, and nothing is sent twice."""
     with pytest.raises(OutcomeUnknown):
         SEEDANCE.submit(seedance(f"a girl [[sandbox: {turn}]]"), http)
-    assert len(accepted(sandbox)) == 1
+    assert len(accepted_ids(sandbox)) == 1
 
 
 # -- replies
@@ -201,50 +201,50 @@ def test_a_lost_answer_is_unknown(sandbox: Sandbox, http: Transport, turn: str) 
 def test_the_pages_replies_are_read() -> None:
     """The samples of seedance.md become a ticket, a link, a failure and a refusal."""
     task = PAGE["Reply: task"]
-    ticket = submitted(SEEDANCE, seedance(), json_answer(task))
+    ticket = submit(SEEDANCE, seedance(), json_answer(task))
     assert ticket == Ticket("cgt-20260119223152-hwhjt", {}, {"usage": task["usage"]})
-    *_, ready = told(SEEDANCE, events(*PAGE["Reply: events of a finished task"]), TICKET)
-    assert ready == Ready((FILM,))
+    *_, ready = poll(SEEDANCE, stream_answer(*PAGE["Reply: events of a finished task"]), TICKET)
+    assert ready == Ready((VIDEO_LINK,))
     with pytest.raises(Failed) as failed:
-        told(SEEDANCE, events(*PAGE["Reply: events of a failed task"]), TICKET)
+        poll(SEEDANCE, stream_answer(*PAGE["Reply: events of a failed task"]), TICKET)
     assert failed.value.reason == "result"
     with pytest.raises(Refused, match="sensitive") as refusal:
-        submitted(SEEDANCE, seedance(), refused(400, PAGE["Reply: refused"]))
+        submit(SEEDANCE, seedance(), error_answer(400, PAGE["Reply: refused"]))
     assert refusal.value.reason == "prompt"
 
 
 def test_an_id_is_not_lost_with_the_end_of_its_reply() -> None:
-    """A reply that breaks off behind the id is a ticket."""
-    assert submitted(SEEDANCE, seedance(), truncated(json_answer(PAGE["Reply: task"]), 50)).task_id == TICKET.task_id
+    """A reply that breaks off after the id still gives a ticket."""
+    assert submit(SEEDANCE, seedance(), truncated(json_answer(PAGE["Reply: task"]), 50)).task_id == TICKET.task_id
 
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (refused(400, {"error": {"code": "InputImageSensitiveContentDetected", "message": "a face"}}), "image"),
-        (refused(400, {"error": {"code": "InvalidParameter", "message": "what?"}}), "parameters"),
-        (refused(404, {"error": {"code": "InvalidEndpoint.NotFound", "message": "where?"}}), "not found"),
-        (refused(429, {"error": {"code": "ServerOverloaded", "message": "later"}}), "rate"),
+        (error_answer(400, {"error": {"code": "InputImageSensitiveContentDetected", "message": "a face"}}), "image"),
+        (error_answer(400, {"error": {"code": "InvalidParameter", "message": "what?"}}), "parameters"),
+        (error_answer(404, {"error": {"code": "InvalidEndpoint.NotFound", "message": "where?"}}), "not found"),
+        (error_answer(429, {"error": {"code": "ServerOverloaded", "message": "later"}}), "rate"),
     ],
 )
-def test_a_refusal_is_told_by_its_code(answer: Answer, reason: Reason) -> None:
-    """The maker's codes, passed on by the gateway, are told by their reason."""
+def test_the_code_of_a_refusal_decides_its_reason(answer: Answer, reason: Reason) -> None:
+    """The gateway passes on the maker's codes; each becomes the reason of the refusal."""
     with pytest.raises(Refused) as error:
-        submitted(SEEDANCE, seedance(), answer)
+        submit(SEEDANCE, seedance(), answer)
     assert error.value.reason == reason
 
 
 @pytest.mark.parametrize("label", ["尾帧图片: ", "最后一帧URL: ", "last_frame_url: "])
-def test_the_last_frame_is_kept_by_its_name(label: str) -> None:
-    """Where the service gives the last frame, it is beside the film, and never in its place."""
-    *_, ready = told(SEEDANCE, events(completed(f"{label}{STILL}\n视频URL: {FILM}\n")), TICKET)
-    assert ready == Ready((FILM,), {"last_frame": STILL})
+def test_the_last_frame_is_an_extra_link(label: str) -> None:
+    """A link to the last frame is an extra of the result and never taken for the video."""
+    *_, ready = poll(SEEDANCE, stream_answer(completed(f"{label}{LAST_FRAME_LINK}\n视频URL: {VIDEO_LINK}\n")), TICKET)
+    assert ready == Ready((VIDEO_LINK,), {"last_frame": LAST_FRAME_LINK})
 
 
-def test_a_film_of_first_and_last_frame_is_a_film() -> None:
-    """A label that speaks of the last frame does not hide a film."""
-    *_, ready = told(SEEDANCE, events(completed(f"首尾帧视频: {FILM}")), TICKET)
-    assert ready == Ready((FILM,))
+def test_a_label_with_last_frame_can_name_the_video() -> None:
+    """A label such as "video of first and last frame" does not turn the video into an extra."""
+    *_, ready = poll(SEEDANCE, stream_answer(completed(f"首尾帧视频: {VIDEO_LINK}")), TICKET)
+    assert ready == Ready((VIDEO_LINK,))
 
 
 @pytest.mark.parametrize(
@@ -255,16 +255,16 @@ def test_a_film_of_first_and_last_frame_is_a_film() -> None:
         ("SomethingNew", ""),
     ],
 )
-def test_a_failed_task_is_told_by_its_code(code: str, reason: Reason) -> None:
-    """Moderation is told apart from other failures; an unknown code is a failure too."""
+def test_the_code_of_a_failed_task_decides_its_reason(code: str, reason: Reason) -> None:
+    """Moderation has its own reason; a task with an unknown code has failed too."""
     with pytest.raises(Failed) as failed:
-        told(SEEDANCE, events({"type": "response.failed", "response": {"error": {"code": code}}}), TICKET)
+        poll(SEEDANCE, stream_answer({"type": "response.failed", "response": {"error": {"code": code}}}), TICKET)
     assert failed.value.reason == reason
     assert code in failed.value.message
 
 
-def test_a_film_that_the_maker_no_longer_keeps_is_expired() -> None:
+def test_a_video_that_the_service_has_deleted_is_expired() -> None:
     """The state "expired" ends the job."""
     with pytest.raises(Failed) as failed:
-        told(SEEDANCE, events(completed("任务状态: expired")), TICKET)
+        poll(SEEDANCE, stream_answer(completed("任务状态: expired")), TICKET)
     assert failed.value.reason == "expired"

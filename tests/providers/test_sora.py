@@ -1,4 +1,4 @@
-"""Sora as its page says: every dialect of the stream is understood, and only its end is a verdict."""
+"""Sora follows its API page: every dialect of the stream is read, and only its end decides success or failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.faults.answers import Answer, json_answer
 from tests.faults.server import FaultServer
 from tests.faults.toxics import limit_body, reset_peer
-from tests.providers.steps import calling, request, samples, submitted
+from tests.providers.steps import request, samples, submit, transport_to
 from vidmagic.errors import Failed, OutcomeUnknown, Refused
 from vidmagic.http.sse import frames
 from vidmagic.providers.contract import Ticket
@@ -31,21 +31,21 @@ def chunk(text: str) -> dict[str, Any]:
     return {"choices": [{"delta": {"content": text}}]}
 
 
-def wire(*said_: Any, blank: bool = False) -> bytes:
+def wire(*stream_frames: Any, blank: bool = False) -> bytes:
     """Return the bytes of a stream: frames on successive lines, as the document shows them, or with blank lines."""
-    lines = [f"data: {json.dumps(each, ensure_ascii=False)}" for each in said_]
+    lines = [f"data: {json.dumps(frame, ensure_ascii=False)}" for frame in stream_frames]
     return (("\n\n" if blank else "\n").join([*lines, "data: [DONE]"]) + "\n").encode()
 
 
-def understood(*said_: Any) -> list[Event]:
-    """Return what is made of a stream, without the evidence."""
-    texts = [chunk(each) if isinstance(each, str) else each for each in said_]
-    return [event for event in interpret(frames([wire(*texts)])) if not isinstance(event, TextReceived)]
+def events_of(*parts: Any) -> list[Event]:
+    """Return the events of a stream of texts or frames, without its transcript."""
+    chunks = [chunk(part) if isinstance(part, str) else part for part in parts]
+    return [event for event in interpret(frames([wire(*chunks)])) if not isinstance(event, TextReceived)]
 
 
-def ready(*said_: Any) -> tuple[str, ...]:
-    """Return the links that a stream ends in."""
-    last = understood(*said_)[-1]
+def ready(*parts: Any) -> tuple[str, ...]:
+    """Return the video links at the end of a stream."""
+    last = events_of(*parts)[-1]
     assert isinstance(last, Ready)
     return last.urls
 
@@ -65,7 +65,7 @@ def ready(*said_: Any) -> tuple[str, ...]:
     ],
 )
 def test_the_requests(heading: str, prompt: str, given: dict[str, Any]) -> None:
-    """The document's examples go out as the page shows them."""
+    """The document's examples are sent as the page shows them."""
     assert SORA.body(request(SORA, "sora", prompt, **given)) == PAGE[heading]
 
 
@@ -82,7 +82,7 @@ def test_the_requests(heading: str, prompt: str, given: dict[str, Any]) -> None:
     ],
 )
 def test_shape_and_length_choose_the_name(short: str, given: dict[str, Any], name: str) -> None:
-    """The name is all that the service is told, and the id of that name is the same request."""
+    """Shape and length are sent as the model name only; asking for that name is the same request."""
     sent = request(SORA, short, "a kite", **given)
     assert SORA.body(sent)["model"] == name
     alone = next(model for model in SORA.models if model.id == f"apiyi/{name}")
@@ -94,7 +94,7 @@ def test_shape_and_length_choose_the_name(short: str, given: dict[str, Any], nam
 def test_the_reply_that_refuses() -> None:
     """An error instead of a stream is a refusal, not charged."""
     with pytest.raises(Refused, match="无效的令牌") as refused:
-        submitted(SORA, REQUEST, json_answer(PAGE["Reply: refused"], status=401))
+        submit(SORA, REQUEST, json_answer(PAGE["Reply: refused"], status=401))
     assert (refused.value.reason, refused.value.charged) == ("key", "no")
 
 
@@ -114,16 +114,15 @@ def test_the_reply_that_refuses() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("blank", [False, True])
 def test_the_streams(heading: str, events: list[Event], blank: bool) -> None:
-    """Each dialect gives its queue, its own percentage and the film, with blank lines between the frames or without."""
-    told = interpret(frames([wire(*PAGE[heading], blank=blank)]))
-    found = [event for event in told if not isinstance(event, TextReceived) and event != Queued("")]
-    assert found == events
+    """Each dialect gives its queue, its percentage and the video, with or without blank lines between frames."""
+    interpreted = interpret(frames([wire(*PAGE[heading], blank=blank)]))
+    assert [event for event in interpreted if not isinstance(event, TextReceived) and event != Queued("")] == events
 
 
 def test_the_stream_of_a_failure() -> None:
-    """A stream that ends without a link has failed, in its own words."""
+    """A stream that ends with a failure text raises Failed with that text."""
     with pytest.raises(Failed, match="内容可能违反了我们的使用政策"):
-        understood(*PAGE["Reply: frames of a failure"])
+        events_of(*PAGE["Reply: frames of a failure"])
 
 
 def test_every_sample_has_a_test() -> None:
@@ -131,7 +130,7 @@ def test_every_sample_has_a_test() -> None:
     assert len(PAGE) == 7
 
 
-# -- words that are no verdict
+# -- texts that decide nothing
 
 
 @pytest.mark.parametrize(
@@ -149,26 +148,26 @@ def test_every_sample_has_a_test() -> None:
     ],
 )
 def test_the_echo_of_the_prompt(prompt: str) -> None:
-    """Whatever stands in the prompt: its echo neither fails a job nor moves the bar nor gives a link."""
+    """The echo of a prompt neither fails a job nor moves the progress bar nor gives a link."""
     echo = f"```json\n{json.dumps({'prompt': prompt}, ensure_ascii=False, indent=1)}\n```\n\n"
-    events = understood(echo, "> 🏃 进度：5%\n", f"[点击这里]({LINK})")
+    events = events_of(echo, "> 🏃 进度：5%\n", f"[点击这里]({LINK})")
     assert events[1:] == [Running(5), Running(5), Ready((LINK,))]
     with pytest.raises(OutcomeUnknown, match="without a link: 再见"):
-        understood(echo, "再见")
+        events_of(echo, "再见")
     with pytest.raises(Failed, match="生成失败：审核"):
-        understood(echo, "生成失败：审核")
+        events_of(echo, "生成失败：审核")
     for at in range(1, len(echo) - 1, 7):
         assert ready(echo[:at], echo[at:], f"[点击这里]({LINK})") == (LINK,)
 
 
-def test_a_failure_with_a_page_of_help() -> None:
-    """A link in the words of a failure is not the film."""
+def test_a_failure_with_a_link_to_help() -> None:
+    """A link in a failure text is not taken for the video."""
     with pytest.raises(Failed, match="请查看"):
-        understood("生成失败，请查看 https://docs.example.com/policy")
+        events_of("生成失败，请查看 https://docs.example.com/policy")
 
 
-def test_words_of_failure_before_the_film() -> None:
-    """A stream that stumbles and then gives the film has not failed."""
+def test_a_failure_text_before_the_video() -> None:
+    """A stream that reports an error and then gives the video has not failed."""
     assert ready("上游错误，正在重试 (error 502)\n", f"完成 {LINK}") == (LINK,)
 
 
@@ -197,24 +196,24 @@ def test_words_of_failure_before_the_film() -> None:
     ],
 )
 def test_links_in_running_text(text: str, links: tuple[str, ...]) -> None:
-    """The film is cut out of Chinese text, Markdown and brackets, byte for byte; previews are no films."""
+    """The video link is taken out of Chinese text, Markdown and brackets, byte for byte; previews are left out."""
     assert video_links(text) == links
 
 
 def test_a_link_split_anywhere() -> None:
-    """A link that is split over two chunks is whole again, wherever it was split."""
+    """A link that is split over two chunks is joined again, wherever it was split."""
     text = f"> ✅ 视频生成成功，[点击这里]({LINK}?sig=a%2Fb) 查看视频~~~"
     for at in range(1, len(text)):
         assert ready(text[:at], text[at:]) == (f"{LINK}?sig=a%2Fb",)
 
 
-def _broken(*said_: str) -> Iterator[Any]:
-    yield from (chunk(each) for each in said_)
+def _broken(*texts: str) -> Iterator[Any]:
+    yield from (chunk(text) for text in texts)
     raise OutcomeUnknown("the stream broke")
 
 
 def test_a_stream_that_breaks_after_the_link() -> None:
-    """A film that was announced is fetched, though the connection broke before the end."""
+    """A video whose link arrived is fetched, though the connection broke before the end."""
     assert list(interpret(_broken("进度：9%", f"[点击这里]({LINK}) 查看")))[-1] == Ready((LINK,))
 
 
@@ -222,7 +221,7 @@ def test_a_stream_that_breaks_after_the_link() -> None:
     "text", ["", "进度：9%", f"[x]({LINK}?sig=a", f"[x]({LINK}", "[x](https://e.com/v", "[p](https://e.com/p.webp) "]
 )
 def test_a_stream_that_breaks_before_the_link_is_whole(text: str) -> None:
-    """Without a whole link nothing is known: the outcome is unknown, and no half link is tried."""
+    """Without a whole link the outcome is unknown, and half a link is not tried."""
     with pytest.raises(OutcomeUnknown, match="the stream broke"):
         list(interpret(_broken(text)))
 
@@ -238,13 +237,13 @@ def test_a_stream_that_breaks_before_the_link_is_whole(text: str) -> None:
     ],
 )  # fmt: skip
 def test_percentages(text: str, percent: float | None) -> None:
-    """Both colons, decimals and growing rows are read; what is no percentage is none."""
-    found = [event.percent for event in understood(text, f" {LINK}") if isinstance(event, Running)]
-    assert (found[0] if found else None) == percent
+    """Both colons, decimals and growing rows are read; anything else is not taken for a percentage."""
+    percents = [event.percent for event in events_of(text, f" {LINK}") if isinstance(event, Running)]
+    assert (percents[0] if percents else None) == percent
 
 
 def test_a_row_of_dots_takes_no_time() -> None:
-    """Nothing that a service writes makes the reading slow."""
+    """Long rows of dots, digits and brackets are read in less than a second."""
     begun = time.monotonic()
     assert ready("进度" + "." * 5000, "进度 " + "1.." * 3000, "（" * 5000, "```" * 500 + "\n", f"``` {LINK}") == (LINK,)
     assert time.monotonic() - begun < 1
@@ -262,13 +261,13 @@ def test_a_row_of_dots_takes_no_time() -> None:
     ],
     ids=json.dumps,
 )  # fmt: skip
-def test_frames_without_words(odd: Any) -> None:
-    """A frame that lacks what it should have is passed over."""
+def test_frames_without_text(odd: Any) -> None:
+    """A frame that lacks an expected field is skipped."""
     assert ready(odd, LINK, odd) == (LINK,)
 
 
 def test_a_whole_answer_instead_of_a_stream() -> None:
-    """A gateway that answers at once, with a message in place of deltas, is understood."""
+    """A gateway may answer with one whole message instead of deltas."""
     whole = {"choices": [{"message": {"role": "assistant", "content": f"完成 [x]({LINK})"}}]}
     assert ready(whole) == (LINK,)
     assert list(interpret(frames([json.dumps(whole).encode()])))[-1] == Ready((LINK,))
@@ -284,35 +283,35 @@ def test_a_whole_answer_instead_of_a_stream() -> None:
     ],
 )
 def test_an_error_in_the_stream(error: Any, reason: str) -> None:
-    """An error frame ends the job in the service's words; whether it is charged nobody says."""
+    """An error frame fails the job with the service's words; whether it is charged is unknown."""
     with pytest.raises(Failed, match="no") as failed:
-        understood("进度：9%", {"error": error})
+        events_of("进度：9%", {"error": error})
     assert (failed.value.reason, failed.value.charged) == (reason, "unknown")
 
 
 @pytest.mark.parametrize("text", ["", "再见", "进度：99%"])
-def test_an_end_without_a_verdict(text: str) -> None:
-    """A stream that ends with neither link nor failure leaves it open."""
+def test_an_end_without_link_or_failure(text: str) -> None:
+    """A stream that ends with neither link nor failure is an unknown outcome."""
     with pytest.raises(OutcomeUnknown, match="ended without a link"):
-        understood(text)
+        events_of(text)
 
 
-def test_all_that_was_said_is_evidence() -> None:
-    """Every frame is yielded to be stored before it is interpreted, also the ones that nobody understands."""
-    told = list(interpret(iter([chunk("进度：9%"), "not json", chunk(LINK)])))
-    transcript = [event.text for event in told if isinstance(event, TextReceived)]
+def test_every_frame_is_in_the_transcript() -> None:
+    """Every frame, also an unreadable one, is yielded as received text before it is interpreted."""
+    interpreted = list(interpret(iter([chunk("进度：9%"), "not json", chunk(LINK)])))
+    transcript = [event.text for event in interpreted if isinstance(event, TextReceived)]
     assert transcript == [json.dumps(chunk("进度：9%"), ensure_ascii=False), "not json", json.dumps(chunk(LINK))]
-    assert isinstance(told[0], TextReceived)
+    assert isinstance(interpreted[0], TextReceived)
 
 
 # -- over a connection
 
 
-def followed(answer: Answer) -> list[Event]:
+def submit_and_follow(answer: Answer) -> list[Event]:
     """Submit, and read the stream to its end."""
     server = FaultServer().then(answer)
     try:
-        ticket = SORA.submit(REQUEST, calling(SORA, server.url))
+        ticket = SORA.submit(REQUEST, transport_to(SORA, server.url))
         assert ticket.live is not None
         return list(ticket.live)
     finally:
@@ -320,10 +319,10 @@ def followed(answer: Answer) -> list[Event]:
         assert server.count("POST") == len(server.seen) == 1
 
 
-def test_one_request() -> None:
+def test_submit_and_follow_are_one_request() -> None:
     """Submit and follow are one POST, with the key as a bearer."""
     server = FaultServer().then(Answer(body=wire(chunk(LINK))))
-    ticket = SORA.submit(REQUEST, calling(SORA, server.url))
+    ticket = SORA.submit(REQUEST, transport_to(SORA, server.url))
     assert list(ticket.live or [])[-1] == Ready((LINK,))
     server.down()
     assert [(seen.method, seen.target) for seen in server.seen] == [("POST", "/v1/chat/completions")]
@@ -333,13 +332,13 @@ def test_one_request() -> None:
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_a_connection_that_breaks(reset: bool) -> None:
-    """Broken off after the link: the film. Broken off before: unknown. One request in either case."""
+    """A stream broken after the link gives the video, one broken before it an unknown outcome; one request each."""
     body = wire(chunk("进度：9%"), chunk(f"[x]({LINK}) ok"), chunk("more"))
     whole = len(wire(chunk("进度：9%"), chunk(f"[x]({LINK}) ok"))) - len(b"data: [DONE]\n")
     toxics = (limit_body(whole), *((reset_peer(),) if reset else ()))
-    assert followed(Answer(body=body).but(*toxics))[-1] == Ready((LINK,))
+    assert submit_and_follow(Answer(body=body).but(*toxics))[-1] == Ready((LINK,))
     with pytest.raises(OutcomeUnknown):
-        followed(Answer(body=body).but(limit_body(60), *toxics[1:]))
+        submit_and_follow(Answer(body=body).but(limit_body(60), *toxics[1:]))
 
 
 @pytest.mark.parametrize(
@@ -357,23 +356,23 @@ def test_a_connection_that_breaks(reset: bool) -> None:
     ],
 )
 def test_refusals(status: int, code: str, error: type[Refused], reason: str) -> None:
-    """A clear no is a refusal by its code; above 500 nobody knows whether the job was made."""
+    """An error below 500 is a refusal, its reason given by the code; from 500 on the outcome is unknown."""
     with pytest.raises(error) as refused:
-        submitted(SORA, REQUEST, json_answer({"error": {"message": "no", "code": code}}, status=status))
+        submit(SORA, REQUEST, json_answer({"error": {"message": "no", "code": code}}, status=status))
     assert refused.value.reason == reason
     assert "no" in refused.value.message
 
 
-def test_a_stream_that_is_not_read_is_closed() -> None:
-    """A ticket that is thrown away leaves no connection open."""
+def test_an_unread_stream_is_closed() -> None:
+    """A ticket that is dropped leaves no connection open."""
     server = FaultServer().then(Answer(body=wire(chunk(LINK))))
-    ticket = SORA.submit(REQUEST, calling(SORA, server.url))
+    ticket = SORA.submit(REQUEST, transport_to(SORA, server.url))
     del ticket
     server.down()
 
 
-def test_it_cannot_be_followed_again() -> None:
-    """A stored ticket has nothing to ask with: that is said as an unknown outcome, and nothing is sent."""
+def test_a_stored_ticket_cannot_be_followed() -> None:
+    """A stored ticket has no task id: following it is an unknown outcome, and nothing is sent."""
     with pytest.raises(OutcomeUnknown, match="no task id"):
-        list(SORA.follow(Ticket(""), calling(SORA, "http://127.0.0.1:1").service))
-    assert SORA.cancel(Ticket(""), calling(SORA, "http://127.0.0.1:1").service) is False
+        list(SORA.follow(Ticket(""), transport_to(SORA, "http://127.0.0.1:1").service))
+    assert SORA.cancel(Ticket(""), transport_to(SORA, "http://127.0.0.1:1").service) is False

@@ -1,4 +1,4 @@
-"""Vidu as its document says, on both of its versions."""
+"""Vidu follows its API page, on both versions of its API."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tests.providers.steps import (
     FIRST,
     KEY,
     LAST,
-    accepted,
-    answering,
-    calling,
+    accepted_ids,
+    error_answer,
     fetch,
-    finish,
     image,
-    refused,
+    poll,
+    poll_until_ready,
     request,
     samples,
-    submitted,
-    told,
+    serve,
+    submit,
+    transport_to,
 )
 from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Paused, Refused, Unreachable
 from vidmagic.http.transport import Transport
@@ -34,7 +34,7 @@ from vidmagic.spec.events import Queued, Ready, Running
 from vidmagic.spec.request import Request
 
 VIDU = Vidu()
-PROVIDER, SECONDS = VIDU, 0.2  # whom `http` speaks to; how long a job takes
+PROVIDER, SECONDS = VIDU, 0.2  # the service behind `http`; how long a sandbox job takes
 PAGE = samples("vidu")
 V1, V2 = Ticket("1", {"version": "v1"}), Ticket("1", {"version": "v2"})
 SUNFLOWER = "https://pic.netbian.com/uploads/allimg/170624/172231-1498296151ea67.jpg"
@@ -134,7 +134,7 @@ def test_every_body_names_duration_and_resolution() -> None:
 
 
 def test_an_image_needs_no_prompt() -> None:
-    """With a first frame the prompt may be empty, and then there is no text at all."""
+    """With a first frame the prompt may be empty, and then no text is sent."""
     assert VIDU.body(vidu("", image=FIRST))["input"] == {
         "enhance": True,
         "prompts": [{"type": "image", "content": FIRST}],
@@ -168,8 +168,8 @@ def test_an_image_needs_no_prompt() -> None:
         ({"short": "vidu-upscale", "prompt": "", "creation_id": "1", "image": FIRST}, "takes no image"),
     ],
 )
-def test_what_the_document_does_not_allow_is_refused_here(given: dict[str, Any], words: str) -> None:
-    """Values, combinations and images outside the document cost no request."""
+def test_values_outside_the_document_are_refused_before_sending(given: dict[str, Any], words: str) -> None:
+    """Values, combinations and images that the document does not allow are refused before a request is sent."""
     with pytest.raises(InvalidRequest) as error:
         vidu(**given)
     assert words in error.value.message
@@ -194,21 +194,21 @@ def test_8_seconds_between_two_frames_are_for_the_older_model() -> None:
         ("vidu", {"image": image(), "last_image": image(64, 48, "WEBP"), "callback_url": "https://example.com"}, 360),
     ],
 )
-def test_a_job_ends_in_a_film(sandbox: Sandbox, http: Transport, short: str, given: dict[str, Any], side: int) -> None:
+def test_a_job_ends_in_a_video(sandbox: Sandbox, http: Transport, short: str, given: dict[str, Any], side: int) -> None:
     """Each mode makes one task, and its ticket leads to an MP4 that can be upscaled."""
     ticket = VIDU.submit(vidu(short=short, **given), http)
-    ready = finish(VIDU, Ticket(ticket.task_id, dict(ticket.data)), http)
+    ready = poll_until_ready(VIDU, Ticket(ticket.task_id, dict(ticket.data)), http)
     assert fetch(http, ready.urls[0])[4:8] == b"ftyp"
-    assert accepted(sandbox) == [ticket.task_id]
+    assert accepted_ids(sandbox) == [ticket.task_id]
     larger = VIDU.submit(vidu("", "vidu-upscale", creation_id=ready.reported["creation_id"]), http)
     assert larger.data == {"version": "v1"}
-    assert finish(VIDU, larger, http).urls
+    assert poll_until_ready(VIDU, larger, http).urls
     task = next(task for task in sandbox.store.tasks("vidu") if task.id == larger.task_id)
     assert min(task.video.width, task.video.height) == side * 2
 
 
-def test_each_version_is_asked_where_it_lives(sandbox: Sandbox, http: Transport) -> None:
-    """The query goes to the version that the task was made with; the key goes as a Token and never to the storage."""
+def test_a_task_is_queried_on_its_own_version(sandbox: Sandbox, http: Transport) -> None:
+    """The query goes to the API version that made the task; the key is sent as a Token."""
     for given, version in (({}, "v1"), ({"image": FIRST, "last_image": LAST}, "v2")):
         ticket = VIDU.submit(vidu(**given), http)
         list(VIDU.follow(ticket, http.service))
@@ -218,12 +218,12 @@ def test_each_version_is_asked_where_it_lives(sandbox: Sandbox, http: Transport)
 
 
 def test_version_2_has_an_origin_of_its_own() -> None:
-    """Without an override the second version is on the other host; an override stands for both."""
+    """Without an override the second version is on the other host; an override replaces both."""
     service = VIDU.service
     assert service.origin_of("v2", service.origin) == "https://api.vidu.com"
     assert service.origin_of("v1", service.origin) == "https://api.vidu.zone"
     assert service.origin_of("v2", "http://127.0.0.1:1") == "http://127.0.0.1:1"
-    here = calling(VIDU, service.origin)
+    here = transport_to(VIDU, service.origin)
     assert [VIDU._at(version, here).origin for version in ("v2", "v1")] == ["https://api.vidu.com", service.origin]
     assert here.origin == service.origin
 
@@ -245,8 +245,8 @@ def test_the_bytes_that_were_checked_are_uploaded(sandbox: Sandbox, http: Transp
     assert any(path.read_bytes() == picture for path in (sandbox.folder / "images").iterdir())
 
 
-def test_what_has_a_name_there_is_passed_on(sandbox: Sandbox, http: Transport) -> None:
-    """Links and uploaded names go as they are, with no upload."""
+def test_links_and_uploaded_images_are_not_uploaded(sandbox: Sandbox, http: Transport) -> None:
+    """A link and the name of an earlier upload are sent as they are."""
     VIDU.submit(vidu(image=FIRST), http)
     assert len(sandbox.ledger) == 1
     assert VIDU.body(vidu(image="ssupload:?id=2419989898896018"))["input"]["prompts"][1] == {
@@ -266,9 +266,9 @@ def test_what_has_a_name_there_is_passed_on(sandbox: Sandbox, http: Transport) -
     ],
 )
 def test_an_upload_that_fails_starts_no_job(answer: Answer, kind: type[Exception]) -> None:
-    """Whatever goes wrong before the submit, nothing is bought and nothing is unknown."""
-    with answering(answer) as server, pytest.raises(kind):
-        VIDU.submit(vidu(image=image()), calling(VIDU, server.url, pre_send_check=lambda: pytest.fail("sent")))
+    """An error before the submit buys nothing and leaves no unknown outcome."""
+    with serve(answer) as server, pytest.raises(kind):
+        VIDU.submit(vidu(image=image()), transport_to(VIDU, server.url, pre_send_check=lambda: pytest.fail("sent")))
     assert server.count("POST", "/ent/v1/tasks") == 0
 
 
@@ -277,21 +277,21 @@ def test_an_upload_that_fails_starts_no_job(answer: Answer, kind: type[Exception
 
 def test_the_pages_replies_are_read() -> None:
     """The samples of vidu.md become a ticket, a link, a failure and a refusal."""
-    assert submitted(VIDU, vidu(), json_answer(PAGE["Reply: task of version 1"])) == Ticket(
+    assert submit(VIDU, vidu(), json_answer(PAGE["Reply: task of version 1"])) == Ticket(
         "2469692898739603", {"version": "v1"}
     )
-    v2 = submitted(VIDU, vidu(image=FIRST, last_image=LAST), json_answer(PAGE["Reply: task of version 2"]))
+    v2 = submit(VIDU, vidu(image=FIRST, last_image=LAST), json_answer(PAGE["Reply: task of version 2"]))
     assert v2 == Ticket("2469692898739604", {"version": "v2"}, {"credits": 20})
-    [ready] = told(VIDU, json_answer(PAGE["Reply: finished"]), V1)
+    [ready] = poll(VIDU, json_answer(PAGE["Reply: finished"]), V1)
     assert ready == Ready(
         ("https://example.com/video.mp4?X-Amz-Expires=86400",),
         reported={"creation_id": "2469699811756349", "credits": 4},
     )
     with pytest.raises(Failed, match="CreationPolicyViolation") as failed:
-        told(VIDU, json_answer(PAGE["Reply: failed"]), V1)
+        poll(VIDU, json_answer(PAGE["Reply: failed"]), V1)
     assert failed.value.reason == "result"
     with pytest.raises(Refused, match="credit insufficient") as refusal:
-        submitted(VIDU, vidu(), refused(400, PAGE["Reply: refused"]))
+        submit(VIDU, vidu(), error_answer(400, PAGE["Reply: refused"]))
     assert (refusal.value.reason, refusal.value.trace) == ("balance", "04e5c2fe")
 
 
@@ -307,31 +307,31 @@ def test_the_pages_replies_are_read() -> None:
         (None, Running(message="")),
     ],
 )
-def test_an_unknown_state_is_a_running_one(state: str | None, event: Queued | Running) -> None:
-    """Only success and failure end a job; the words of both versions and any other are waiting or running."""
-    assert told(VIDU, json_answer({"state": state, "creations": []}), V1) == [event]
+def test_an_unknown_state_counts_as_running(state: str | None, event: Queued | Running) -> None:
+    """Only success and failure end a job; every other state of either version means queued or running."""
+    assert poll(VIDU, json_answer({"state": state, "creations": []}), V1) == [event]
 
 
 @pytest.mark.parametrize("state", ["canceled", "cancelled", "failed"])
-def test_an_end_without_a_code_is_a_failure(state: str) -> None:
-    """A task that was cancelled there, or failed without a reason, is failed here."""
+def test_a_task_that_ended_without_a_reason_has_failed(state: str) -> None:
+    """A task that the service cancelled, or failed without a reason, is a failed job."""
     with pytest.raises(Failed):
-        told(VIDU, json_answer({"state": state, "err_code": ""}), V2)
+        poll(VIDU, json_answer({"state": state, "err_code": ""}), V2)
 
 
 @pytest.mark.parametrize("made", [None, [], [{"id": "1", "url": ""}], "none"])
-def test_success_without_a_link_is_asked_again(made: object) -> None:
-    """A paid film whose link is late is not given up."""
+def test_success_without_a_link_is_polled_again(made: object) -> None:
+    """A paid video whose link is late is not given up."""
     with pytest.raises(Unreachable):
-        told(VIDU, json_answer({"state": "success", "err_code": "", "creations": made}), V1)
+        poll(VIDU, json_answer({"state": "success", "err_code": "", "creations": made}), V1)
 
 
-def test_the_watermarked_film_is_an_extra() -> None:
-    """The film comes first, the one with a watermark is kept by its name."""
-    creation = {"id": "1", "url": "https://a/film.mp4", "watermarked_url": "https://a/marked.mp4"}
-    [ready] = told(VIDU, json_answer({"state": "success", "creations": [creation]}), V2)
+def test_the_watermarked_video_is_an_extra() -> None:
+    """The link of the plain video is the result; the watermarked one is stored as an extra."""
+    creation = {"id": "1", "url": "https://a/video.mp4", "watermarked_url": "https://a/marked.mp4"}
+    [ready] = poll(VIDU, json_answer({"state": "success", "creations": [creation]}), V2)
     assert isinstance(ready, Ready)
-    assert (ready.urls, ready.extras) == (("https://a/film.mp4",), {"watermarked": "https://a/marked.mp4"})
+    assert (ready.urls, ready.extras) == (("https://a/video.mp4",), {"watermarked": "https://a/marked.mp4"})
 
 
 @pytest.mark.parametrize(
@@ -351,39 +351,39 @@ def test_the_watermarked_film_is_an_extra() -> None:
         (400, "SomethingNew", "parameters"),
     ],
 )
-def test_a_refusal_is_told_by_its_reason(status: int, word: str, reason: str) -> None:
-    """The reason decides, not the status, and the service's words reach the user."""
+def test_the_reason_of_a_refusal_comes_from_its_code(status: int, word: str, reason: str) -> None:
+    """The code in the body decides, not the HTTP status, and the message has the service's words."""
     document = {"code": status, "reason": word, "message": "no, because", "metadata": {}}
     with pytest.raises(Refused, match="no, because") as error:
-        submitted(VIDU, vidu(), refused(status, document))
+        submit(VIDU, vidu(), error_answer(status, document))
     assert error.value.reason == reason
 
 
 @pytest.mark.parametrize(
     ("status", "word"), [(500, "InternalServiceFailure"), (409, "Conflict"), (499, "Canceled"), (500, "FieldInvalid")]
 )
-def test_what_may_have_been_accepted_is_unknown(status: int, word: str) -> None:
-    """A fault of the service, a conflict or a call given up may have made a task."""
+def test_a_submit_that_may_have_been_accepted_is_unknown(status: int, word: str) -> None:
+    """A fault of the service, a conflict or an abandoned call may have made a task."""
     with pytest.raises(OutcomeUnknown):
-        submitted(VIDU, vidu(), refused(status, {"code": status, "reason": word, "message": "x"}))
+        submit(VIDU, vidu(), error_answer(status, {"code": status, "reason": word, "message": "x"}))
 
 
-def test_a_look_never_ends_a_job() -> None:
-    """Errors of the query are asked again; a 404 says so, and a refused key waits for the user."""
+def test_a_failed_poll_does_not_fail_the_job() -> None:
+    """After an error of the query the job is polled again; a 404 has its status; a refused key pauses the job."""
     with pytest.raises(Unreachable) as error:
-        told(VIDU, refused(404, {"code": 404, "reason": "TaskNotFound"}), V1)
+        poll(VIDU, error_answer(404, {"code": 404, "reason": "TaskNotFound"}), V1)
     assert error.value.status == 404
     with pytest.raises(Unreachable):
-        told(VIDU, Answer(502, b"<html>"), V1)
+        poll(VIDU, Answer(502, b"<html>"), V1)
     with pytest.raises(Paused):
-        told(VIDU, refused(401, {"code": 401, "reason": "Unauthorized"}), V1)
+        poll(VIDU, error_answer(401, {"code": 401, "reason": "Unauthorized"}), V1)
 
 
 # -- cancel, and a task whose submit was lost
 
 
 def test_only_a_waiting_task_of_version_2_is_cancelled(sandbox: Sandbox, http: Transport) -> None:
-    """Version 1 cannot; version 2 can until work begins, and says so after that."""
+    """Version 1 cannot cancel; version 2 can until the task is processed, and refuses after that."""
     sandbox.seconds = 60
     assert VIDU.cancel(VIDU.submit(vidu(), http), http.service) is False
     ticket = VIDU.submit(vidu(image=FIRST, last_image=LAST), http)
@@ -394,60 +394,60 @@ def test_only_a_waiting_task_of_version_2_is_cancelled(sandbox: Sandbox, http: T
         list(VIDU.follow(ticket, http.service))
 
 
-def lose(http: Transport, key: str) -> None:
-    """Send a job whose answer is lost."""
+def submit_and_lose_answer(http: Transport, key: str) -> None:
+    """Submit a job whose answer is lost."""
     keyed = replace(vidu("lost [[sandbox: error500]]", image=FIRST, last_image=LAST), key=key)
     with pytest.raises(OutcomeUnknown):
         VIDU.submit(keyed, http)
 
 
-def test_a_lost_task_is_found_by_its_key(sandbox: Sandbox, http: Transport) -> None:
-    """The one task with the job's key is taken up again, and nothing is sent for it."""
+def test_a_lost_task_is_identified_by_its_key(sandbox: Sandbox, http: Transport) -> None:
+    """The one task with the job's key is resumed, and nothing is bought for it."""
     since = time.time()
-    lose(http, "k3y00001")
+    submit_and_lose_answer(http, "k3y00001")
     VIDU.submit(vidu(image=FIRST, last_image=LAST), http)
-    found = VIDU.find_lost("k3y00001", since, http.service, {})
-    assert found == Ticket(accepted(sandbox)[0], {"version": "v2"})
-    assert finish(VIDU, found, http).urls
-    assert len(accepted(sandbox)) == 2
+    ticket = VIDU.find_lost("k3y00001", since, http.service, {})
+    assert ticket == Ticket(accepted_ids(sandbox)[0], {"version": "v2"})
+    assert poll_until_ready(VIDU, ticket, http).urls
+    assert len(accepted_ids(sandbox)) == 2
 
 
-def test_none_or_two_are_no_find(http: Transport) -> None:
-    """Without exactly one match nothing is taken up."""
+def test_a_lost_task_needs_exactly_one_match(http: Transport) -> None:
+    """With no match or with two, no task is resumed."""
     since = time.time()
     assert VIDU.find_lost("k3y00002", since, http.service, {}) is None
-    lose(http, "k3y00002")
+    submit_and_lose_answer(http, "k3y00002")
     assert VIDU.find_lost("k3y00002", since + 3600, http.service, {}) is None
-    lose(http, "k3y00002")
+    submit_and_lose_answer(http, "k3y00002")
     assert VIDU.find_lost("k3y00002", since, http.service, {}) is None
 
 
 def test_the_list_is_read_page_by_page() -> None:
-    """Every page is looked through, a task of another version is passed over, and a token that repeats ends it."""
-    with answering(
+    """Every page of the list is read; a task of another version is skipped; a repeated page token ends the list."""
+    with serve(
         json_answer({"tasks": [{"id": "11"}], "next_page_token": "p2"}),
         json_answer({"tasks": [{"id": "12"}], "next_page_token": "p2"}),
         Answer(404),
         json_answer({"state": "processing", "payload": "k"}),
     ) as server:
-        http = calling(VIDU, server.url).service
+        http = transport_to(VIDU, server.url).service
         assert VIDU.find_lost("k", 1_700_000_000.0, http, {}) == Ticket("12", {"version": "v2"})
     assert server.seen[0].target == "/ent/v2/tasks?created_at.from=2023-11-14T22%3A08%3A20Z"
     assert server.seen[1].target.endswith("pager.page_token=p2")
 
 
-def test_a_look_that_broke_off_is_not_begun_anew() -> None:
-    """Of a task whose key is known nobody is asked again; one that was not there yet is."""
+def test_a_search_that_broke_off_is_continued() -> None:
+    """A task whose key is known is not queried again; one that did not exist yet is."""
     tasks = json_answer({"tasks": [{"id": "11"}, {"id": "12"}, {"id": "13"}]})
     other, mine = (
         json_answer({"state": "success", "payload": "another"}),
         json_answer({"state": "processing", "payload": "k"}),
     )
     known: dict[str, object] = {}
-    with answering(tasks, other, Answer(404), Answer(503), tasks, Answer(404), mine) as server:
-        http = calling(VIDU, server.url)
+    with serve(tasks, other, Answer(404), Answer(503), tasks, Answer(404), mine) as server:
+        http = transport_to(VIDU, server.url)
         with pytest.raises(Unreachable):
             VIDU.find_lost("k", time.time(), http.service, known)
         assert VIDU.find_lost("k", time.time(), http.service, known) == Ticket("13", {"version": "v2"})
-    asked = [seen.path.split("/")[4] for seen in server.seen if seen.path.endswith("/creations")]
-    assert asked == ["11", "12", "13", "12", "13"]
+    queried = [seen.path.split("/")[4] for seen in server.seen if seen.path.endswith("/creations")]
+    assert queried == ["11", "12", "13", "12", "13"]

@@ -1,4 +1,4 @@
-"""Vidu Q2 pro as its document says, in both readings of its query."""
+"""Vidu Q2 pro follows its API page, whether the query's stream stays open or ends at once."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tests.providers.steps import (
     FIRST,
     KEY,
     LAST,
-    accepted,
-    events,
+    accepted_ids,
+    error_answer,
     fetch,
-    finish,
     image,
-    refused,
+    poll,
+    poll_until_ready,
     request,
     samples,
-    submitted,
-    told,
+    stream_answer,
+    submit,
 )
 from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Paused, Reason, Refused, Unreachable
 from vidmagic.http.timeouts import Timeouts
@@ -36,10 +36,10 @@ from vidmagic.spec.events import Ready, Running
 from vidmagic.spec.request import Request
 
 VIDUQ2 = ViduQ2()
-PROVIDER, SECONDS = VIDUQ2, 0.4  # whom `http` speaks to; how long a job takes
+PROVIDER, SECONDS = VIDUQ2, 0.4  # the service behind `http`; how long a sandbox job takes
 PAGE = samples("viduq2")
 TICKET = Ticket("900539403250700288")
-FILM = "https://example.com/video.mp4?X-Amz-Expires=86400"
+VIDEO_LINK = "https://example.com/video.mp4?X-Amz-Expires=86400"
 MARKED = "https://example.com/watermarked.mp4?X-Amz-Expires=86400"
 COMPLETED = {"type": "response.completed"}
 
@@ -78,7 +78,7 @@ def test_the_documents_example_is_rebuilt() -> None:
 
 
 def test_the_pages_request_is_built() -> None:
-    """The sample of viduq2.md is what is sent, and a local image stands in it as a data URI."""
+    """The request is the sample of viduq2.md; a local image is sent as a data URI."""
     built = viduq2(last_image=LAST, wm_url="https://example.com/mark.jpeg")
     assert VIDUQ2.body(built) == PAGE["Request: first and last frame"]
     [url] = VIDUQ2.body(viduq2(image=image(kind="WEBP")))["images"]
@@ -101,8 +101,8 @@ def test_the_pages_request_is_built() -> None:
         ({"image": image(100, 100), "last_image": image(100, 79)}, "differ too much in shape"),
     ],
 )
-def test_what_the_document_does_not_allow_is_refused_here(given: dict[str, Any], words: str) -> None:
-    """Values, images and modes outside the document cost no request."""
+def test_values_outside_the_document_are_refused_before_sending(given: dict[str, Any], words: str) -> None:
+    """Values, images and modes that the document does not allow are refused before a request is sent."""
     with pytest.raises(InvalidRequest) as error:
         viduq2(**given)
     assert words in error.value.message
@@ -123,22 +123,22 @@ def test_the_price_counts_seconds(resolution: str, duration: int, amount: str) -
 
 
 @pytest.mark.parametrize("stays_open", [True, False])
-def test_a_job_ends_in_a_film(sandbox: Sandbox, http: Transport, stays_open: bool) -> None:
+def test_a_job_ends_in_a_video(sandbox: Sandbox, http: Transport, stays_open: bool) -> None:
     """Whether the query's stream stays open or answers at once, one submit leads to one MP4."""
     sandbox.streams_stay_open = stays_open
     ticket = VIDUQ2.submit(viduq2(image=image(), last_image=image()), http)
     assert ticket.reported["credits"] == 55
-    ready = finish(VIDUQ2, Ticket(ticket.task_id), http)
+    ready = poll_until_ready(VIDUQ2, Ticket(ticket.task_id), http)
     assert fetch(http, ready.urls[0])[4:8] == b"ftyp"
-    assert accepted(sandbox) == [ticket.task_id]
-    looks = [call.body for call in sandbox.ledger if call.origin == "api"][1:]
-    assert (len(looks) == 1) is stays_open
-    assert looks[0] == {"model": "vidu-get", "input": ticket.task_id, "stream": True}
+    assert accepted_ids(sandbox) == [ticket.task_id]
+    queries = [call.body for call in sandbox.ledger if call.origin == "api"][1:]
+    assert (len(queries) == 1) is stays_open
+    assert queries[0] == {"model": "vidu-get", "input": ticket.task_id, "stream": True}
     keyed = {call.headers.get("Authorization") for call in sandbox.ledger if call.origin == "api"}
     assert keyed == {KEY}
 
 
-def test_an_open_stream_tells_as_it_goes(sandbox: Sandbox, http: Transport) -> None:
+def test_an_open_stream_reports_progress(sandbox: Sandbox, http: Transport) -> None:
     """Progress is yielded while the stream is open, and it is the service's own."""
     sandbox.seconds = 1
     ticket = VIDUQ2.submit(viduq2(), http)
@@ -150,23 +150,23 @@ def test_an_open_stream_tells_as_it_goes(sandbox: Sandbox, http: Transport) -> N
 
 
 def test_an_open_stream_can_be_aborted(sandbox: Sandbox, http: Transport) -> None:
-    """A stream that would stay open for a minute ends at once when its job is told to stop."""
+    """A stream that would stay open for a minute ends at once when its job is stopped."""
     sandbox.seconds = 60
     ticket = VIDUQ2.submit(viduq2(), http)
-    looking = VIDUQ2.follow(ticket, http.service)
-    assert isinstance(next(looking), Running)
+    query_events = VIDUQ2.follow(ticket, http.service)
+    assert isinstance(next(query_events), Running)
     threading.Timer(0.1, http.abort).start()
     with pytest.raises(Unreachable):
-        list(looking)
+        list(query_events)
 
 
 @pytest.mark.parametrize("stays_open", [True, False])
-def test_a_failing_job_says_why(sandbox: Sandbox, http: Transport, stays_open: bool) -> None:
-    """The service's words and its reason reach the user in both readings."""
+def test_a_failed_job_has_the_reason_of_the_service(sandbox: Sandbox, http: Transport, stays_open: bool) -> None:
+    """The error of a failed job has the service's words and its reason, whether the stream stays open or not."""
     sandbox.streams_stay_open = stays_open
     ticket = VIDUQ2.submit(viduq2("a kitten [[sandbox: fail]]"), http)
     with pytest.raises(Failed, match=r"视频生成失败.*CreationPolicyViolation") as failed:
-        finish(VIDUQ2, ticket, http)
+        poll_until_ready(VIDUQ2, ticket, http)
     assert failed.value.reason == "result"
 
 
@@ -175,43 +175,43 @@ def test_a_failing_job_says_why(sandbox: Sandbox, http: Transport, stays_open: b
 
 def test_the_pages_replies_are_read() -> None:
     """The samples of viduq2.md become a ticket, progress, a link and a refusal."""
-    ticket = submitted(VIDUQ2, viduq2(), json_answer(PAGE["Reply: task"]))
+    ticket = submit(VIDUQ2, viduq2(), json_answer(PAGE["Reply: task"]))
     assert (ticket.task_id, ticket.reported["credits"]) == ("900539403250700288", 70)
-    at_work = told(VIDUQ2, events(*PAGE["Reply: events of a task at work"]), TICKET)
-    assert [event.percent for event in at_work if isinstance(event, Running)] == [None, 20.0, 50.0]
-    assert not any(isinstance(event, Ready) for event in at_work)
-    *_, ready = told(VIDUQ2, events(*PAGE["Reply: events of a finished task"]), TICKET)
-    assert ready == Ready((FILM,), {"watermarked": MARKED})
+    unfinished = poll(VIDUQ2, stream_answer(*PAGE["Reply: events of a task at work"]), TICKET)
+    assert [event.percent for event in unfinished if isinstance(event, Running)] == [None, 20.0, 50.0]
+    assert not any(isinstance(event, Ready) for event in unfinished)
+    *_, ready = poll(VIDUQ2, stream_answer(*PAGE["Reply: events of a finished task"]), TICKET)
+    assert ready == Ready((VIDEO_LINK,), {"watermarked": MARKED})
     with pytest.raises(Refused, match="content policy") as refusal:
-        submitted(VIDUQ2, viduq2(), refused(400, PAGE["Reply: refused"]))
+        submit(VIDUQ2, viduq2(), error_answer(400, PAGE["Reply: refused"]))
     assert (refusal.value.reason, refusal.value.trace) == ("prompt", "04e5c2fe")
 
 
 def test_a_ticket_may_come_as_a_stream_or_cut() -> None:
-    """An id is not lost because the reply is an event, or breaks off behind it."""
+    """A reply that is an event, or that breaks off after the id, still gives a ticket."""
     task = PAGE["Reply: task"]
-    assert submitted(VIDUQ2, viduq2(), events(task)).task_id == task["task_id"]
-    assert submitted(VIDUQ2, viduq2(), truncated(json_answer(task), 60)).task_id == task["task_id"]
+    assert submit(VIDUQ2, viduq2(), stream_answer(task)).task_id == task["task_id"]
+    assert submit(VIDUQ2, viduq2(), truncated(json_answer(task), 60)).task_id == task["task_id"]
 
 
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (refused(401, {"error": {"message": "bad token", "code": "invalid_api_key"}}), "key"),
-        (refused(403, {"error": {"message": "no money", "code": "insufficient_user_quota"}}), "balance"),
+        (error_answer(401, {"error": {"message": "bad token", "code": "invalid_api_key"}}), "key"),
+        (error_answer(403, {"error": {"message": "no money", "code": "insufficient_user_quota"}}), "balance"),
         (
-            refused(429, {"error": {"message": "slower", "type": "rix_api_error", "code": "rate_limit_exceeded"}}),
+            error_answer(429, {"error": {"message": "slower", "type": "rix_api_error", "code": "rate_limit_exceeded"}}),
             "rate",
         ),
-        (refused(400, {"code": "invalid_request", "message": "what?", "data": None}), "parameters"),
-        (refused(400, {"code": 400, "reason": "CreditInsufficient", "message": "empty"}), "balance"),
-        (refused(413, {"error": "too large"}), "image"),
+        (error_answer(400, {"code": "invalid_request", "message": "what?", "data": None}), "parameters"),
+        (error_answer(400, {"code": 400, "reason": "CreditInsufficient", "message": "empty"}), "balance"),
+        (error_answer(413, {"error": "too large"}), "image"),
     ],
 )
 def test_a_refusal_is_read_in_every_shape(answer: Answer, reason: Reason) -> None:
-    """The gateway's shapes and the service's own are all told by their reason."""
+    """An error of the gateway and one of the service become the same reasons."""
     with pytest.raises(Refused) as error:
-        submitted(VIDUQ2, viduq2(), answer)
+        submit(VIDUQ2, viduq2(), answer)
     assert error.value.reason == reason
 
 
@@ -219,7 +219,7 @@ def test_a_refusal_is_read_in_every_shape(answer: Answer, reason: Reason) -> Non
     "answer",
     [
         Answer(504, b"<html>gateway timeout</html>"),
-        refused(503, {"error": {"message": "no channel", "code": "model_not_found"}}),
+        error_answer(503, {"error": {"message": "no channel", "code": "model_not_found"}}),
         json_answer({"ok": True}),
         Answer(200, b""),
     ],
@@ -227,7 +227,7 @@ def test_a_refusal_is_read_in_every_shape(answer: Answer, reason: Reason) -> Non
 def test_an_answer_without_a_verdict_is_unknown(answer: Answer) -> None:
     """A fault of the gateway, or a success without an id, may have been charged."""
     with pytest.raises(OutcomeUnknown):
-        submitted(VIDUQ2, viduq2(), answer)
+        submit(VIDUQ2, viduq2(), answer)
 
 
 # -- the query's stream
@@ -236,28 +236,31 @@ def test_an_answer_without_a_verdict_is_unknown(answer: Answer) -> None:
 @pytest.mark.parametrize(
     "frames",
     [
-        [{"delta": f"✅ 视频生成完成！视频URL: {FILM}", "type": "response.completed"}],
-        [*deltas("视频URL: ", FILM[:12], FILM[12:], f" 封面URL: https://a/c.jpg 水印视频: {MARKED}"), COMPLETED],
-        [*deltas(f"封面URL: https://a/c?x=1\n视频URL: {FILM}\n"), COMPLETED],
-        [*deltas(f"封面URL：https://a/c.jpeg，视频地址：{FILM}，请下载"), COMPLETED],
-        [*deltas(f"[点击这里]({FILM})查看"), "[DONE]"],
-        [*deltas("当前进度: 10%"), COMPLETED, *deltas(f"\n视频URL: {FILM}\n"), COMPLETED],
-        [{"type": "response.output_text.done", "text": f"视频URL: {FILM}"}, COMPLETED],
-        [f"视频URL: {FILM}", COMPLETED],
-        [*deltas(f"视频URL: {FILM}\n任务")],
+        [{"delta": f"✅ 视频生成完成！视频URL: {VIDEO_LINK}", "type": "response.completed"}],
+        [
+            *deltas("视频URL: ", VIDEO_LINK[:12], VIDEO_LINK[12:], f" 封面URL: https://a/c.jpg 水印视频: {MARKED}"),
+            COMPLETED,
+        ],
+        [*deltas(f"封面URL: https://a/c?x=1\n视频URL: {VIDEO_LINK}\n"), COMPLETED],
+        [*deltas(f"封面URL：https://a/c.jpeg，视频地址：{VIDEO_LINK}，请下载"), COMPLETED],
+        [*deltas(f"[点击这里]({VIDEO_LINK})查看"), "[DONE]"],
+        [*deltas("当前进度: 10%"), COMPLETED, *deltas(f"\n视频URL: {VIDEO_LINK}\n"), COMPLETED],
+        [{"type": "response.output_text.done", "text": f"视频URL: {VIDEO_LINK}"}, COMPLETED],
+        [f"视频URL: {VIDEO_LINK}", COMPLETED],
+        [*deltas(f"视频URL: {VIDEO_LINK}\n任务")],
     ],
 )
-def test_the_film_is_found_wherever_it_stands(frames: list[Any]) -> None:
-    """The film and never the cover: on the completed event, split, behind Chinese text, before a stream's late end."""
-    *_, ready = told(VIDUQ2, events(*frames), TICKET)
+def test_the_video_link_is_recognized_in_every_layout(frames: list[Any]) -> None:
+    """The video and never the cover: on the completed event, split, behind Chinese text, before a stream's late end."""
+    *_, ready = poll(VIDUQ2, stream_answer(*frames), TICKET)
     assert isinstance(ready, Ready)
-    assert ready.urls == (FILM,)
+    assert ready.urls == (VIDEO_LINK,)
 
 
 def test_a_link_is_passed_on_byte_for_byte() -> None:
     """The signed query keeps its escapes, and parentheses that belong together stay."""
     url = "http://127.0.0.1:9/v(1).mp4?filename%3Da%2525.mp4&Signature=ab%2Bc%3D"
-    *_, ready = told(VIDUQ2, events({"delta": f"视频URL: {url}）", "type": "response.completed"}), TICKET)
+    *_, ready = poll(VIDUQ2, stream_answer({"delta": f"视频URL: {url}）", "type": "response.completed"}), TICKET)
     assert isinstance(ready, Ready)
     assert ready.urls == (url,)
 
@@ -265,14 +268,14 @@ def test_a_link_is_passed_on_byte_for_byte() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        {"object": "response", "status": "completed", "output": [{"content": [{"text": f"视频URL: {FILM}"}]}]},
-        {"state": "success", "err_code": "", "creations": [{"cover_url": "https://a/c?x", "url": FILM}]},
-        {"status": "succeeded", "content": {"video_url": FILM.replace(".mp4", "")}},
+        {"object": "response", "status": "completed", "output": [{"content": [{"text": f"视频URL: {VIDEO_LINK}"}]}]},
+        {"state": "success", "err_code": "", "creations": [{"cover_url": "https://a/c?x", "url": VIDEO_LINK}]},
+        {"status": "succeeded", "content": {"video_url": VIDEO_LINK.replace(".mp4", "")}},
     ],
 )
-def test_plain_json_in_place_of_a_stream_is_read(document: dict[str, Any]) -> None:
-    """A reply that is no stream is as good as one."""
-    *_, ready = told(VIDUQ2, json_answer(document), TICKET)
+def test_a_json_reply_is_read_like_a_stream(document: dict[str, Any]) -> None:
+    """A query may be answered by one JSON document instead of a stream."""
+    *_, ready = poll(VIDUQ2, json_answer(document), TICKET)
     assert isinstance(ready, Ready)
     assert ready.urls[0].startswith("https://example.com/video")
 
@@ -293,8 +296,8 @@ def test_plain_json_in_place_of_a_stream_is_read(document: dict[str, Any]) -> No
     ],
 )
 def test_a_query_without_a_verdict_leaves_the_job_running(frames: list[Any]) -> None:
-    """The end of a query is not the end of the task: neither a link nor a word of failure means that it goes on."""
-    seen = told(VIDUQ2, events(*frames), TICKET)
+    """A query that ends with neither a link nor a failure says nothing about the task: it is still running."""
+    seen = poll(VIDUQ2, stream_answer(*frames), TICKET)
     assert seen
     assert all(isinstance(event, Running) for event in seen)
 
@@ -318,63 +321,71 @@ def test_a_query_without_a_verdict_leaves_the_job_running(frames: list[Any]) -> 
     ],
 )
 def test_a_word_of_failure_fails_the_job(frames: list[Any], reason: Reason) -> None:
-    """Failure texts and the protocol's bad ends stop the job, with the service's words and what they stand for."""
+    """Failure texts and failure events of the protocol end the job, with the service's words and a reason."""
     with pytest.raises(Failed) as failed:
-        told(VIDUQ2, events(*frames), TICKET)
+        poll(VIDUQ2, stream_answer(*frames), TICKET)
     assert failed.value.reason == reason
     assert failed.value.message
 
 
-def test_the_words_of_a_failure_are_whole_and_hold_no_link() -> None:
-    """What the service said reaches the user, without what went before and without a signed link."""
-    frames = [*deltas(*["当前进度: 1%\n"] * 99, f"❌ 生成失败: 封面 {FILM.replace('.mp4', '.jpg')} 违规"), COMPLETED]
+def test_a_failure_message_is_whole_and_holds_no_link() -> None:
+    """The message is the service's failure text, without the progress before it and without a signed link."""
+    frames = [
+        *deltas(*["当前进度: 1%\n"] * 99, f"❌ 生成失败: 封面 {VIDEO_LINK.replace('.mp4', '.jpg')} 违规"),
+        COMPLETED,
+    ]
     with pytest.raises(Failed) as failed:
-        told(VIDUQ2, events(*frames), TICKET)
+        poll(VIDUQ2, stream_answer(*frames), TICKET)
     assert failed.value.message == "❌ 生成失败: 封面 (link) 违规"
-    *_, running = told(VIDUQ2, events(*deltas(f"封面URL: {FILM.replace('.mp4', '.jpg')}"), COMPLETED), TICKET)
+    *_, running = poll(
+        VIDUQ2, stream_answer(*deltas(f"封面URL: {VIDEO_LINK.replace('.mp4', '.jpg')}"), COMPLETED), TICKET
+    )
     assert running == Running(message="封面URL: (link)")
 
 
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (events(*deltas(f"视频URL: {FILM}")), Unreachable),  # the link may be cut
-        (events(*deltas("当前进度: 50%")), Unreachable),
+        (stream_answer(*deltas(f"视频URL: {VIDEO_LINK}")), Unreachable),  # the link may be cut
+        (stream_answer(*deltas("当前进度: 50%")), Unreachable),
         (Answer(200, b""), Unreachable),
         (Answer(502, b"<html>bad gateway</html>"), Unreachable),
-        (refused(500, {"error": {"message": "x", "code": "do_request_failed"}}), Unreachable),
-        (refused(401, {"error": {"message": "bad token", "code": "invalid_api_key"}}), Paused),
-        (refused(400, {"code": 400, "reason": "CreationPolicyViolation", "message": "no"}), Failed),
-        (events({"error": {"type": "new_api_error", "code": "bad_response", "message": "upstream"}}), Unreachable),
-        (events({"type": "error", "code": "rate_limit_exceeded", "message": "slower"}), Unreachable),
-        (events({"error": {"code": "insufficient_user_quota", "message": "no money"}}), Paused),
+        (error_answer(500, {"error": {"message": "x", "code": "do_request_failed"}}), Unreachable),
+        (error_answer(401, {"error": {"message": "bad token", "code": "invalid_api_key"}}), Paused),
+        (error_answer(400, {"code": 400, "reason": "CreationPolicyViolation", "message": "no"}), Failed),
+        (
+            stream_answer({"error": {"type": "new_api_error", "code": "bad_response", "message": "upstream"}}),
+            Unreachable,
+        ),
+        (stream_answer({"type": "error", "code": "rate_limit_exceeded", "message": "slower"}), Unreachable),
+        (stream_answer({"error": {"code": "insufficient_user_quota", "message": "no money"}}), Paused),
     ],
 )
-def test_trouble_with_the_look_is_not_trouble_with_the_job(answer: Answer, kind: type[Exception]) -> None:
-    """A look that breaks, or a gateway that fails, is asked again; key and balance wait for the user."""
+def test_a_failed_poll_does_not_fail_the_job(answer: Answer, kind: type[Exception]) -> None:
+    """A poll that breaks, or that the gateway fails, is repeated; a bad key or balance pauses the job."""
     with pytest.raises(kind):
-        told(VIDUQ2, answer, TICKET)
+        poll(VIDUQ2, answer, TICKET)
 
 
-def test_an_unknown_task_is_told_by_its_status() -> None:
-    """A 404, as a status or in the stream, is left to the caller to judge by the job's age."""
+def test_an_unknown_task_has_status_404() -> None:
+    """A 404, as a status or in the stream, is passed on; the caller judges it by the job's age."""
     error = {"error": {"message": "no such task", "code": "task_not_exist"}}
-    for answer in (refused(404, error), events(error)):
+    for answer in (error_answer(404, error), stream_answer(error)):
         with pytest.raises(Unreachable) as unreachable:
-            told(VIDUQ2, answer, TICKET)
+            poll(VIDUQ2, answer, TICKET)
         assert unreachable.value.status == 404
 
 
 @pytest.mark.parametrize("body", [b'data: {"delta": "\xe5\xbd\x93', b""])
-def test_a_silent_or_broken_stream_is_asked_again(body: bytes) -> None:
-    """Silence and a break raise Unreachable, never a failure."""
+def test_a_silent_or_broken_stream_is_polled_again(body: bytes) -> None:
+    """A silent and a broken stream raise Unreachable, never Failed."""
     headers = {"Content-Type": "text/event-stream", "Content-Length": "1000"}
     for answer in (Answer(200, body, headers), Answer(200, body, headers, toxics=(slow_close(1),))):
         with pytest.raises(Unreachable):
-            told(VIDUQ2, answer, TICKET, Timeouts(stream_idle=0.2))
+            poll(VIDUQ2, answer, TICKET, Timeouts(stream_idle=0.2))
 
 
-def test_only_a_query_model_may_be_asked() -> None:
-    """A query under another model's name would start a job, so there is none."""
+def test_a_query_needs_a_query_model() -> None:
+    """A query under any other model name would start a paid job, so it is refused."""
     with pytest.raises(ValueError, match="would start a job"):
         Query("viduq2-pro", {})
