@@ -95,7 +95,7 @@ def truncated(answer: Answer, keep: int) -> Answer:
 
 
 def broken_chunks(body: bytes) -> Answer:
-    """Send *body* as one good chunk, followed by one whose length is no number."""
+    """Send *body* as one good chunk, followed by one whose length is not a number."""
     return Answer(body=b"%x\r\n%b\r\nzz\r\n" % (len(body), body), headers={"Transfer-Encoding": "chunked"})
 
 

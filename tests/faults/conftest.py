@@ -63,7 +63,7 @@ def dice(request: pytest.FixtureRequest) -> random.Random:
 
 @pytest.fixture(scope="module")
 def figures(request: pytest.FixtureRequest, long: bool) -> Iterator[Figures]:
-    """Count for the module; what was counted is kept when it ends."""
+    """Count for the module; the counts are written when it ends."""
     name = Path(request.node.path).stem.removeprefix("test_")
     counts = Figures(name, seed_of(request.config), long=long)
     yield counts
@@ -78,7 +78,7 @@ def some(dice: random.Random, long: bool) -> Callable[[Sequence[Any]], Sequence[
 
 @pytest.fixture(scope="session")
 def video_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return a small real film."""
+    """Return a small real video."""
     return write(tmp_path_factory.mktemp("film") / "f.mp4", frames=12, rate=12, size=(64, 48)).read_bytes()
 
 

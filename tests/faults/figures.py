@@ -34,7 +34,7 @@ class Figures:
 
 
 def table() -> str:
-    """Return what was kept as one markdown table."""
+    """Return the written counts as one markdown table."""
     lines = [f"| suite | {' | '.join(COLUMNS)} | also | seconds | seed |", "|---" * (len(COLUMNS) + 4) + "|"]
     for path in sorted(FOLDER.glob("*.json")):
         facts = json.loads(path.read_text(encoding="utf-8"))

@@ -14,8 +14,8 @@ from vidmagic.session.session import Session
 ENDS = {"done", "unknown", "new"}
 
 
-def take_up_all(new_session: Callable[[], Session]) -> None:
-    """Do what a person does after a crash: take up every job that a new kernel finds."""
+def resume_all(new_session: Callable[[], Session]) -> None:
+    """Do what a person does after a crash: resume every job that a new kernel finds."""
     session = new_session()
     for job in session.jobs():
         ended(session.resume(job.id))
@@ -24,7 +24,7 @@ def take_up_all(new_session: Callable[[], Session]) -> None:
 def judge(service: Service, system: System, prompt: str, new_session: Callable[[], Session], figures: Figures) -> str:
     """Restart twice, ask for the same once more, and hold the ledger against the journal. Return the job's state."""
     for _ in range(2):
-        take_up_all(new_session)
+        resume_all(new_session)
     states = [job.state for job in new_session().jobs() if job.prompt == prompt]
     paid = service.paid.count(prompt)
     lost = paid > 0 and not set(states) & {"done", "unknown"}

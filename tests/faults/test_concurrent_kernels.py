@@ -35,7 +35,7 @@ def test_six_kernels_start_the_same(trial: Trial, *, long: bool) -> None:
 
 
 def test_two_kernels_take_up_the_same_orphans(trial: Trial, *, long: bool) -> None:
-    """Orphans of a dead kernel that two others take up at once end in their films, with nothing sent."""
+    """Orphans of a dead kernel that two others resume at once end in their videos, with nothing sent."""
     service = trial.serve()
     system = trial.some(list(SYSTEMS.values()))[0]
     jobs = [ended(trial.start(f"orphan {number}", system)) for number in range(20 if long else 5)]

@@ -1,4 +1,4 @@
-"""A paid film arrives whole or not at all: no half file under its name, no part left, nothing submitted again."""
+"""A paid video arrives whole or not at all: no half file under its name, no part left, nothing submitted again."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def timing() -> Timing:
 
 
 def check_whole(service: Service) -> None:
-    """Check that there is one film, whole, and no part."""
+    """Check that there is one video, whole, and no part."""
     files = sorted(path.suffix for path in (Path.cwd() / "videos").iterdir())
     assert files == [".json", ".mp4"]
     [path] = (Path.cwd() / "videos").glob("*.mp4")
@@ -106,7 +106,7 @@ def test_a_bad_download(name: str, trial: Trial, *, resumed: bool) -> None:
 
 @pytest.mark.parametrize("name", ["403", "500", "a page", "too short", "gzip", *FORBIDDEN])
 def test_a_download_that_never_works(name: str, trial: Trial) -> None:
-    """A film that cannot be fetched is kept as paused, with no part on disk; a good moment later it is there."""
+    """A video that cannot be fetched leaves its job paused, with no part on disk; a later resume fetches it."""
     service = trial.serve()
     service.downloads = [{**FAULTS, **FORBIDDEN}[name](service.video)] * 40
     job = ended(trial.start(f"never {name}", SYSTEMS["hailuo"]))
@@ -175,7 +175,7 @@ def test_a_large_video_needs_little_memory(trial: Trial, video_bytes: bytes, *, 
 
 
 def test_cut_between_two_boxes(trial: Trial, video_bytes: bytes) -> None:
-    """A film that ends too early where one of its boxes ends looks whole, and is fetched to its end all the same."""
+    """A video that ends too early where one of its boxes ends looks whole, and is fetched to its end all the same."""
     service = trial.serve()
     service.video = video_bytes + (64).to_bytes(4, "big") + b"free" + bytes(56)
     service.downloads = [truncated(Answer(body=service.video, headers={"ETag": '"v1"'}), len(video_bytes))]
@@ -185,7 +185,7 @@ def test_cut_between_two_boxes(trial: Trial, video_bytes: bytes) -> None:
 
 
 def test_a_link_is_asked_for_once_more(trial: Trial) -> None:
-    """A refused link is replaced by a fresh one from the service, at most three times, and the film comes."""
+    """A refused link is replaced by a fresh one from the service, at most three times, and the video comes."""
     service = trial.serve()
     refused: list[str] = []
 
@@ -206,7 +206,7 @@ def test_a_link_is_asked_for_once_more(trial: Trial) -> None:
 
 @pytest.mark.parametrize("length", [True, False], ids=["with a length", "without a length"])
 def test_a_video_cut_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], *, length: bool) -> None:
-    """A TLS line that ends without a farewell ends no film: the rest is asked for, or all where no length was said."""
+    """A TLS line that ends without a farewell ends no video: the missing bytes are requested, or all where no length was given."""
     service = trial.serve(tls=tls())
     whole = Answer(body=service.video, headers={"ETag": '"v1"'})
     open_ended = Answer(body=service.video[:600], headers={"Content-Length": ""})
@@ -220,7 +220,7 @@ def test_a_video_cut_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], 
 
 
 def test_a_video_behind_a_foreign_certificate(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
-    """A link to a host whose certificate is not good gets no request; the job is kept, and its film can come later."""
+    """A link to a host whose certificate is not good gets no request; the job stays, and its video can come later."""
     service = trial.serve()
     storage = FaultServer(tls(by=trustme.CA())).then(video_answer(service.video))
     service.link = lambda: f"{storage.url}/film.mp4?Signature=se%2Fcret"  # type: ignore[method-assign]
@@ -243,7 +243,7 @@ def test_a_certificate_that_turns_invalid_between_two_polls(trial: Trial, tls: C
     until(lambda: service.polls > 1)
     service.server.tls = tls("elsewhere.example")
     tried = service.server.connections
-    until(lambda: service.server.connections > tried + 1)  # the look that was under way is over
+    until(lambda: service.server.connections > tried + 1)  # the poll that was under way is over
     seen = len(service.server.seen)
     until(lambda: service.server.connections > tried + 4)
     assert len(service.server.seen) == seen

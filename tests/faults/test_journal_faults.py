@@ -1,4 +1,4 @@
-"""The journal under stress: locked is not damaged, damaged is kept, newer is only read, lost is rebuilt."""
+"""The journal under stress: locked is not damaged, damaged is quarantined, newer is only read, lost is rebuilt."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_the_journal_fails_during_a_job(step: str, trial: Trial, monkeypatch: py
 
 
 def test_a_deleted_journal_is_rebuilt(trial: Trial, journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """J15: `vidmagic rebuild FOLDER` makes the row again from the file beside the film, and that request stays free."""
+    """J15: `vidmagic rebuild FOLDER` makes the row again from the file beside the video, and that request stays free."""
     before = trial.session.jobs()[0].record
     journal.unlink()
     (Path.cwd() / "videos" / "other.json").write_text('{"made with": "something else"}')
@@ -168,7 +168,7 @@ def test_a_deleted_journal_is_rebuilt(trial: Trial, journal: Path, capsys: pytes
     "change", [{"id": "../../x"}, {"size": 1}, {"video": "../../etc/passwd"}, {"made with": "x"}, {"params": None}, {}]
 )
 def test_only_sidecars_of_videos_are_read(change: dict[str, Any], trial: Trial, journal: Path) -> None:
-    """J15: A sidecar that was changed by hand, or whose film is another or gone, is passed over."""
+    """J15: A sidecar that was changed by hand, or whose video is another or gone, is passed over."""
     [sidecar] = (Path.cwd() / "videos").glob("*.json")
     sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), **change}))
     if not change:
@@ -180,7 +180,7 @@ def test_only_sidecars_of_videos_are_read(change: dict[str, Any], trial: Trial, 
 
 
 def test_a_home_that_cannot_be_written(trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """J10: Without a place for the journal nothing is sent; it is never kept in memory."""
+    """J10: Without a place for the journal nothing is sent; it is never held in memory alone."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VIDMAGIC_HOME", str(tmp_path / "file" / "home"))
     service = trial.serve()

@@ -50,12 +50,12 @@ def shows_the_video(running: Kernel, request: str) -> None:
 
 
 def videos(service: Service) -> int:
-    """Count the requests for a film."""
+    """Count the requests for a video."""
     return sum(seen.path.startswith("/film") for seen in service.server.seen)
 
 
 def poll_answers(service: Service, task: str) -> int:
-    """Count the looks at a task."""
+    """Count the polls of a task."""
     return sum(seen.target.endswith(f"task_id={task}") for seen in service.server.seen)
 
 

@@ -1,4 +1,4 @@
-"""kill -9 at every point of a job's life: nothing paid is lost, nothing is bought twice, no film is half there."""
+"""kill -9 at every point of a job's life: nothing paid is lost, nothing is bought twice, no video is half there."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_killed_at(point: str, trial: Trial, *, long: bool) -> None:
 
 
 def test_a_video_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A power cut cannot be staged here, so the order is: the film's bytes to the disk, its name, the folder."""
+    """A power cut cannot be staged here, so the order is checked: the video's bytes to the disk, its name, the folder."""
     trial.serve()
     order: list[str] = []
     fsync, name_it = os.fsync, PartialFile._link_as

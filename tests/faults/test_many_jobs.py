@@ -1,4 +1,4 @@
-"""Thirty jobs at once over a bad line: each is bought once, and each ends as its film or as an honest doubt."""
+"""Thirty jobs at once over a bad line: each is bought once, and each ends as its video or as `unknown`."""
 
 from __future__ import annotations
 

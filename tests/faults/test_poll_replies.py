@@ -1,4 +1,4 @@
-"""Whatever the looks say, only the service's own word ends a job; a look never buys anything."""
+"""Whatever a poll is answered, only the service's own word ends a job; a poll never buys anything."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def timing() -> Timing:
 
 
 def polls_of(system: System) -> list[Answer]:
-    """Return what a look at a system may be answered without an end."""
+    """Return what a poll of a system may be answered without an end."""
     return [*ANY, *STREAMS] if system.poll_wire == "responses" else ANY
 
 
@@ -107,7 +107,7 @@ def check(service: Service, job: Any, trial: Trial) -> None:
 
 @pytest.mark.parametrize("number", range(len(ANY) + len(STREAMS)))
 def test_one_poll_reply_three_times(number: int, trial: Trial) -> None:
-    """The same odd answer three times in a row, then the film: the job goes on, and is done."""
+    """The same odd answer three times in a row, then the video: the job goes on, and is done."""
     for system in trial.some([system for system in ASKED if number < len(polls_of(system))]):
         service = trial.serve()
         service.poll_answers = [polls_of(system)[number]] * 3
@@ -115,7 +115,7 @@ def test_one_poll_reply_three_times(number: int, trial: Trial) -> None:
 
 
 def test_random_walks(trial: Trial, dice: random.Random, *, long: bool) -> None:
-    """Any looks in any order end in the film."""
+    """Any polls in any order end in the video."""
     quick = [answer for answer in ANY if not answer.toxics]
     service = trial.serve()
     for number in range(500 if long else 12):
@@ -275,7 +275,7 @@ class JunkCalls:
 
 
 def test_junk_is_never_a_fault_of_ours(trial: Trial, dice: random.Random, *, long: bool) -> None:
-    """JSON of any shape, in a submit's reply or in a look, raises nothing but the errors of the tree."""
+    """JSON of any shape, in a submit's reply or in a poll's, raises nothing but the errors of the tree."""
     session = trial.session
     requests = {name: session.plan("junk", system.model, **system.given).request for name, system in SYSTEMS.items()}
     size = 40_000 if long else 3_000

@@ -18,7 +18,7 @@ LONGEST = 0.5  # seconds that a job of these tests takes, about
 
 
 def test_killed_at_any_time(trial: Trial, dice: random.Random, *, long: bool) -> None:
-    """At a moment by chance, in any system: nothing paid is lost or bought twice, and no film is half there."""
+    """At a random moment, in any system: nothing paid is lost or bought twice, and no video is half there."""
     service = trial.serve(pending=2)
     killed = 0
     for number in range(100 if long else 12):

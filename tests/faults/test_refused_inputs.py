@@ -131,7 +131,7 @@ def test_values(name: str, trial: Trial, home: Path) -> None:
 
 @pytest.mark.parametrize("name", ["vidu1", "viduq2", "seedance", "sora"])
 def test_pictures(name: str, trial: Trial, home: Path) -> None:
-    """What is no image of the kinds and sizes of the document is refused before money."""
+    """An image of another kind or size than the document allows is refused before money."""
     service = trial.serve()
     wide = {"seedance", "sora"}  # no side ratio is documented there
     for what, make in PICTURES.items():

@@ -55,7 +55,7 @@ def test_a_cell_runs_again(trial: Trial, kernel: Start) -> None:
 
 
 def test_run_all_after_a_restart(trial: Trial, kernel: Start) -> None:
-    """N07: All cells again after a restart: the service gets no request at all, and every film is shown from disk."""
+    """N07: All cells again after a restart: the service gets no request at all, and every video is shown from disk."""
     service = trial.serve()
     cells = [CELL.format("-b", f"cell {number}") for number in range(3)]
     running = kernel()

@@ -210,7 +210,7 @@ def test_a_rebound_host_name_leads_nowhere(address: str, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_get_no_key(status: int, trial: Trial) -> None:
-    """M11: A redirected submit is not followed; a redirected film is, without a key."""
+    """M11: A redirected submit is not followed; a redirected download is, without a key."""
     elsewhere = FaultServer().then(Answer(body=b"elsewhere"))
     for system in SYSTEMS.values():
         service = trial.serve()
@@ -286,7 +286,7 @@ def echoes(trial: Trial, kernel: Callable[..., Kernel]) -> Kernel:
 
 
 def history(folder: Path) -> list[str]:
-    """Return the cells that IPython has kept in its history."""
+    """Return the cells that IPython has in its history."""
     [path] = folder.rglob("history.sqlite")
     with contextlib.closing(sqlite3.connect(path)) as db:
         return [source for (source,) in db.execute("SELECT source FROM history ORDER BY session, line")]
