@@ -206,7 +206,7 @@ def test_a_link_is_asked_for_once_more(trial: Trial) -> None:
 
 @pytest.mark.parametrize("length", [True, False], ids=["with a length", "without a length"])
 def test_a_video_cut_over_tls(trial: Trial, tls: Callable[..., ssl.SSLContext], *, length: bool) -> None:
-    """A TLS line that ends without a farewell ends no video: the missing bytes are requested, or all where no length was given."""
+    """A TLS line that ends without a farewell ends no video: its missing bytes are requested, or all of it."""
     service = trial.serve(tls=tls())
     whole = Answer(body=service.video, headers={"ETag": '"v1"'})
     open_ended = Answer(body=service.video[:600], headers={"Content-Length": ""})

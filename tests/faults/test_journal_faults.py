@@ -147,7 +147,7 @@ def test_the_journal_fails_during_a_job(step: str, trial: Trial, monkeypatch: py
 
 
 def test_a_deleted_journal_is_rebuilt(trial: Trial, journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """J15: `vidmagic rebuild FOLDER` makes the row again from the file beside the video, and that request stays free."""
+    """J15: `vidmagic rebuild FOLDER` makes the row again from the file beside the video; that request stays free."""
     before = trial.session.jobs()[0].record
     journal.unlink()
     (Path.cwd() / "videos" / "other.json").write_text('{"made with": "something else"}')

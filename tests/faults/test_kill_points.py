@@ -51,7 +51,7 @@ def test_killed_at(point: str, trial: Trial, *, long: bool) -> None:
 
 
 def test_a_video_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A power cut cannot be staged here, so the order is checked: the video's bytes to the disk, its name, the folder."""
+    """A power cut cannot be staged, so the order is checked: the video's bytes to the disk, its name, the folder."""
     trial.serve()
     order: list[str] = []
     fsync, name_it = os.fsync, PartialFile._link_as
