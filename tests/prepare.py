@@ -1,4 +1,4 @@
-"""What a fresh machine needs for the tests beyond pip: `python -m tests.prepare`."""
+"""Install what the tests need beyond pip: `python -m tests.prepare`."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tests.kernels import older
 
 
 def main() -> None:
-    """Bring the older kernel and a Chromium, one line for each."""
-    _say(f"ipykernel {older.IPYKERNEL}: {'made' if older.make() else 'already there'}, {older.FOLDER}")
-    _say(f"Chromium: {_browser()}")
+    """Install the older kernel and a Chromium, and print one line for each."""
+    _print_line(f"ipykernel {older.IPYKERNEL}: {'made' if older.make() else 'already there'}, {older.FOLDER}")
+    _print_line(f"Chromium: {_browser()}")
 
 
 def _browser() -> str:
     try:
-        return f"already there, {_found()}"
+        return f"already there, {_executable()}"
     except chromium.MissingBrowser:
         for command in _installation():
-            _say(" ".join(command))
+            _print_line(" ".join(command))
             subprocess.run(command, check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-        return f"installed, {_found()}"
+        return f"installed, {_executable()}"
 
 
-def _found() -> str:
+def _executable() -> str:
     with sync_playwright() as playwright:
         return str(chromium.executable(playwright))
 
@@ -43,7 +43,7 @@ def _installation() -> list[list[str]]:
     return [[sys.executable, "-m", "playwright", "install", "chromium"]]
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201
 
 

@@ -1,4 +1,4 @@
-"""Write the README's tables from the live catalog: `python -m tests.readme`."""
+"""Write the generated tables of the README: `python -m tests.readme`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PATH = Path(__file__).parents[1] / "README.md"
 def models() -> str:
     """Return the table of models."""
     table = tables.models(Catalog())
-    rows = [row[: len(table.columns) - 1] for row in table.rows]  # whose keys are set is no business of a README
+    rows = [row[: len(table.columns) - 1] for row in table.rows]  # the last column depends on the keys of this machine
     return _markdown(table.columns[:-1], rows)
 
 
 def parameters() -> str:
-    """Return one table of parameters a model; models that take the same share one."""
+    """Return the tables of parameters; models with the same parameters share one."""
     catalog = Catalog()
     shared: dict[str, list[str]] = {}
     for model in catalog:
@@ -35,7 +35,7 @@ def parameters() -> str:
 
 
 def settings() -> str:
-    """Return the table of settings, with the variable of each."""
+    """Return the table of settings and their environment variables."""
     rows = [
         (f"`{param.name}`", f"`VIDMAGIC_{param.name.upper()}`", param.describe(), _default(param.default), param.help)
         for param in described_settings()
@@ -44,7 +44,7 @@ def settings() -> str:
 
 
 def lines() -> str:
-    """Return the table of `%video` lines, from the entries of its verbs."""
+    """Return the table of `%video` lines, one for each verb."""
     rows = [(f"`%video {f'{verb.name} {verb.takes}'.strip()}`", _with_flags(verb)) for verb in VERBS.values()]
     return _markdown(("line", "what it does"), rows)
 
@@ -54,13 +54,13 @@ def _with_flags(verb: Verb) -> str:
 
 
 def bugs() -> str:
-    """Return the planted bugs, each with the test that notices it."""
+    """Return the table of planted bugs and the tests that notice them."""
     rows = [(mutant.name, f"`{mutant.caught_by.removeprefix('tests/')}`") for mutant in mutants.MUTANTS]
     return _markdown(("planted bug", "noticed by"), rows)
 
 
-def renewed(text: str) -> str:
-    """Return the README with its generated parts as they should be."""
+def updated(text: str) -> str:
+    """Return the README *text* with its generated parts up to date."""
     parts: dict[str, Callable[[], str]] = {
         "models": models,
         "settings": settings,
@@ -96,4 +96,4 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PATH.write_text(renewed(PATH.read_text(encoding="utf-8")), encoding="utf-8")
+    PATH.write_text(updated(PATH.read_text(encoding="utf-8")), encoding="utf-8")

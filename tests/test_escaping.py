@@ -1,4 +1,4 @@
-"""Foreign text stays text, in HTML and in a terminal."""
+"""Text from prompts and services stays text, in HTML and in a terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ CONTROLS = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code
 
 
 def test_there_are_enough_payloads():
-    """The injections are tried with no fewer than sixty texts, none twice."""
+    """There are at least sixty different texts that try to inject HTML."""
     assert len(set(PAYLOADS)) == len(PAYLOADS) >= 60
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_text_adds_no_tag(payload):
-    """Whatever is escaped adds no tag, no attribute and no comment, as content or in an attribute."""
+    """Escaped text adds no tag, no attribute and no comment, as content or in an attribute."""
     html = f'<p title="{escape(payload)}">{isolate(payload)}</p>'
     assert skeleton(html) == [("p", ("title",)), ("bdi", ())]
     assert text(html) == tags(html)[0][1][0][1]
@@ -40,19 +40,19 @@ def test_harmless_text_reads_as_typed(payload):
 
 
 @pytest.mark.parametrize("character", CONTROLS + BIDI + ["\ud800", "\udfff"], ids=ascii)
-def test_hidden_characters_are_shown_as_one_sign(character):
-    """Controls, direction changes and half characters do not reach a page; a sign shows that something was there."""
+def test_hidden_characters_are_replaced(character):
+    """Control characters, direction changes and lone surrogates are shown as the replacement character."""
     assert escape(f"a{character}b") == "a\ufffdb"
     assert character not in plain(f"a{character}b")
 
 
 def test_line_ends_are_one_kind():
-    """Line ends of any system become the one that HTML has."""
+    """The line ends of every system become a line feed."""
     assert escape("a\r\nb\rc\nd") == "a\nb\nc\nd"
 
 
 def test_anything_can_be_escaped():
-    """Objects are shown by their text."""
+    """An object is shown as its `str`."""
     assert escape(None) == "None"
     assert escape(6) == "6"
 
@@ -67,8 +67,8 @@ def test_anything_can_be_escaped():
         "a/b:c.mp4",
     ],
 )
-def test_our_links_are_links(href):
-    """An https link and a relative path become a link that leads there."""
+def test_safe_links_become_links(href):
+    """An https link and a relative path become a link to that address."""
     assert dict(tags(link(href, "file"))[0][1])["href"] == href
 
 
@@ -100,21 +100,21 @@ def test_our_links_are_links(href):
         "x#y",
     ],
 )
-def test_other_links_are_only_their_label(href):
-    """Anything else is shown as text that leads nowhere."""
+def test_unsafe_links_become_their_label(href):
+    """Any other address is left out, and only the label is shown."""
     assert link(href, "file") == "<bdi>file</bdi>"
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_link_has_our_attributes_only(payload):
-    """Neither the address nor the label of a link adds anything to it."""
+    """Neither the address nor the label of a link adds a tag or an attribute."""
     ours = [("a", ("href", "style", "target", "rel")), ("bdi", ())]
     assert skeleton(link("videos/x.mp4", payload)) == ours
     assert skeleton(link(payload, "x")) in ([("bdi", ())], ours)
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "expected"),
     [
         ("\x1b[31mred\x1b[0m", "red"),
         ("\x1b]8;;http://x\x07link\x1b]8;;\x07", "link"),
@@ -128,13 +128,13 @@ def test_a_link_has_our_attributes_only(payload):
         (" ", ""),
     ],
 )
-def test_plain_text_is_one_line_without_controls(given, said):
-    """A terminal gets one line: no colours, no moves of the cursor, no links."""
-    assert plain(given) == said
+def test_plain_text_is_one_line_without_controls(given, expected):
+    """A terminal gets one line without colours, cursor movements or links."""
+    assert plain(given) == expected
 
 
 def test_plain_is_quick_on_long_text():
-    """Broken terminal codes by the hundred thousand are read once, not once for each."""
+    """Hundreds of thousands of broken terminal codes are handled in linear time."""
     started = time.perf_counter()
     assert plain("\x1b]" * 200_000) == ""
     assert plain("\x1b[;" * 200_000) == "[;" * 200_000

@@ -1,4 +1,4 @@
-"""The rooms of the package: imports run one way, no two modules import each other, each library has its rooms."""
+"""The layers of the package: imports run one way, without cycles, and each library has its own layers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def imports(module: str) -> Iterator[str]:
 
 
 def module_of(name: str) -> str:
-    """Return the module of this package that the dotted *name* lies in: the longest part of it that is one."""
+    """Return the module of this package that a dotted *name* belongs to: its longest prefix that is a module."""
     parts = name.split(".")[1:]
     for end in range(len(parts), 0, -1):
         path = "/".join(parts[:end])
@@ -72,7 +72,7 @@ def module_of(name: str) -> str:
 
 
 def used_by(module: str) -> set[str]:
-    """Return the modules of this package that a module imports, wherever in it."""
+    """Return the modules of this package that a module imports, in functions and for typing too."""
     ours = {module_of(name) for name in imports(module) if name.split(".")[0] == "vidmagic"}
     return ours - {module}
 
@@ -95,8 +95,8 @@ def test_imports_run_one_way(module: str) -> None:
         assert RANK[room_of(used)] < RANK[room] or room_of(used) == room, f"{module} imports {used} beside it"
 
 
-def test_no_two_modules_import_each_other() -> None:
-    """Following imports, lazy ones and those for typing included, never leads back to where one began."""
+def test_modules_have_no_import_cycle() -> None:
+    """No module imports itself through others, lazy imports and those for typing included."""
     finished: set[str] = set()
 
     def follow(module: str, path: tuple[str, ...]) -> None:
@@ -111,8 +111,8 @@ def test_no_two_modules_import_each_other() -> None:
     assert len(finished) == len(MODULES)
 
 
-def test_no_two_folders_of_a_room_import_each_other() -> None:
-    """Within a room the folders have an order too: none imports one that leads back to it."""
+def test_folders_of_a_room_have_no_import_cycle() -> None:
+    """The folders within a room import one another without a cycle."""
     arrows: dict[str, set[str]] = {}
     for module in MODULES:
         folder = module.rpartition("/")[0]
@@ -130,8 +130,8 @@ def test_no_two_folders_of_a_room_import_each_other() -> None:
         reach(folder, ())
 
 
-def test_providers_know_nothing_of_each_other() -> None:
-    """A system's file imports no other system's: what several share has a file of its own."""
+def test_no_provider_imports_another_provider() -> None:
+    """Code that several providers share has a module of its own."""
     systems = {path.with_suffix("").name for path in (PACKAGE / "providers").glob("*.md")}
     for system in systems:
         others = {f"providers/{other}" for other in systems - {system}}
@@ -140,7 +140,7 @@ def test_providers_know_nothing_of_each_other() -> None:
 
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_libraries_have_their_rooms(module: str) -> None:
-    """A library is imported in its rooms only, and none that is not in the list."""
+    """A library is imported in its rooms only, and only if it is in the list."""
     libraries = {name.split(".")[0] for name in imports(module)} - {"vidmagic", "__future__"}
     for library in libraries - (set(sys.stdlib_module_names) - LIBRARIES.keys()):
         assert library in LIBRARIES, f"{module} imports {library}, which has no room"
@@ -155,8 +155,8 @@ def test_event_loops_are_nested_in_one_function() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("providers/")))
-def test_providers_only_yield(module: str) -> None:
-    """A provider opens no file, starts no thread, never sleeps, prints or stores; keys may read their own sources."""
+def test_providers_have_no_side_effects(module: str) -> None:
+    """A provider opens no file, starts no thread, never sleeps, prints or stores; `keys` may read its sources."""
     tree = ast.parse(MODULES[module].read_text("utf-8"))
     calls = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
     assert not calls & {"open", "print", "input", "exec", "eval"}
@@ -166,7 +166,7 @@ def test_providers_only_yield(module: str) -> None:
 
 
 def main() -> None:
-    """Print what the rooms look like: entries, arrows between rooms and where cycles are."""
+    """Print the number of rooms, of imports between rooms, and of imports in the wrong direction."""
     arrows = {(room_of(module), room_of(used)) for module in MODULES for used in used_by(module)}
     between = {(room, used) for room, used in arrows if room != used}
     upwards = {(a, b) for a, b in between if a in RANK and b in RANK and RANK[b] >= RANK[a]}

@@ -1,4 +1,4 @@
-"""The notebooks that teach are executed as they are, and reported as a reader would meet them."""
+"""The example notebooks are executed as they are, directly and by the tools that execute notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
-    """It runs in the sandbox without a key, shows films, and holds no widget."""
+    """It runs in the sandbox without a key, shows videos, and holds no widget."""
     book = nbformat.read(path, as_version=4)
     NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
@@ -28,8 +28,8 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
-    """The file in the repository holds no output and no count: it reads as one that nobody has run."""
+def test_a_notebook_is_stored_without_outputs(path: Path) -> None:
+    """The file in the repository holds no output and no execution count."""
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         assert cell.get("outputs", []) == []
         assert cell.get("execution_count") is None
@@ -40,7 +40,7 @@ CELLS = ["%load_ext vidmagic", "%%video hailuo --sandbox\nA red kite", "print('a
 
 @pytest.mark.parametrize("tool", ["nbconvert", "papermill"])
 def test_tools_that_execute_notebooks_get_the_video(tool: str, tmp_path: Path) -> None:
-    """`nbconvert --execute` and papermill wait for the video and keep it in its cell, without a widget."""
+    """`nbconvert --execute` and papermill wait for the video and store it in its cell, without a widget."""
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, tmp_path / "in.ipynb")
@@ -56,23 +56,23 @@ def test_tools_that_execute_notebooks_get_the_video(tool: str, tmp_path: Path) -
     shutil.rmtree(tmp_path / "videos")
 
 
-def test_nbconvert_to_html_keeps_the_player(tmp_path: Path) -> None:
-    """A page made by `nbconvert --to html` carries the film itself, and no widget or notice of one."""
+def test_nbconvert_to_html_shows_the_player(tmp_path: Path) -> None:
+    """A page made by `nbconvert --to html` holds the video itself, and no widget or notice of one."""
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, tmp_path / "in.ipynb")
     command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "in.ipynb"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
     page = (tmp_path / "in.html").read_text(encoding="utf-8")
-    (film,) = re.findall(r"<video [^>]*>", page)
-    assert 'src="data:video/mp4;base64,' in film
-    assert "controls" in film
+    (player,) = re.findall(r"<video [^>]*>", page)
+    assert 'src="data:video/mp4;base64,' in player
+    assert "controls" in player
     assert "widget-view" not in page
     assert "%video resume" not in page
 
 
 def test_a_failing_cell_stops_the_tool(tmp_path: Path) -> None:
-    """Papermill ends with an error when a video cell is refused, and the cell after it did not run."""
+    """Papermill ends with an error when a video cell is refused, and does not run the next cell."""
     cells = ["%load_ext vidmagic", "%%video hailuo --sandbox --duration 7\nA red kite", "print('after')"]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}

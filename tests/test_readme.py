@@ -1,22 +1,22 @@
-"""The README claims nothing that is not so, as far as a machine can tell."""
+"""The README agrees with the code: its tables, links, commands and flags."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from tests.readme import PATH, renewed
+from tests.readme import PATH, updated
 
 ROOT = Path(__file__).parents[1]
 README = PATH.read_text(encoding="utf-8")
 
 
-def test_the_tables_are_those_of_the_catalog() -> None:
+def test_the_tables_are_up_to_date() -> None:
     """`python -m tests.readme` would change nothing."""
-    assert renewed(README) == README
+    assert updated(README) == README
 
 
-def test_the_pictures_and_files_it_names_are_there() -> None:
+def test_links_to_files_are_valid() -> None:
     """Every relative link leads to a file."""
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).is_file(), target
@@ -30,7 +30,7 @@ def test_ci_calls_the_test_command_of_the_readme() -> None:
 
 
 def test_every_flag_of_a_cell_is_named() -> None:
-    """The table of flags holds all that the parser knows."""
+    """The table of flags holds every flag of the parser."""
     from vidmagic.notebook.magics.run_flags import RUN
 
     for flag in set(RUN) - {"--help"}:

@@ -1,4 +1,4 @@
-"""What the tests of the calls share: a transport with a key and short limits, and the answers that break off."""
+"""Helpers of the call tests: a transport with a key and short time limits, and broken answers."""
 
 from __future__ import annotations
 

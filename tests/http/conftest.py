@@ -13,7 +13,7 @@ from tests.faults.server import FaultServer
 
 @pytest.fixture
 def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], FaultServer]]:
-    """Start fault servers, each on a port of its own, that end with the test; without proxies, with short limits."""
+    """Start fault servers, each on its own port, that end with the test; no proxy is used."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -29,11 +29,11 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], FaultServe
 
 @pytest.fixture
 def server(servers: Callable[[], FaultServer]) -> FaultServer:
-    """Return the service."""
+    """Return the server that stands for the service."""
     return servers()
 
 
 @pytest.fixture
 def elsewhere(servers: Callable[[], FaultServer]) -> FaultServer:
-    """Return another host, which must never see the key."""
+    """Return a server that stands for another host, which must never get the key."""
     return servers().then(Answer(body=b"elsewhere"))

@@ -1,4 +1,4 @@
-"""Downloads and uploads: every link checked, never a key."""
+"""Downloads and uploads: every link is checked, and the key is never sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vidmagic.http.transport import Transport
 
 
 def test_a_redirect_may_be_written_in_utf_8(server: FaultServer) -> None:
-    """A Location with raw UTF-8 leads to the path that it spells."""
+    """A Location header with raw UTF-8 leads to that path."""
     server.then(redirect(302, "/é.mp4".encode().decode("latin-1")), Answer())
     fetched(calling(server), server.url)
     assert server.seen[-1].target == "/%C3%A9.mp4"
@@ -24,7 +24,7 @@ def test_a_redirect_may_be_written_in_utf_8(server: FaultServer) -> None:
 
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_a_fetch_follows_redirects_without_the_key(server: FaultServer, elsewhere: FaultServer, status: int) -> None:
-    """A result link may lead on, as a GET, and neither host sees the key."""
+    """A redirect is followed with a GET, and neither host gets the key."""
     server.then(redirect(status, elsewhere.url + "/video?sig=a%2Fb"))
     assert fetched(calling(server), server.url + "/r")[1] == b"elsewhere"
     assert elsewhere.seen[0].method == "GET"
@@ -32,8 +32,8 @@ def test_a_fetch_follows_redirects_without_the_key(server: FaultServer, elsewher
     assert not any("authorization" in seen.headers for seen in server.seen + elsewhere.seen)
 
 
-def test_cookies_of_a_host_are_not_given_to_a_fetch(server: FaultServer) -> None:
-    """A fetch starts with nothing but its own headers."""
+def test_a_fetch_sends_no_cookies(server: FaultServer) -> None:
+    """A cookie that the host set in an earlier call is not sent."""
     server.then(
         json_answer(
             {},
@@ -68,8 +68,8 @@ def test_a_signed_link_is_sent_byte_for_byte(
 
 
 @pytest.mark.parametrize("url", [url for url in FORBIDDEN if ":" in url])  # the others are relative, so harmless
-def test_each_hop_of_a_fetch_is_checked(server: FaultServer, url: str) -> None:
-    """A redirect leads nowhere where a link itself would not be followed."""
+def test_every_redirect_of_a_fetch_is_checked(server: FaultServer, url: str) -> None:
+    """A redirect to a forbidden link is refused, without a request to it."""
     http = calling(server.then(redirect(302, url.replace(" ", "%20"))))
     with pytest.raises(DownloadFailed) as caught:
         fetched(http, server.url + "/r?Signature=topsecret")
@@ -86,7 +86,7 @@ def test_a_fetch_gives_up_after_five_redirects(server: FaultServer) -> None:
 
 
 def test_a_fetch_from_a_service_elsewhere_cannot_reach_this_machine(server: FaultServer) -> None:
-    """The rule is applied by `fetch` and `upload` themselves, before a connection is made."""
+    """`fetch` and `upload` check the link themselves, before they connect."""
     http = Transport("https://api.example.com", dict)
     with pytest.raises(DownloadFailed):
         fetched(http, server.url + "/f.mp4")
@@ -109,7 +109,7 @@ def test_a_fetch_that_fails_is_unreachable_and_shows_no_link(server: FaultServer
 
 
 def test_a_drip_fed_refusal_of_a_fetch_ends_at_the_limit(server: FaultServer) -> None:
-    """The body of an error page cannot hold a download up."""
+    """A slow body of an error page does not delay a download."""
     server.then(Answer(403, b"x" * 10_000).but(slicer(60, 0.05)))
     started = time.monotonic()
     with calling(server).open.fetch(server.url + "/f", {}) as (reply, _):

@@ -1,4 +1,4 @@
-"""One request for one submit, whatever happens."""
+"""A submit sends at most one request, whatever happens."""
 
 from __future__ import annotations
 

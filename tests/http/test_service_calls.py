@@ -1,4 +1,4 @@
-"""Calls that are free to repeat."""
+"""Calls to the service that cost nothing and may be repeated: polls and queries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vidmagic.errors import NotSent, OutcomeUnknown, Unreachable
 
 
 def test_a_stream_of_a_query_that_breaks_is_only_unreachable(server: FaultServer) -> None:
-    """A query may be asked again, so its broken stream loses nothing."""
+    """A query may be repeated, so nothing is lost with its broken stream."""
     server.then(Answer(body=b"data: 1\n\n", headers={"Content-Length": "900"}))
     with pytest.raises(Unreachable), calling(server).service.stream("/get", BODY) as (_, frames):
         list(frames)
@@ -37,7 +37,7 @@ def test_abort_ends_a_stream_that_is_being_read(server: FaultServer) -> None:
     "answer", [*LOST.values(), *list(SALVAGED.values())[:-1]], ids=[*LOST.keys(), *list(SALVAGED.keys())[:-1]]
 )
 def test_a_poll_that_gets_no_whole_answer_is_unreachable(server: FaultServer, answer: Answer) -> None:
-    """A poll ends within its limit, a drip-fed one too, and the error says that nothing is lost."""
+    """A poll ends within its limit, a drip-fed one too, and raises Unreachable, not an error of a paid call."""
     started = time.monotonic()
     with pytest.raises(Unreachable) as caught:
         calling(server.then(answer)).service.get("/poll", {"id": "1"})
@@ -56,7 +56,7 @@ def test_the_connection_of_a_poll_that_was_cut_is_not_used_again(server: FaultSe
 
 @pytest.mark.parametrize("method", ["get", "post", "put"])
 def test_a_poll_gives_status_body_and_headers(server: FaultServer, method: str) -> None:
-    """What the service answers comes back whole, whatever its status."""
+    """The whole reply is returned, whatever its status."""
     server.then(Answer(503, b'{"code": 1}', {"Retry-After": "12"}))
     http = calling(server)
     reply = http.service.get("/poll") if method == "get" else getattr(http.service, method)("/poll", BODY)

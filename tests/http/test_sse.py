@@ -1,4 +1,4 @@
-"""Event streams are read whole, whatever their line ends, their layout and the pieces they arrive in."""
+"""Event streams are read completely, whatever their line ends, their layout and their pieces."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def test_every_split_position_gives_the_same_frames(end: str) -> None:
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_small_pieces_give_the_same_frames(end: str, size: int) -> None:
-    """A stream that arrives byte by byte, with empty pieces between, says the same."""
+    """A stream that arrives byte by byte, with empty pieces between, gives the same frames."""
     data = golden(end)
     pieces = [piece for at in range(0, len(data), size) for piece in (data[at : at + size], b"")]
     assert list(frames(pieces)) == EXPECTED
 
 
-def test_a_blank_line_after_a_split_crlf_still_counts() -> None:
-    """A line feed is swallowed once after a CR, not twice."""
+def test_a_blank_line_after_a_split_crlf_counts() -> None:
+    """Only the first line feed after a CR belongs to it; the next one is a blank line."""
     assert list(lines([b"a\r", b"\n", b"\nb"])) == [b"a", b"", b"b"]
     assert list(frames([b"data: one\r", b"\n", b"\n", b"data: two\n\n"])) == ["one", "two"]
 
@@ -124,18 +124,18 @@ def test_a_line_is_given_as_soon_as_its_end_has_arrived() -> None:
     ],
 )
 def test_a_layout_is_read(data: bytes, expected: list[object]) -> None:
-    """Nothing that arrived is dropped, whichever way a gateway lays its stream out."""
+    """Nothing that arrived is dropped, whatever the layout of a gateway's stream."""
     assert list(frames([data])) == expected
 
 
 def test_a_value_nested_too_deeply_stays_text() -> None:
-    """JSON that would exhaust the parser is not an error of ours."""
+    """JSON that is too deep for the parser is passed on as text."""
     text = '{"a":' * 100_000
     assert list(frames([b"data: " + text.encode() + b"\n\n"])) == [text]
 
 
 def test_a_line_has_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An endless line is given up instead of filling the memory."""
+    """Reading an endless line stops before it fills the memory."""
     monkeypatch.setattr(sse, "LINE_CAP", 100)
     assert list(lines([b"x" * 100])) == [b"x" * 100]
     with pytest.raises(StreamTooLong):
@@ -143,7 +143,7 @@ def test_a_line_has_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stream_has_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An endless stream is given up, and the lines before its end are given."""
+    """Reading an endless stream stops at the cap; the lines before it are given."""
     monkeypatch.setattr(sse, "STREAM_CAP", 100)
     got: list[bytes] = []
     with pytest.raises(StreamTooLong):
@@ -157,19 +157,19 @@ def test_a_stream_has_a_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=repr,
 )
 def test_reading_is_linear(line: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many lines are joined, each character is looked at a fixed number of times."""
-    looked_at = 0
+    """However many lines are joined, each character is parsed a fixed number of times."""
+    parsed = 0
     real = sse._objects
 
     def counting(text: str) -> list[sse.Frame] | None:
-        nonlocal looked_at
-        looked_at += len(text)
+        nonlocal parsed
+        parsed += len(text)
         return real(text)
 
     monkeypatch.setattr(sse, "_objects", counting)
     stream = b"data: {\n" + line * 5_000
     list(frames([stream]))
-    assert looked_at <= 4 * len(stream)
+    assert parsed <= 4 * len(stream)
 
 
 def test_a_link_in_any_stream_arrives() -> None:
@@ -180,7 +180,7 @@ def test_a_link_in_any_stream_arrives() -> None:
         cuts = sorted(rng.randrange(len(stream) + 1) for _ in range(rng.randrange(12)))
         pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
         got = list(frames(pieces))
-        texts = [said if isinstance(said, str) else str(said.get("delta", "")) for said in got]
+        texts = [frame if isinstance(frame, str) else str(frame.get("delta", "")) for frame in got]
         assert link in "".join(texts), f"seed {seed}"
         assert got == list(frames([stream])), f"seed {seed}"
 
@@ -195,9 +195,9 @@ def damaged_stream(rng: random.Random) -> tuple[bytes, str]:
         if rng.random() < 0.3:
             out.append(rng.choice([": ping", "event: message", "id: 3", "retry: 1"]).encode() + end.encode())
         indent = rng.choice([None, None, None, 1])
-        said = json.dumps({"delta": delta, "n": {"seed": 0}}, ensure_ascii=rng.random() < 0.5, indent=indent)
+        event = json.dumps({"delta": delta, "n": {"seed": 0}}, ensure_ascii=rng.random() < 0.5, indent=indent)
         space = rng.choice(["", " "])
-        out += [f"data:{space}{line}{end}".encode() for line in said.split("\n")]
+        out += [f"data:{space}{line}{end}".encode() for line in event.split("\n")]
         out.append(end.encode() * (rng.choice([0, 1, 2]) if indent is None else 1))
     if rng.random() < 0.5:
         out.append(f"data: [DONE]{rng.choice(['', end, end * 2])}".encode())

@@ -1,4 +1,4 @@
-"""`kernel(spec, cwd=, env=)` starts real kernels that end with the test, `either` is each kernel in turn."""
+"""Fixtures: real kernels that end with the test, the current or the older ipykernel, and a service for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vidmagic.sandbox import Sandbox
 
 @pytest.fixture
 def kernel() -> Iterator[Callable[..., Kernel]]:
-    """Start kernels; they take what `Kernel` takes."""
+    """Return a function that starts kernels, with the arguments of `Kernel`."""
     with ExitStack() as running:
 
         def start(*args: Any, **kwargs: Any) -> Kernel:
@@ -34,14 +34,14 @@ def either(request: pytest.FixtureRequest) -> Spec:
 
 @pytest.fixture
 def service() -> Iterator[Sandbox]:
-    """Serve DMXAPI's wire from outside the kernel, as the real one is."""
+    """Serve the sandbox's DMXAPI outside the kernel process."""
     with Sandbox(seconds=1.0) as serving:
         yield serving
 
 
 @pytest.fixture
 def env(service: Sandbox, tmp_path: Path) -> dict[str, str]:
-    """Point a kernel at that service, with a key and a journal."""
+    """Return the environment of a kernel that uses that service, with a key and a journal."""
     return {
         "VIDMAGIC_HOME": str(tmp_path / "journal"),
         "VIDMAGIC_DMXAPI_URL": service.url,

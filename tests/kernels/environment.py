@@ -1,4 +1,4 @@
-"""The environment a server or kernel under test runs in: nothing of the person who runs the tests."""
+"""The environment of a server or kernel under test, without the settings of the person who runs the tests."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def private(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Copy this process's environment with every user folder moved under `home`, then add `extra`.
+    """Return this process's environment with every user folder under `home`, and with `extra` added.
 
-    API keys and vidmagic's own settings stay behind, so that no test can spend the money of whoever runs it.
+    API keys and vidmagic's own settings are left out, so that no test can spend real money.
     """
     public = {name: value for name, value in os.environ.items() if not _personal(name)}
     return {

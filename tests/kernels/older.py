@@ -1,4 +1,4 @@
-"""A second environment with an older ipykernel: `python -m tests.kernels.older` makes it.
+"""A second environment with an older ipykernel, made by `python -m tests.kernels.older`.
 
 Colab and many VS Code set-ups run ipykernel 6, whose event loop and message order differ from version 7.
 """
@@ -31,12 +31,12 @@ def older() -> Spec:
 
 
 def exists() -> bool:
-    """Tell whether an installation was finished here."""
+    """Return whether the environment is complete."""
     return _STAMP.is_file() and OLDER.python.exists()
 
 
 def make() -> bool:
-    """Make the environment, or bring it up to date with pyproject.toml; True if there was anything to do."""
+    """Make the environment, or update it after a change of pyproject.toml; return whether anything was done."""
     project = (TOP / "pyproject.toml").read_bytes()
     if exists() and _STAMP.read_bytes() == project:
         return False

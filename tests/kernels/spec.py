@@ -1,4 +1,4 @@
-"""Which Python a kernel runs on, and how Jupyter is told."""
+"""The Python that a kernel runs on, and its kernelspec for Jupyter."""
 
 from __future__ import annotations
 

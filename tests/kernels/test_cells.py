@@ -1,4 +1,4 @@
-"""Cells as people stack and multiply them: under `%%time` and `%%capture`, and thirty at once."""
+"""Video cells below `%%time` and `%%capture`, and thirty of them at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOAD = "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = {}"
 
 @pytest.fixture
 def running(kernel: Start, either: Spec, tmp_path: Path) -> Callable[[float], Kernel]:
-    """Start a kernel, the present or the older one, whose jobs run in the sandbox for so many seconds."""
+    """Return a function that starts a kernel whose sandbox jobs take the given number of seconds."""
 
     def start(seconds: float) -> Kernel:
         made = kernel(either, cwd=tmp_path, env={"VIDMAGIC_HOME": str(tmp_path / "home"), "VIDMAGIC_SANDBOX": "1"})
@@ -39,7 +39,9 @@ def test_time_and_capture_stand_above_a_video(running: Callable[[float], Kernel]
     assert not [
         message for message in silent if message["msg_type"] in {"display_data", "update_display_data", "stream"}
     ]
-    printed = text(k.run("print(*('<video' in each.data.get('text/html', '') for each in caught.outputs), blue.state)"))
+    printed = text(
+        k.run("print(*('<video' in output.data.get('text/html', '') for output in caught.outputs), blue.state)")
+    )
     assert printed.count("True") == 1
     assert printed.count("False") < 4
     assert "done" in printed
@@ -47,7 +49,7 @@ def test_time_and_capture_stand_above_a_video(running: Callable[[float], Kernel]
 
 
 def test_thirty_jobs_leave_the_kernel_free(running: Callable[[float], Kernel]) -> None:
-    """While thirty cards live, `1 + 1` is answered, and the cards are redrawn."""
+    """While thirty cards are live, the kernel executes `1 + 1` and the cards are redrawn."""
     k = running(60)
     cells = [k.start(f"%%video hailuo -b -o job{number}\nKite {number}") for number in range(30)]
     for cell in cells:

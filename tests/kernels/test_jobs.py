@@ -1,4 +1,4 @@
-"""Jobs in a real kernel: killed, interrupted, run again, executed with nobody watching."""
+"""Jobs in a real kernel that is killed, interrupted, restarted, or executed by a tool."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOAD = "%load_ext vidmagic"
 
 @pytest.fixture
 def in_sandbox(tmp_path: Path) -> dict[str, str]:
-    """Let a kernel run its jobs in its embedded sandbox."""
+    """Return the environment of a kernel that runs its jobs in its own sandbox."""
     return {"VIDMAGIC_HOME": str(tmp_path / "journal"), "VIDMAGIC_SANDBOX": "1"}
 
 
@@ -34,7 +34,7 @@ def submits(service: Sandbox) -> int:
 def test_a_killed_kernel_loses_no_paid_job(
     kernel: Start, service: Sandbox, env: dict[str, str], tmp_path: Path
 ) -> None:
-    """Killed in mid-job, a new kernel's `%video resume` ends in the file, with one submit at the server."""
+    """After a kernel is killed during a job, `%video resume` in a new one gets the video; there was one submit."""
     service.seconds = 3.0
     first = kernel(cwd=tmp_path, env=env)
     first.run(LOAD)
@@ -53,7 +53,7 @@ def test_a_killed_kernel_loses_no_paid_job(
 def test_run_all_after_a_restart_sends_nothing(
     kernel: Start, service: Sandbox, env: dict[str, str], tmp_path: Path
 ) -> None:
-    """The same cells in a new kernel show what there is; the server sees no new submit."""
+    """The same cells in a new kernel show the existing videos; the service gets no new submit."""
     cells = [LOAD, "%%video hailuo -b\nA red kite", "%%video hailuo -b -o blue\nA blue kite"]
     for _ in range(2):
         running = kernel(cwd=tmp_path, env=env)
@@ -68,7 +68,7 @@ def test_run_all_after_a_restart_sends_nothing(
 def test_an_interrupt_stops_the_waiting_within_a_second(
     kernel: Start, service: Sandbox, env: dict[str, str], tmp_path: Path
 ) -> None:
-    """■ ends the cell as an error that names the job and how to go on; the job is done all the same."""
+    """■ ends the cell with an error that says how to go on; the job itself goes on and is done."""
     service.seconds = 3.0
     running = kernel(cwd=tmp_path, env=env)
     running.run(LOAD)
@@ -81,7 +81,7 @@ def test_an_interrupt_stops_the_waiting_within_a_second(
     assert submits(service) == 1
 
 
-def test_a_cell_that_nobody_watches_waits(kernel: Start, in_sandbox: dict[str, str], tmp_path: Path) -> None:
+def test_a_cell_executed_by_a_tool_waits(kernel: Start, in_sandbox: dict[str, str], tmp_path: Path) -> None:
     """Executed with `allow_stdin: false`, as nbconvert and papermill do, the cell holds the video when it ends."""
     running = kernel(cwd=tmp_path, env=in_sandbox)
     running.run(LOAD, allow_stdin=False)
@@ -97,6 +97,6 @@ def test_await_and_gather(kernel: Start, in_sandbox: dict[str, str], tmp_path: P
     running.run("import asyncio, vidmagic")
     running.run("a = vidmagic.start('a red kite', 'hailuo'); b = vidmagic.start('a blue kite', 'hailuo')")
     printed = text(
-        running.run("films = await asyncio.gather(a, b); print(sorted(f.prompt for f in films))", timeout=60)
+        running.run("videos = await asyncio.gather(a, b); print(sorted(video.prompt for video in videos))", timeout=60)
     )
     assert "['a blue kite', 'a red kite']" in printed

@@ -1,4 +1,4 @@
-"""A sweep in a real kernel: one card for all, killed, interrupted, run again."""
+"""A sweep in a real kernel: one card for all jobs; the kernel is killed, interrupted, restarted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_one_card_shows_all_and_ends_without_a_widget(
 def test_a_killed_kernel_loses_and_doubles_no_job_of_a_sweep(
     kernel: Start, env: dict[str, str], service: Sandbox, tmp_path: Path
 ) -> None:
-    """Killed in mid-sweep, the same cell in a new kernel ends in both videos with two submits in all, and two takes."""
+    """After a kernel is killed in a sweep, the same cell in a new one gets both videos, with two submits in all."""
     service.seconds = 3.0
     first = kernel(cwd=tmp_path, env=env)
     first.run(LOAD)
@@ -70,7 +70,7 @@ def test_a_killed_kernel_loses_and_doubles_no_job_of_a_sweep(
 def test_an_interrupt_stops_the_waiting_for_a_sweep(
     kernel: Start, env: dict[str, str], service: Sandbox, tmp_path: Path
 ) -> None:
-    """■ ends the cell as an error that names both jobs; they are made all the same."""
+    """■ ends the cell with an error that names both jobs; the jobs themselves go on."""
     service.seconds = 3.0
     running = kernel(cwd=tmp_path, env=env)
     running.run(LOAD)

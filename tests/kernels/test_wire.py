@@ -1,4 +1,4 @@
-"""The bench is honest: what it reports of a kernel is what the kernel did."""
+"""The helpers that drive a kernel: messages, clicks, interrupts, restarts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print(button.comm.comm_id)
 
 
 def test_runs_code_on_either_ipykernel(kernel: Start, either: Spec) -> None:
-    """Streams, results and errors of one request come back in order, and the version is the one asked for."""
+    """Streams, results and errors of one request come back in order, from the requested version."""
     k = kernel(either)
     version = text(k.run("import ipykernel; print(ipykernel.version_info[0])")).strip()
     assert version == {"current": "7", "older": "6"}[either.name]
@@ -40,7 +40,7 @@ def test_click_reaches_the_button(kernel: Start, either: Spec) -> None:
 
 
 def test_click_on_a_subshell_arrives_while_a_cell_blocks(kernel: Start) -> None:
-    """The subshell id is really sent: with it, a comm the main shell never wrote to answers during a busy cell."""
+    """With the id of a subshell, a comm message is answered while a cell runs in the main shell."""
     k = kernel()
     comm = text(k.run(BUTTON + "button.comm._reply_subshell_for = lambda data, default: default")).strip()
     busy = k.start("print(clicked.wait(10))")
@@ -60,7 +60,7 @@ def test_interrupt_stops_a_cell(kernel: Start, either: Spec) -> None:
 
 
 def test_restart_and_kill(kernel: Start) -> None:
-    """A restarted kernel has forgotten; a killed one is noticed at once and can be started again."""
+    """A restarted kernel has no variables; a killed one is noticed at once and can be started again."""
     k = kernel()
     k.run("x = 1")
     k.restart()
@@ -75,15 +75,15 @@ def test_restart_and_kill(kernel: Start) -> None:
     assert text(k.run("1 + 1")) == "2\n"
 
 
-def test_allow_stdin_travels_as_given(kernel: Start) -> None:
-    """`allow_stdin` travels as given, for code that asks whether a person is there."""
+def test_allow_stdin_is_passed_on(kernel: Start) -> None:
+    """The kernel gets `allow_stdin` as given; code uses it to see whether a person can answer."""
     k = kernel()
     question = "get_ipython().kernel.get_parent()['content']['allow_stdin']"
     assert [text(k.run(question, allow_stdin=there)) for there in (True, False)] == ["True\n", "False\n"]
 
 
 def test_nothing_personal_reaches_the_kernel(kernel: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keys and homes of whoever runs the tests stay outside; what the test gives comes in."""
+    """A kernel gets the environment of its test, but no keys or folders of the person who runs the tests."""
     monkeypatch.setenv("VIDU_API_KEY", "precious")
     monkeypatch.setenv("VIDMAGIC_HOME", "precious")
     k = kernel(CURRENT, cwd=tmp_path, env={"APIYI_API_KEY": "given"})

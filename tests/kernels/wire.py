@@ -1,4 +1,4 @@
-"""A real kernel without a browser: what a front end sends and receives, message by message."""
+"""A real kernel without a browser, driven by the messages that a front end sends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class KernelDied(Exception):
 
 
 class Kernel:
-    """One kernel process and one client, until `close`; `contextlib.closing` suits.
+    """A kernel process and its client, until `close`.
 
     `seen` holds every IOPub message in order of arrival, `replies` the execute replies by request id.
     """
@@ -75,14 +75,14 @@ class Kernel:
         return [message for message in self.seen if message["parent_header"].get("msg_id") == request]
 
     def pump(self, seconds: float) -> list[Message]:
-        """Collect for so long; return the IOPub messages that came."""
+        """Collect messages for *seconds*; return the new IOPub messages."""
         before, end = len(self.seen), time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._collect(min(left, _SLICE))
         return self.seen[before:]
 
     def pump_until(self, condition: Callable[[], bool], *, timeout: float = 30) -> None:
-        """Collect until the condition holds; TimeoutError shows the last messages, KernelDied says what it says."""
+        """Collect until the condition holds; TimeoutError shows the last messages, KernelDied too."""
         end = time.monotonic() + timeout
         while not condition():
             if time.monotonic() > end:
@@ -110,7 +110,7 @@ class Kernel:
         return str(reply["content"]["subshell_id"])
 
     def interrupt(self) -> None:
-        """Press ■."""
+        """Interrupt the kernel, as ■ does."""
         self.manager.interrupt_kernel()
 
     def restart(self) -> None:
@@ -126,7 +126,7 @@ class Kernel:
             time.sleep(0.01)
 
     def alive(self) -> bool:
-        """Tell whether the process runs."""
+        """Return whether the process runs."""
         return self.manager.is_alive()
 
     def _connect(self) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of cells and lines share."""
+"""Helpers of the tests of cells and lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Run = Callable[[str], Any]
 
 
 def submits(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """Return the bodies of the paid calls that the server saw."""
+    """Return the bodies of the submits that the sandbox received."""
     return [call.body for call in sandbox.ledger if call.path == "/v1/video_generation" and isinstance(call.body, dict)]
 
 

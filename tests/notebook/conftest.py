@@ -1,4 +1,4 @@
-"""A real IPython with the magics loaded, beside a sandbox."""
+"""A real IPython with the magics loaded, and a session in the sandbox."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shell() -> Iterator[InteractiveShell]:
 
 @pytest.fixture
 def run(shell: InteractiveShell, session: Session) -> Iterator[Callable[[str], Any]]:
-    """Run a cell and return its value; what it raises is raised here."""
+    """Run a cell and return its value; an exception of the cell is raised."""
 
     def with_settings(settings: Settings) -> Session:
         session.settings = settings

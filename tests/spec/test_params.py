@@ -1,4 +1,4 @@
-"""One description of a parameter checks what the user gives, and never changes it."""
+"""A `Param` checks the values that a user gives, and never changes them silently."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ ALL = (DURATION, SEED, STYLE, RATIO, FAST, STRENGTH, NEGATIVE)
     ],
 )
 def test_a_good_value_is_read_as_its_kind(param: Param, given: object, read: object) -> None:
-    """A value or its text becomes the parameter's own kind, on the boundaries too."""
-    found = param.read(given)
-    assert found == read
-    assert type(found) is param.kind
+    """A value, or its text, is converted to the type of the parameter, on the boundaries too."""
+    value = param.read(given)
+    assert value == read
+    assert type(value) is param.kind
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_a_good_value_is_read_as_its_kind(param: Param, given: object, read: obj
     ],
 )
 def test_a_bad_value_is_refused_with_what_is_allowed(param: Param, given: object, word: str) -> None:
-    """Nothing is rounded, clipped or guessed: the message says what would be taken."""
+    """A wrong value is not rounded, limited or guessed: the message names the allowed values."""
     with pytest.raises(ValueError, match=r".") as caught:
         param.read(given)
     assert word in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("param", "given", "said"),
+    ("param", "given", "message"),
     [
         (Param("n", int, "", low=0), -1, "must be at least 0, not -1"),
         (Param("n", int, "", low=1, unit="s"), 0, "must be at least 1 s, not 0"),
@@ -91,15 +91,15 @@ def test_a_bad_value_is_refused_with_what_is_allowed(param: Param, given: object
         (Param("n", float, "", high=2.5), 2.6, "must be at most 2.5, not 2.6"),
     ],
 )
-def test_a_range_may_have_one_end(param: Param, given: object, said: str) -> None:
-    """A bound of 0 is a bound, and a range with one end says that end."""
+def test_a_range_may_have_one_end(param: Param, given: object, message: str) -> None:
+    """A bound of 0 counts; the message of a range with one end names that end."""
     with pytest.raises(ValueError, match=r".") as caught:
         param.read(given)
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
-    ("param", "said"),
+    ("param", "expected"),
     [
         (DURATION, "6 or 10 s"),
         (SEED, "0 to 4294967295"),
@@ -111,9 +111,9 @@ def test_a_range_may_have_one_end(param: Param, given: object, said: str) -> Non
         (Param("n", float, ""), "a number"),
     ],
 )
-def test_a_parameter_says_what_it_takes(param: Param, said: str) -> None:
-    """The same description makes the help text."""
-    assert param.describe() == said
+def test_a_parameter_describes_its_values(param: Param, expected: str) -> None:
+    """The help text names the values that the check allows."""
+    assert param.describe() == expected
 
 
 def test_a_name_becomes_a_flag() -> None:
@@ -122,12 +122,12 @@ def test_a_name_becomes_a_flag() -> None:
 
 
 def test_defaults_fill_what_is_not_given() -> None:
-    """A default is sent, a parameter without one is left out, and None means "not given"."""
+    """A missing parameter gets its default, or is left out if it has none; None means "not given"."""
     assert fill(ALL, {}) == {"duration": 6, "aspect_ratio": "16:9"}
     assert fill(ALL, {"duration": None, "seed": None}) == {"duration": 6, "aspect_ratio": "16:9"}
 
 
-def test_values_that_count_as_false_are_values() -> None:
+def test_zero_false_and_empty_text_are_values() -> None:
     """Seed 0, the empty text and False are sent, not dropped or replaced by a default."""
     with_default = (*ALL, Param("bgm", bool, "music", default=True), Param("watermark", bool, "mark", default=False))
     values = fill(with_default, {"seed": 0, "negative": "", "fast": False, "strength": 0, "bgm": False})
@@ -137,8 +137,8 @@ def test_values_that_count_as_false_are_values() -> None:
     assert values["strength"] == 0.0
 
 
-def test_all_problems_come_at_once() -> None:
-    """One message names every problem, so that nobody mends them one by one."""
+def test_one_message_names_all_problems() -> None:
+    """The user can fix all problems of a request at once."""
     with pytest.raises(InvalidRequest) as caught:
         fill(ALL, {"duration": 7, "sed": 1, "style": "cartoon"}, whose="hailuo")
     for word in ("duration", "hailuo has no sed", "did you mean seed?", "style", "general or anime"):
@@ -146,7 +146,7 @@ def test_all_problems_come_at_once() -> None:
 
 
 def test_problems_can_be_collected() -> None:
-    """With a list of problems nothing is raised, and good values are still returned."""
+    """With a list of problems nothing is raised, and the valid values are returned."""
     problems = ["the prompt is empty"]
     values = fill(ALL, {"duration": 7, "seed": 0}, problems=problems)
     assert values == {"seed": 0, "aspect_ratio": "16:9"}
@@ -156,8 +156,8 @@ def test_problems_can_be_collected() -> None:
 TOGETHER = AllowedCombinations(("resolution", "duration"), frozenset({("768P", 6), ("768P", 10), ("1080P", 6)}))
 
 
-def test_values_that_do_not_go_together_are_refused_with_the_rows_that_do() -> None:
-    """A combination that the document does not list is refused here, before money."""
+def test_a_combination_that_is_not_allowed_is_refused() -> None:
+    """The message names the values that do not go together, and the combinations that do."""
     params = (DURATION, Param("resolution", str, "", "768P"))
     assert fill(params, {"duration": 10}, [TOGETHER]) == {"duration": 10, "resolution": "768P"}
     with pytest.raises(InvalidRequest, match="1080P with 6") as caught:
@@ -165,28 +165,28 @@ def test_values_that_do_not_go_together_are_refused_with_the_rows_that_do() -> N
     assert "resolution 1080P, duration 10 do not go together" in caught.value.message
 
 
-def test_a_combination_with_a_value_missing_is_no_problem() -> None:
-    """A rule speaks only where all its parameters have a value."""
+def test_a_combination_with_a_missing_value_is_not_checked() -> None:
+    """The rule applies only when all its parameters have a value."""
     assert TOGETHER.problem({"duration": 10}) == ""
     assert TOGETHER.problem({}) == ""
 
 
-def test_the_values_that_are_left_follow_the_others() -> None:
-    """A form can show what is still possible."""
+def test_the_values_that_other_parameters_leave() -> None:
+    """A form can offer only the values that go with the other ones."""
     assert TOGETHER.left("duration", {"resolution": "1080P"}) == {6}
     assert TOGETHER.left("resolution", {"duration": 10}) == {"768P"}
     assert TOGETHER.left("duration", {"duration": 10}) == {6, 10}
 
 
 @pytest.mark.parametrize(
-    ("values", "said"), [([], "nothing"), ([6], "6"), ([6, 10], "6 or 10"), (["a", "b", "c"], "a, b or c")]
+    ("values", "expected"), [([], "nothing"), ([6], "6"), ([6, 10], "6 or 10"), (["a", "b", "c"], "a, b or c")]
 )
-def test_a_listing_reads_as_people_speak(values: list[object], said: str) -> None:
-    """Values are joined by commas and one word."""
-    assert listing(values) == said
+def test_a_listing_is_joined_with_or(values: list[object], expected: str) -> None:
+    """Values are joined by commas, the last one by "or"."""
+    assert listing(values) == expected
 
 
-def test_a_near_word_is_proposed_and_a_far_one_is_not() -> None:
-    """A typing error gets a proposal in the known spelling."""
+def test_only_a_similar_word_is_proposed() -> None:
+    """A typing error gets the known spelling as a proposal; an unrelated word gets none."""
     assert did_you_mean("768p", ["768P", "1080P"]) == " (did you mean 768P?)"
     assert did_you_mean("zebra", ["768P", "1080P"]) == ""

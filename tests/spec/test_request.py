@@ -1,4 +1,4 @@
-"""A request has one fingerprint: the same request is found again, a different one never passes for it."""
+"""The fingerprint identifies a request: equal requests share it, different requests never do."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ OTHERS = {
 
 
 def test_every_part_of_a_request_changes_its_fingerprint() -> None:
-    """Two requests that differ in anything that is sent never share a fingerprint; a rehearsal is no request."""
+    """Requests that differ in anything that is sent differ in the fingerprint; so do a sandbox job and a paid one."""
     prints = [
         ASKED.fingerprint(),
         ASKED.fingerprint(in_sandbox=True),
-        *(each.fingerprint() for each in OTHERS.values()),
+        *(other.fingerprint() for other in OTHERS.values()),
     ]
     assert len(set(prints)) == len(OTHERS) + 2
 
@@ -70,12 +70,12 @@ SAME = {
 
 @pytest.mark.parametrize("same", SAME.values(), ids=SAME.keys())
 def test_the_same_request_has_the_same_fingerprint(same: Request) -> None:
-    """What is not sent, or sent alike, does not make another request that would be paid again."""
+    """A difference that does not change what is sent does not make another, paid request."""
     assert same.fingerprint() == ASKED.fingerprint()
 
 
 def test_a_fingerprint_does_not_change_with_time() -> None:
-    """A journal of today is understood tomorrow: these values are fixed."""
+    """The fingerprints in an old journal stay valid: this value is fixed."""
     assert Request("dmxapi/m", "红色的风筝 🪁", {"seed": 0}).fingerprint() == (
         "c1e68cb89e1971db5415f63eee5470ef0661203433975bb752ad0eec80bf1f1e"
     )
@@ -87,7 +87,7 @@ def test_seed_0_is_a_seed() -> None:
 
 
 def test_a_lone_surrogate_in_the_prompt_has_a_fingerprint() -> None:
-    """A prompt that cannot be encoded is refused elsewhere, in words, not by a crash here."""
+    """A prompt that cannot be encoded does not crash here; it is refused elsewhere with a message."""
     assert len(but(prompt="\ud83e").fingerprint()) == 64
 
 
@@ -96,14 +96,14 @@ def test_the_service_is_the_first_half_of_the_id() -> None:
     assert Request("dmxapi/org/m", "").service == "dmxapi"
 
 
-def test_an_image_is_found_by_its_role() -> None:
-    """The first of a role, or None."""
+def test_an_image_by_its_role() -> None:
+    """The first image of a role, or None."""
     assert ASKED.image(LAST) is SEA
     assert ASKED.image(REFERENCE) is None
 
 
 def test_an_image_is_sent_as_its_link_or_its_very_bytes() -> None:
-    """A link passes as it is; bytes travel whole in a data URI of their own type."""
+    """A link is sent unchanged; bytes are sent in a data URI of their own type."""
     assert LINK.link() == LINK.url
     head, _, data = KITE.link().partition(",")
     assert head == "data:image/png;base64"
@@ -111,10 +111,10 @@ def test_an_image_is_sent_as_its_link_or_its_very_bytes() -> None:
 
 
 def test_an_image_in_the_journal_holds_neither_bytes_nor_link() -> None:
-    """The journal keeps what identifies an image, never its content or a signed link; no repr shows its bytes."""
+    """The journal stores the digest of an image, never its content or a signed link; its repr shows no bytes."""
     for image in (KITE, LINK):
-        said = json.dumps(image.to_json())
-        assert image.digest in said
-        assert "secret" not in said
-        assert base64.b64encode(b"kite").decode() not in said
+        stored = json.dumps(image.to_json())
+        assert image.digest in stored
+        assert "secret" not in stored
+        assert base64.b64encode(b"kite").decode() not in stored
     assert "b'kite'" not in repr(KITE)

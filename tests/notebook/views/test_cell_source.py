@@ -55,7 +55,7 @@ def asked_by(session: Session, text: str) -> Plan:
         given = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
         options = take_options("generate", given)
         return session.plan(ast.literal_eval(call.args[0]), given.pop("model"), options, **given)
-    magic, line, body = (ast.literal_eval(each) for each in call.args)
+    magic, line, body = (ast.literal_eval(argument) for argument in call.args)
     assert magic == "video"
     read = flags.parse(line, session.catalog, session.default_model)
     prompt, given = body.strip("\n"), dict(read.given)
@@ -66,13 +66,13 @@ def asked_by(session: Session, text: str) -> Plan:
 
 
 def same(session: Session, form: Form) -> bool:
-    """Tell whether the form and its cell are one request."""
-    wanted, read = form.draft.plan(), asked_by(session, form.draft.cell())
-    return (wanted.request, wanted.in_sandbox) == (read.request, read.in_sandbox)
+    """Return whether the form and its cell are the same request."""
+    planned, read = form.draft.plan(), asked_by(session, form.draft.cell())
+    return (planned.request, planned.in_sandbox) == (read.request, read.in_sandbox)
 
 
 def values(param: Param) -> Iterator[Any]:
-    """Yield values that a parameter takes: all its choices, both ends of its range, odd text."""
+    """Yield values that a parameter takes: all its choices, both ends of its range, unusual text."""
     yield from param.choices
     if param.kind is bool:
         yield from (True, False)
@@ -88,21 +88,22 @@ def images(mode: Mode) -> dict[str, Any]:
     """Return as many links as the mode needs."""
     links = {role: [f"https://1.1.1.1/{role}-{n}.png" for n in range(least)]
              for role, (least, _) in mode.images.items()}  # fmt: skip
-    return {role: found if len(found) > 1 else found[0] for role, found in links.items()}
+    return {role: urls if len(urls) > 1 else urls[0] for role, urls in links.items()}
 
 
 def others(mode: Mode, param: Param, value: object) -> dict[str, Any]:
     """Return a row of each rule that holds *value*."""
-    found: dict[str, Any] = {}
+    row: dict[str, Any] = {}
     for rule in mode.together:
         if param.name in rule.names:
             spot = rule.names.index(param.name)
-            found |= dict(zip(rule.names, min((row for row in rule.rows if row[spot] == value), key=str), strict=True))
-    return found
+            matching = min((values for values in rule.rows if values[spot] == value), key=str)
+            row |= dict(zip(rule.names, matching, strict=True))
+    return row
 
 
 def choosable(form: Form, param: Param) -> bool:
-    """Tell whether the field takes a value as it is, and not as typed text."""
+    """Return whether the field takes a value itself instead of typed text."""
     return param.kind is bool or bool(form.draft.fields[param.name].choices)
 
 
@@ -135,7 +136,7 @@ def test_every_prompt_comes_back(session: Session, prompt: str) -> None:
     assert form.draft.plan().request.prompt == prompt.strip("\n")
 
 
-def test_a_limit_and_a_rehearsal_come_back(session: Session) -> None:
+def test_max_cost_and_sandbox_come_back(session: Session) -> None:
     """`--max-cost` and `--sandbox` stand in the cell when the form has them."""
     form = Form(session, model="hailuo", prompt="A kite", options=RunOptions(sandbox=True, max_cost="2 CNY"))
     assert form.draft.cell() == '%%video hailuo --max-cost "2 CNY" --sandbox\nA kite'

@@ -1,4 +1,4 @@
-"""Videos side by side, and videos joined: which ones are meant, what is said of them, and what is saved."""
+"""Videos side by side, and videos joined: which ones are chosen, their captions, and what is saved."""
 
 from __future__ import annotations
 
@@ -25,62 +25,62 @@ Run = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A short film that every test may read."""
-    return videos.write(tmp_path_factory.mktemp("film") / "film.mp4", frames=12, sound=True)
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a short video that every test may read."""
+    return videos.write(tmp_path_factory.mktemp("videos") / "kite.mp4", frames=12, sound=True)
 
 
-def video(film: Path, prompt: str = "A red kite", **facts: Any) -> Video:
+def video(file: Path, prompt: str = "A red kite", **facts: Any) -> Video:
     """Return a video as a job would."""
-    return Video(film, **{"short": "hailuo", "prompt": prompt, **facts})
+    return Video(file, **{"short": "hailuo", "prompt": prompt, **facts})
 
 
 # -- captions
 
 
-def test_captions_say_only_what_differs(film: Path) -> None:
-    """What all share is said once; each caption holds the words, parameters and seed that set it apart."""
-    shared, said = captions([
-        video(film, "A red kite over the sea", params={"duration": 6, "seed": 0}),
-        video(film, "A dark blue kite over the sea", params={"duration": 6, "seed": 1}),
-        video(film, "A kite over the sea", params={"duration": 6}),
+def test_captions_hold_only_differences(file: Path) -> None:
+    """Common facts stand in the heading; a caption holds the words, parameters and seed that differ."""
+    heading, labels = captions([
+        video(file, "A red kite over the sea", params={"duration": 6, "seed": 0}),
+        video(file, "A dark blue kite over the sea", params={"duration": 6, "seed": 1}),
+        video(file, "A kite over the sea", params={"duration": 6}),
     ])  # fmt: skip
-    assert shared == "hailuo · duration 6"
-    assert said == ["red · seed 0", "dark blue · seed 1", "–"]
+    assert heading == "hailuo · duration 6"
+    assert labels == ["red · seed 0", "dark blue · seed 1", "–"]
 
 
-def test_videos_that_differ_in_nothing_say_nothing(film: Path) -> None:
+def test_captions_of_equal_videos_are_empty(file: Path) -> None:
     """Two takes of one request have empty captions, and the prompt stands above."""
-    assert captions([video(film), video(film)]) == ("hailuo · A red kite", ["", ""])
+    assert captions([video(file), video(file)]) == ("hailuo · A red kite", ["", ""])
 
 
-def test_models_and_switches_are_told_apart(film: Path) -> None:
+def test_captions_hold_models_switches_and_prices(file: Path) -> None:
     """A model, a yes or no and a price that differ are in the captions."""
-    shared, said = captions([
-        video(film, params={"watermark": True}, price="¥2.00"),
-        video(film, short="sora", params={"watermark": False}),
+    heading, labels = captions([
+        video(file, params={"watermark": True}, price="¥2.00"),
+        video(file, short="sora", params={"watermark": False}),
     ])  # fmt: skip
-    assert shared == "A red kite"
-    assert said == ["hailuo · watermark yes · ¥2.00 (estimate)", "sora · watermark no"]
+    assert heading == "A red kite"
+    assert labels == ["hailuo · watermark yes · ¥2.00 (estimate)", "sora · watermark no"]
 
 
-def test_chinese_prompts_differ_by_characters(film: Path) -> None:
+def test_chinese_prompts_differ_by_characters(file: Path) -> None:
     """Where no spaces stand between words, the characters that differ are shown."""
-    _, said = captions([video(film, "一只红色的风筝"), video(film, "一只蓝绿色的风筝")])
-    assert said == ["红", "蓝绿"]
+    _, labels = captions([video(file, "一只红色的风筝"), video(file, "一只蓝绿色的风筝")])
+    assert labels == ["红", "蓝绿"]
 
 
-def test_files_alone_have_no_facts(film: Path) -> None:
-    """Videos without an origin have nothing to say and raise nothing."""
-    assert captions([Video(film), Video(film)]) == ("", ["", ""])
+def test_files_alone_have_no_facts(file: Path) -> None:
+    """Videos without a job have empty captions."""
+    assert captions([Video(file), Video(file)]) == ("", ["", ""])
 
 
 # -- the grid
 
 
-def test_a_grid_is_plain_players(film: Path) -> None:
+def test_a_grid_is_plain_players(file: Path) -> None:
     """Each video is a player with its source on itself; no script, no widget, no `<source>`."""
-    html = grid([video(film), video(film, "A blue kite")], columns=2)
+    html = grid([video(file), video(file, "A blue kite")], columns=2)
     names = [tag for tag, _ in tags(html)]
     assert names.count("video") == 2
     assert not {"script", "source", "iframe", "button", "input"} & set(names)
@@ -89,49 +89,49 @@ def test_a_grid_is_plain_players(film: Path) -> None:
     assert "repeat(2," in html
 
 
-def test_over_the_limit_a_video_is_linked_beside_the_notebook(film: Path) -> None:
+def test_over_the_limit_a_video_is_linked_beside_the_notebook(file: Path) -> None:
     """A video above the embed limit is linked relative to the notebook, one below it is embedded."""
-    small = videos.write(film.parent / "small.mp4", frames=1)
-    display = DisplayOptions(embed_limit=small.stat().st_size, beside=film.parent)
-    html = grid([video(film, display=display), video(small, display=display)])
+    small = videos.write(file.parent / "small.mp4", frames=1)
+    display = DisplayOptions(embed_limit=small.stat().st_size, beside=file.parent)
+    html = grid([video(file, display=display), video(small, display=display)])
     sources = [dict(facts)["src"] for tag, facts in tags(html) if tag == "video"]
-    assert sources[0] == "film.mp4"
+    assert sources[0] == "kite.mp4"
     assert sources[1].startswith("data:")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_foreign_text_adds_no_tag(film: Path, payload: str) -> None:
-    """Prompts, names and ids of others change nothing but the words."""
+def test_text_from_outside_adds_no_tag(file: Path, payload: str) -> None:
+    """A prompt, a name or an id changes the text only."""
 
     def made(foreign: str) -> str:
         origin = {"short": foreign, "params": {foreign: foreign}, "job_id": foreign or "x"}
-        return grid([video(film, foreign, **origin), video(film, "y")], lost=[foreign])
+        return grid([video(file, foreign, **origin), video(file, "y")], lost=[foreign])
 
     assert skeleton(made(payload)) == skeleton(made("x"))
 
 
-def test_a_lost_file_leaves_the_others(film: Path) -> None:
+def test_a_lost_file_leaves_the_others(file: Path) -> None:
     """A video whose file is gone is a sentence in its tile."""
-    html = grid([video(film), video(film.parent / "gone.mp4")])
+    html = grid([video(file), video(file.parent / "gone.mp4")])
     assert [tag for tag, _ in tags(html)].count("video") == 1
     assert "gone.mp4 cannot be read" in text(html)
 
 
-def test_a_comparison_is_html_and_text(film: Path) -> None:
+def test_a_comparison_is_html_and_text(file: Path) -> None:
     """A notebook gets the grid and the lines of it, and nothing that needs a kernel."""
-    data, _ = DisplayFormatter().format(Comparison([video(film), video(film, "A blue kite")]))
+    data, _ = DisplayFormatter().format(Comparison([video(file), video(file, "A blue kite")]))
     assert set(data) == {"text/html", "text/plain"}
-    assert data["text/plain"].splitlines()[0] == f"1 · red · {film}"
+    assert data["text/plain"].splitlines()[0] == f"1 · red · {file}"
 
 
 @pytest.mark.parametrize("columns", [0, -1])
-def test_columns_are_at_least_one(film: Path, columns: int) -> None:
+def test_columns_are_at_least_one(file: Path, columns: int) -> None:
     """No columns make no grid."""
     with pytest.raises(InvalidRequest, match="at least 1"):
-        Comparison([Video(film)], columns=columns)
+        Comparison([Video(file)], columns=columns)
 
 
-def test_nothing_to_compare_is_said() -> None:
+def test_a_comparison_needs_videos() -> None:
     """A comparison of nothing is refused."""
     with pytest.raises(InvalidRequest, match="needs videos"):
         compare([])
@@ -140,14 +140,14 @@ def test_nothing_to_compare_is_said() -> None:
 # -- the verbs
 
 
-def test_compare_takes_ids_files_and_variables(run: Run, shell: InteractiveShell, film: Path) -> None:
+def test_compare_takes_ids_files_and_variables(run: Run, shell: InteractiveShell, file: Path) -> None:
     """`%video compare` lays jobs, a variable and a file side by side, in that order."""
     first = run("%%video hailuo -w\nA red kite")
     run("%%video hailuo -w --out blue\nA blue kite")
     shell.user_ns["both"] = [first, shell.user_ns["blue"]]
-    shown = run(f"%video compare {first.id} blue {film} both --columns 2")
-    assert [each.path for each in shown.videos] == [
-        first.video.path, shell.user_ns["blue"].video.path, film, first.video.path, shell.user_ns["blue"].video.path
+    shown = run(f"%video compare {first.id} blue {file} both --columns 2")
+    assert [video.path for video in shown.videos] == [
+        first.video.path, shell.user_ns["blue"].video.path, file, first.video.path, shell.user_ns["blue"].video.path
     ]  # fmt: skip
     assert shown.columns == 2
 
@@ -157,8 +157,8 @@ def test_a_shot_alone_means_all_its_takes(run: Run) -> None:
     first = run("%%video hailuo -w --shot kite\nA red kite")
     second = run("%%video hailuo -w --shot kite\nA blue kite")
     lake = run("%%video hailuo -w --shot lake\nA lake")
-    assert [each.job_id for each in run("%video compare kite").videos] == [first.id, second.id]
-    assert [each.job_id for each in run("%video compare kite,lake").videos] == [second.id, lake.id]
+    assert [video.job_id for video in run("%video compare kite").videos] == [first.id, second.id]
+    assert [video.job_id for video in run("%video compare kite,lake").videos] == [second.id, lake.id]
 
 
 def test_one_that_failed_leaves_the_others(run: Run, sandbox: Sandbox) -> None:
@@ -179,19 +179,19 @@ def test_one_that_failed_leaves_the_others(run: Run, sandbox: Sandbox) -> None:
     ["compare", "compare --columns 2", "compare x --columns two", "compare x --columns", "compare x --rows 2",
      "compare x --columns 1 --columns 2", "reel x", "reel x --out", "reel --out a.mp4"],
 )  # fmt: skip
-def test_lines_that_say_too_little_are_refused(run: Run, line: str) -> None:
+def test_incomplete_lines_are_refused(run: Run, line: str) -> None:
     """A missing name, a missing value, an unknown flag and one given twice are errors of one sentence."""
     with pytest.raises(InvalidRequest):
         run(f"%video {line}")
 
 
-def test_an_unknown_name_is_said(run: Run) -> None:
-    """A name that stands for no file, variable, shot or job is an error."""
+def test_an_unknown_name_is_an_error(run: Run) -> None:
+    """A name must be a file, a variable, a shot or a job."""
     with pytest.raises(NoSuchJob):
         run("%video compare nothing")
 
 
-def test_reel_joins_in_order_and_says_what_it_is(run: Run, film: Path, tmp_path: Path) -> None:
+def test_reel_joins_videos_in_order(run: Run, file: Path, tmp_path: Path) -> None:
     """`%video reel A,B --out F` writes one file beside the notebook, in the order given, and its value is the Video."""
     job = run("%%video hailuo -w --duration 6\nA red kite")
     made = run(f"%video reel {job.id},{job.video.path} --out reel.mp4")
@@ -199,21 +199,21 @@ def test_reel_joins_in_order_and_says_what_it_is(run: Run, film: Path, tmp_path:
     assert made.duration == pytest.approx(2 * job.video.duration, abs=0.1)
     assert made.short == "reel"
     with pytest.raises(InvalidRequest, match="exists"):
-        run(f"%video reel {film} --out reel.mp4")
+        run(f"%video reel {file} --out reel.mp4")
 
 
-def test_a_reel_again_is_the_one_there_is(run: Run, film: Path) -> None:
-    """The same line a second time, as Run All has it, is no error and writes nothing."""
-    line = f"%video reel {film},{film} --out reel.mp4"
+def test_a_reel_again_is_the_one_there_is(run: Run, file: Path) -> None:
+    """The same line a second time, as after Run All, returns the existing file and writes nothing."""
+    line = f"%video reel {file},{file} --out reel.mp4"
     before = run(line).path.stat().st_mtime_ns
     assert run(line).path.stat().st_mtime_ns == before
 
 
-def test_in_python(film: Path, tmp_path: Path) -> None:
+def test_in_python(file: Path, tmp_path: Path) -> None:
     """`vidmagic.compare` and `vidmagic.reel` take files, videos and sequences of them."""
     import vidmagic
 
-    assert len(vidmagic.compare(film, [Video(film)], columns=1).videos) == 2
-    made = vidmagic.reel([film, Video(film)], tmp_path / "reel.mp4")
+    assert len(vidmagic.compare(file, [Video(file)], columns=1).videos) == 2
+    made = vidmagic.reel([file, Video(file)], tmp_path / "reel.mp4")
     assert isinstance(made, vidmagic.Video)
-    assert list(join([film, film], made.path)) == [1.0]
+    assert list(join([file, file], made.path)) == [1.0]

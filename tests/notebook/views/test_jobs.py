@@ -1,4 +1,4 @@
-"""`%video jobs` and `%video show`: thumbnails, filters, what to type next, and all that is stored about a job."""
+"""`%video jobs` and `%video show`: thumbnails, filters, the next step of a job, and its stored record."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DAY = 86400
 
 
 @pytest.fixture
-def film(session: Session) -> Path:
+def video_path(session: Session) -> Path:
     """Return a video of the sandbox, whose job is done."""
     return session.start("a kite", "hailuo").result(20).path
 
@@ -53,29 +53,29 @@ def html(jobs: Jobs) -> str:
     return jobs._repr_mimebundle_()["text/html"]
 
 
-def test_what_wants_a_person_comes_first(session: Session) -> None:
-    """Unknown and paused jobs lead, however old; the others follow, newest first."""
+def test_jobs_that_need_the_user_come_first(session: Session) -> None:
+    """Unknown and paused jobs come first, however old; the others follow, newest first."""
     lost, paused, old, new = (put(session, state) for state in ("unknown", "paused", "failed", "rejected"))
     jobs = Jobs.chosen(session)
     assert [job.id for job in jobs] == [paused.id, lost.id, new.id, old.id]
     assert [job.id for job in Jobs.chosen(session, limit="2")] == [paused.id, lost.id]
 
 
-def test_it_is_a_sequence_of_jobs(session: Session, film: Path) -> None:
-    """It has a length, items, slices that are lists too, and its text is the table of a terminal."""
+def test_the_list_is_a_sequence_of_jobs(session: Session, video_path: Path) -> None:
+    """It has a length, items and slices; its text is the table for a terminal."""
     jobs = Jobs.chosen(session)
     assert len(jobs) == 1
-    assert jobs[0].video.path == film
+    assert jobs[0].video.path == video_path
     assert isinstance(jobs[:1], Jobs)
     assert next(iter(jobs)).id in repr(jobs)
     assert repr(jobs[1:]) == "No such job in the journal."
     assert "No such job" in html(jobs[1:])
 
 
-def test_python_gives_the_same_list(session: Session, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_gives_the_same_list(session: Session, video_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`vidmagic.jobs` takes the same filters and returns the same list."""
     monkeypatch.setattr(api, "_session", lambda: session)
-    assert [job.video.path for job in vidmagic.jobs(state="done", model="hailuo", since="2h", limit=3)] == [film]
+    assert [job.video.path for job in vidmagic.jobs(state="done", model="hailuo", since="2h", limit=3)] == [video_path]
     assert len(vidmagic.jobs(model="sora")) == 0
     with pytest.raises(InvalidRequest, match="did you mean done"):
         vidmagic.jobs(state="dome")
@@ -115,8 +115,8 @@ def test_since_takes_a_day(session: Session) -> None:
         ("done", {"path": "/nowhere/kite.mp4"}, "show"),
     ],
 )
-def test_each_state_has_its_next_step(session: Session, state: str, more: dict[str, Any], verb: str) -> None:
-    """What can go on is resumed; what cannot is shown."""
+def test_a_state_has_its_next_step(session: Session, state: str, more: dict[str, Any], verb: str) -> None:
+    """A job that can go on is resumed; any other is shown."""
     job = put(session, state, **more)
     assert f"%video {verb} {job.id}" in html(Jobs.chosen(session))
 
@@ -129,8 +129,8 @@ def test_a_job_that_runs_here_is_shown(session: Session, sandbox: Sandbox) -> No
     assert f"%video show {job.id}" in html(Jobs.chosen(session))
 
 
-def test_a_row_says_what_it_is(session: Session) -> None:
-    """Model, length, price and age stand under the first words of the prompt; a doubt about money too."""
+def test_a_row_has_the_facts_of_its_job(session: Session) -> None:
+    """Model, length, price and age stand under the first words of the prompt; a doubt about the charge too."""
     put(session, "unknown", ago=3 * 3600, charged="unknown", prompt="A red kite " * 30)
     shown = re.sub(r"<[^>]+>", "", html(Jobs.chosen(session)))
     assert "hailuo · 6 s · ¥2.00 (estimate) · 3 h ago" in shown
@@ -159,11 +159,11 @@ def _handle(session: Session, record: Record) -> Any:
     return session.factory.peek(record)
 
 
-def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: Path) -> None:
+def test_fifty_rows_are_small_and_quick(session: Session, video_path: Path, tmp_path: Path) -> None:
     """Fifty videos have fifty thumbnails in less than 500 kB, and a second list makes none of them again."""
     for number in range(49):
         copy = tmp_path / f"{number}.mp4"
-        shutil.copy(film, copy)
+        shutil.copy(video_path, copy)
         put(session, "done", path=str(copy))
     began = time.perf_counter()
     table = html(Jobs.chosen(session, limit="50"))
@@ -174,42 +174,42 @@ def test_fifty_rows_are_small_and_quick(session: Session, film: Path, tmp_path: 
     assert len(table) < 500_000
 
 
-def test_a_thumbnail_is_cached_until_its_video_changes(film: Path, tmp_path: Path) -> None:
+def test_a_thumbnail_is_cached_until_its_video_changes(video_path: Path, tmp_path: Path) -> None:
     """It is a small JPEG, read from its file as long as that bears the video's time; a missing folder is made."""
     cached = tmp_path / "thumbnails" / "a.jpg"
-    made = video_thumbnail(film, cached)
+    made = video_thumbnail(video_path, cached)
     assert made[:2] == b"\xff\xd8"
     assert len(made) < 8000
     cached.write_bytes(b"cached")
-    os.utime(cached, ns=(0, film.stat().st_mtime_ns))
-    assert video_thumbnail(film, cached) == b"cached"
-    os.utime(film)
-    assert video_thumbnail(film, cached) == made
+    os.utime(cached, ns=(0, video_path.stat().st_mtime_ns))
+    assert video_thumbnail(video_path, cached) == b"cached"
+    os.utime(video_path)
+    assert video_thumbnail(video_path, cached) == made
     (tmp_path / "file").touch()
-    assert video_thumbnail(film, tmp_path / "file" / "a.jpg") == made
+    assert video_thumbnail(video_path, tmp_path / "file" / "a.jpg") == made
 
 
-def test_a_damaged_film_has_no_still(session: Session, film: Path) -> None:
-    """The row stays, with an empty field."""
-    film.write_bytes(b"no film")
+def test_a_damaged_video_has_no_thumbnail(session: Session, video_path: Path) -> None:
+    """The row is shown without a picture."""
+    video_path.write_bytes(b"not a video")
     assert "data:image" not in html(Jobs.chosen(session))
 
 
 def test_show_gives_the_video_and_the_whole_record(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    """`%video show` says everything that is cached and may be seen; a link or ticket is not."""
+    """`%video show` prints the stored facts of a job, but neither a result link nor a ticket."""
     job = run("%%video hailuo\nA red kite")
     capsys.readouterr()
     assert run(f"%video show {job.id}").id == job.id
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for word in (job.id, job.task_id, "¥2.00", "prompt_optimizer", str(job.record.path), job.record.sha256, "accepted"):
-        assert str(word) in said
+        assert str(word) in printed
     shown = FullRecord(job.record)._repr_mimebundle_()["text/html"]
     assert shown.startswith("<details")
     secret = dataclasses.replace(job.record, links={"video": "https://x/?sig=SECRET"}, ticket={"t": "SECRET"})
     assert "SECRET" not in json.dumps(FullRecord(secret)._repr_mimebundle_())
 
 
-def test_ages_are_said_in_one_unit() -> None:
-    """Minutes, hours, days; what has just been is just now."""
-    said = [tables.age(seconds) for seconds in (0, 59, 60, 3599, 3600, DAY, 30 * DAY)]
-    assert said == ["just now", "just now", "1 min ago", "59 min ago", "1 h ago", "1 d ago", "30 d ago"]
+def test_an_age_has_one_unit() -> None:
+    """An age is shown in minutes, hours or days; below a minute it is "just now"."""
+    ages = [tables.age(seconds) for seconds in (0, 59, 60, 3599, 3600, DAY, 30 * DAY)]
+    assert ages == ["just now", "just now", "1 min ago", "59 min ago", "1 h ago", "1 d ago", "30 d ago"]

@@ -1,4 +1,4 @@
-"""Lists are text in a terminal and a table in a notebook, and foreign text stays text in both."""
+"""Lists are text in a terminal and a table in a notebook; text from outside stays text in both."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vidmagic.spec.params import Param
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_cell_adds_no_tag(payload):
-    """Whatever stands in a cell, a column, a title or a note, the tags are those of a table."""
+    """The text of a cell, a column, a title or a note adds no tag to the table."""
     harmless = skeleton(html(Table(("a",), (("b",),), "c", ("d",))))
     assert skeleton(html(Table((payload,), ((payload,),), payload, (payload,)))) == harmless
 
@@ -40,7 +40,7 @@ def test_text_is_aligned_also_in_chinese():
     assert shown == "title\na     b\n风筝  x\nkite  y\nred   z\na note"
 
 
-def test_models_say_what_they_take(session):
+def test_models_show_their_parameters(session):
     """Every model is listed; one model shows each parameter as a flag with its values and default."""
     shown = models_view(session).table
     assert [row[1] for row in shown.rows] == [model.id for model in session.catalog]
@@ -52,8 +52,8 @@ def test_models_say_what_they_take(session):
         models_view(session, "hailo")
 
 
-def test_modes_and_required_parameters_are_said():
-    """What differs between the modes stands in the notes, and a model that cannot be priced is no fault."""
+def test_modes_and_required_parameters_are_shown():
+    """Differences between the modes stand in the notes; a model may have no price."""
     model = Model(
         "a/b", "b", "B",
         params=(Param("take", str, "which", required=True), Param("x", bool, "mark", default=False)),

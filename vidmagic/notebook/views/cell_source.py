@@ -76,10 +76,10 @@ def _flag(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [written if value else f"--no-{written[2:]}"]
     if isinstance(value, list):
-        return [word for each in value for word in (written, quoted(str(each)))]
+        return [word for element in value for word in (written, quoted(str(element)))]
     return [written, quoted(str(value))]
 
 
-def _python(model: Model, prompt: str, wanted: Mapping[str, Any]) -> str:
-    arguments = [repr(prompt), f"model={model.short!r}", *(f"{name}={value!r}" for name, value in wanted.items())]
+def _python(model: Model, prompt: str, values: Mapping[str, Any]) -> str:
+    arguments = [repr(prompt), f"model={model.short!r}", *(f"{name}={value!r}" for name, value in values.items())]
     return f"import vidmagic\nvidmagic.start({', '.join(arguments)})"
