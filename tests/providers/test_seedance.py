@@ -28,6 +28,7 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Ticket
 from vidmagic.providers.seedance import Seedance
 from vidmagic.sandbox import Sandbox
+from vidmagic.sandbox.ledger import redacted
 from vidmagic.spec.events import Ready, Running
 from vidmagic.spec.params import Value
 from vidmagic.spec.request import Request
@@ -166,7 +167,7 @@ def test_a_job_ends_in_a_video(sandbox: Sandbox, http: Transport, images: tuple[
     assert accepted_ids(sandbox) == [ticket.task_id]
     assert sandbox.ledger[1].body == {"model": "seedance-get", "input": ticket.task_id, "stream": True}
     keyed = {call.headers.get("Authorization") for call in sandbox.ledger if call.origin == "api"}
-    assert keyed == {KEY}
+    assert keyed == {redacted(KEY)}
 
 
 def test_progress_is_never_invented(sandbox: Sandbox, http: Transport) -> None:

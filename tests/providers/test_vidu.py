@@ -30,6 +30,7 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Ticket
 from vidmagic.providers.vidu import Vidu
 from vidmagic.sandbox import Sandbox
+from vidmagic.sandbox.ledger import redacted
 from vidmagic.spec.events import Queued, Ready, Running
 from vidmagic.spec.request import Request
 
@@ -214,7 +215,7 @@ def test_a_task_is_queried_on_its_own_version(sandbox: Sandbox, http: Transport)
         list(VIDU.follow(ticket, http.service))
         assert sandbox.ledger[-1].path == f"/ent/{version}/tasks/{ticket.task_id}/creations"
         assert sandbox.ledger[-1].method == "GET"
-    assert {call.headers.get("Authorization") for call in sandbox.ledger} == {f"Token {KEY}"}
+    assert {call.headers.get("Authorization") for call in sandbox.ledger} == {redacted(f"Token {KEY}")}
 
 
 def test_version_2_has_an_origin_of_its_own() -> None:

@@ -32,6 +32,7 @@ from vidmagic.providers.contract import Ticket
 from vidmagic.providers.dmx_responses import Query
 from vidmagic.providers.viduq2 import ViduQ2
 from vidmagic.sandbox import Sandbox
+from vidmagic.sandbox.ledger import redacted
 from vidmagic.spec.events import Ready, Running
 from vidmagic.spec.request import Request
 
@@ -135,7 +136,7 @@ def test_a_job_ends_in_a_video(sandbox: Sandbox, http: Transport, stays_open: bo
     assert (len(queries) == 1) is stays_open
     assert queries[0] == {"model": "vidu-get", "input": ticket.task_id, "stream": True}
     keyed = {call.headers.get("Authorization") for call in sandbox.ledger if call.origin == "api"}
-    assert keyed == {KEY}
+    assert keyed == {redacted(KEY)}
 
 
 def test_an_open_stream_reports_progress(sandbox: Sandbox, http: Transport) -> None:

@@ -20,6 +20,7 @@ from tests.patience import ended, until
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, MissingKey, NoSuchJob, NotSent, OutcomeUnknown, TooExpensive
 from vidmagic.sandbox import Sandbox
+from vidmagic.sandbox.ledger import redacted
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
@@ -186,7 +187,7 @@ def test_the_last_key_counts(session: Session, sandbox: Sandbox, monkeypatch: py
     monkeypatch.setenv("DMXAPI_API_KEY", "another")
     ended(session.start(KITE + "!", "hailuo"))
     keys = [call.headers["Authorization"] for call in sandbox.ledger if call.origin == "api"]
-    assert (keys[0], keys[-1]) == (CANARY, "another")
+    assert (keys[0], keys[-1]) == (redacted(CANARY), redacted("another"))
 
 
 # -- origins

@@ -6,13 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .server import Call, Sandbox
+    from .ledger import Call
+    from .server import Sandbox
 
 __all__ = ["Call", "Sandbox"]
+_HOMES = {"Call": ".ledger", "Sandbox": ".server"}
 
 
 def __getattr__(name: str) -> object:
     """Import the server when it is asked for: its modules import each other through this package."""
     if name in __all__:
-        return getattr(import_module(".server", __name__), name)
+        return getattr(import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

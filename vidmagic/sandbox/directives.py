@@ -42,4 +42,5 @@ def read_directives(text: str) -> Directives:
             outcome = match[1]  # type: ignore[assignment]  # the pattern lists the members of Outcome
         else:
             seconds = float(match[2])
-    return Directives(_DIRECTIVE.sub("", text).strip(), outcome, seconds)
+    drawable = _DIRECTIVE.sub("", text).strip().encode(errors="replace").decode()  # half a surrogate pair: "?"
+    return Directives(drawable, outcome, seconds)

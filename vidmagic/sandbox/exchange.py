@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
 JSON = "application/json; charset=utf-8"
 EVENT_STREAM = "text/event-stream; charset=utf-8"
+MOST_NESTED = 64  # lists and objects in one another, far more than any document asks for
 JsonObject = dict[str, Any]  # a JSON object whose fields have been checked
 
 
@@ -34,11 +35,12 @@ class Request:
         return dict(parse_qsl(self.query, keep_blank_values=True)).get(name)
 
     def document(self) -> Any:
-        """Return the parsed JSON body, None for anything but JSON."""
+        """Return the parsed JSON body, None for anything but JSON and for JSON that is nested too deeply."""
         try:
-            return json.loads(self.body)
-        except ValueError:
+            document = json.loads(self.body, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
             return None
+        return document if _is_shallow(document) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,25 @@ def reply(
     value: object, status: int = 200, *, accepted: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Make a JSON answer."""
-    body = json.dumps(value, ensure_ascii=False).encode()
+    body = json.dumps(value, ensure_ascii=False).encode(errors="backslashreplace")  # half a surrogate pair: as \\ud83d
     return Response(status, body, {"Content-Type": JSON, **(headers or {})}, accepted)
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_shallow(document: object) -> bool:
+    level = [document]
+    for _ in range(MOST_NESTED):
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return True
+    return False
+
+
+def _inside(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def dispatch(routes: Sequence[Route], request: Request) -> Response:

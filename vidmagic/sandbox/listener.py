@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from .admission import MAX_BODY, length_of, refusal
 from .exchange import HangUp, Request, Response, reply
 
-MAX_BODY = 80 * 1024 * 1024
+_LINGER = 2.0  # seconds to wait for more of a body that is not read
 
 
 class Listener(socketserver.ThreadingTCPServer):
@@ -24,6 +25,7 @@ class Listener(socketserver.ThreadingTCPServer):
 
     def __init__(self, host: str, port: int, handler: Callable[[Request], Response]) -> None:
         self.handler = handler
+        self.host = host
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((host, port), _Exchange)
@@ -68,19 +70,37 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _exchange(self) -> None:
         try:
-            length = int(self.headers.get("Content-Length", 0))
-            if length > MAX_BODY or "Transfer-Encoding" in self.headers:
+            refused = refusal(self.command, self.headers, self.server.host)
+            self._write(refused or self._answer())
+            if refused is not None:
                 self.close_connection = True
-                self._write(reply({"error": {"message": "body too large or without a length"}}, 413))
-                return
-            path, _, query = self.path.partition("?")
-            body = self.rfile.read(length)
-            self._write(self.server.handler(Request(self.command, path, query, dict(self.headers.items()), body)))
+                self._discard_body()
         except HangUp:
             self.close_connection = True
             _cut(self.connection)
 
+    def _answer(self) -> Response:
+        path, _, query = self.path.partition("?")
+        body = self.rfile.read(length_of(self.headers))
+        request = Request(self.command, path, query, dict(self.headers.items()), body)
+        try:
+            return self.server.handler(request)
+        except HangUp:
+            raise
+        except Exception as error:  # noqa: BLE001, a fault of the sandbox is an answer too, not a dead connection
+            return reply({"error": {"message": f"fault in the sandbox: {error!r}", "code": "sandbox_fault"}}, 500)
+
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _exchange  # noqa: N815, the names http.server looks for
+
+    def _discard_body(self) -> None:
+        """Read what the client is still sending: closing at once would cut the answer off before it is read."""
+        self.wfile.flush()
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER)
+            unread = MAX_BODY
+            while unread > 0 and (received := self.rfile.read1(2**16)):
+                unread -= len(received)
 
     def _write(self, response: Response) -> None:
         self.send_response(response.status)

@@ -6,15 +6,12 @@ The sandbox calls no other host, so an image given by URL does not appear in the
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import io
 import math
 import re
 from collections.abc import Callable
 
-from PIL import Image, UnidentifiedImageError
-
+from .image_file import NotAnImage, decode
 from .task_store import TaskStore
 
 URL = re.compile(r"https://[^\s/]+/?\S*|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?/\S*")
@@ -40,12 +37,15 @@ class RequestImages:
             return None
         try:
             content = base64.b64decode(match[2], validate=True)
-            size = measure(content)
-        except (binascii.Error, UnidentifiedImageError):
-            raise invalid(f"{name} is not an image") from None
+        except ValueError:
+            raise invalid(f"{name} is not base64") from None
         if len(content) >= limit:
             raise invalid(f"{name} has {len(content)} bytes, {limit} or more")
-        if not 1 / 4 <= size[0] / size[1] <= 4:
+        try:
+            width, height = decode(content).size
+        except NotAnImage as problem:
+            raise invalid(f"{name} is not an image: {problem}") from None
+        if not 1 / 4 <= width / height <= 4:
             raise invalid(f"{name} is not between 1:4 and 4:1")
         return self._store.store_image(content, hashlib.sha256(content).hexdigest())
 
@@ -63,14 +63,7 @@ class RequestImages:
 
     def size(self, name: str) -> tuple[int, int]:
         """Return width and height of a stored image."""
-        with Image.open(self._store.folder / "images" / name) as image:
-            return image.size
-
-
-def measure(content: bytes) -> tuple[int, int]:
-    """Return width and height of an image file; raises PIL's `UnidentifiedImageError` for anything else."""
-    with Image.open(io.BytesIO(content)) as image:
-        return image.size
+        return decode((self._store.folder / "images" / name).read_bytes()).size
 
 
 def by_short_side(short: int, ratio: float) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The sandbox: the five services on one API origin, their storage on another, both on loopback.
 
-Keys: any key works; `bad-key` is refused (401), `poor-key` has no money. `GET /sandbox/ledger` lists every
-request seen, `GET /sandbox/health` answers while the sandbox is up. What a prompt can direct is in `directives`.
+Keys: any key works; `bad-key` is refused (401), `poor-key` has no money. `GET /sandbox/ledger` lists the requests seen,
+without their keys; `GET /sandbox/health` answers while the sandbox is up. What a prompt can direct is in `directives`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -17,6 +17,7 @@ from typing import Literal
 from .exchange import HangUp, Request, Response, Route, dispatch, reply
 from .files import Files
 from .hailuo import Hailuo
+from .ledger import Call, Ledger, Origin
 from .listener import Listener
 from .render import QUALITY, Quality
 from .responses import Responses
@@ -27,26 +28,6 @@ from .vidu import Vidu
 from .vidu_uploads import Uploads
 from .vidu_v2 import ViduV2
 from .viduq2 import ViduQ2
-
-Origin = Literal["api", "files"]
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request as it arrived, and how it was answered.
-
-    `body` is the parsed JSON, or the number of bytes of anything else. `status` is 0 when the connection was cut
-    instead of answered. `accepted` is the id of the task that this request created.
-    """
-
-    method: str
-    path: str
-    query: str
-    headers: dict[str, str]
-    body: object
-    status: int
-    accepted: str | None
-    origin: Origin
 
 
 class Sandbox:
@@ -67,7 +48,7 @@ class Sandbox:
         link_seconds: float = 3600.0,
         quality: Quality = QUALITY,
     ) -> None:
-        self.ledger: list[Call] = []
+        self._ledger = Ledger()
         self._own_folder = folder is None
         self.folder = Path(tempfile.mkdtemp(prefix="vidmagic-sandbox-")) if folder is None else folder
         self.store = TaskStore(self.folder, seconds, quality)
@@ -79,6 +60,11 @@ class Sandbox:
         self.url = self._api_listener.url
         self.files_url = self._files.url = self._files_listener.url
         self._state: Literal["new", "running", "closed"] = "new"
+
+    @property
+    def ledger(self) -> list[Call]:
+        """The requests seen, without keys, in their order; of very many the newest."""
+        return self._ledger.calls
 
     @property
     def seconds(self) -> float:
@@ -174,9 +160,5 @@ class Sandbox:
         return record_and_answer
 
     def _record(self, origin: Origin, request: Request, status: int, accepted: str | None) -> None:
-        if request.path.startswith("/sandbox/"):
-            return
-        document = request.document()
-        body = len(request.body) if document is None else document
-        headers = dict(request.headers)
-        self.ledger.append(Call(request.method, request.path, request.query, headers, body, status, accepted, origin))
+        if not request.path.startswith("/sandbox/"):
+            self._ledger.record(origin, request, status, accepted)

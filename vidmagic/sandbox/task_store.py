@@ -21,6 +21,7 @@ from PIL import Image
 
 from .directives import Directives
 from .exchange import HangUp, Response, reply
+from .image_file import decode
 from .render import QUALITY, Quality, render, render_cover
 from .task import Task, Video
 
@@ -62,7 +63,7 @@ class TaskStore:
 
     def save(self, task: Task) -> None:
         """Write a task to its file, all of it or nothing."""
-        write_whole(self._file(task.wire, task.id), json.dumps(asdict(task), ensure_ascii=False).encode())
+        write_whole(self._file(task.wire, task.id), json.dumps(asdict(task)).encode())
 
     def find_task(self, wire: str, task_id: str | None) -> Task | None:
         """Return a task of this wire, or None."""
@@ -135,8 +136,7 @@ class TaskStore:
     def _image(self, name: str | None) -> Image.Image | None:
         if name is None:
             return None
-        with Image.open(self.folder / "images" / name) as image:
-            return image.convert("RGB")
+        return decode((self.folder / "images" / name).read_bytes()).convert("RGB")
 
     def _render(self, video: Video, path: Path) -> None:
         render(
@@ -155,7 +155,7 @@ class TaskStore:
 
     def _render_queued(self) -> None:
         while (task := self._queue.get()) is not None and not self.closing.is_set():
-            with contextlib.suppress(HangUp):
+            with contextlib.suppress(Exception):  # whoever fetches the video learns of it; later jobs go on
                 self.video_file(task)
 
 

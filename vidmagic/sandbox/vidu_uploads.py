@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import secrets
 import time
 from collections.abc import Sequence
 
-from PIL import Image
-
 from .exchange import Request, Response, Route, reply
 from .fields import Field, check
 from .files import Files
+from .image_file import NotAnImage, decode
 from .request_images import URL
 from .task_store import TaskStore, write_whole
 from .vidu_dialect import check_key, check_problems, invalid, refuse
@@ -85,7 +83,7 @@ class Uploads:
 def _measure(content: bytes) -> tuple[str, int, int]:
     """Return PIL's name of the format, width and height; an empty name for anything but an image."""
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            return image.format or "", image.width, image.height
-    except OSError:
+        image = decode(content)
+    except NotAnImage:
         return "", 1, 1
+    return image.format or "", image.width, image.height
