@@ -64,4 +64,4 @@ def _is_of_another_origin(method: str, headers: Mapping[str, str], host: str) ->
 
 
 def _refused(status: int, code: str, message: str) -> Response:
-    return reply({"error": {"message": message, "code": code}}, status)
+    return reply({"error": {"message": message, "code": code}}, status, headers={"Connection": "close"})
