@@ -183,7 +183,6 @@ def test_one_missing_byte_is_seen(kind):
     assert "damaged" in refusal(noisy(kind)[:-1])
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_noise_never_crashes(kind):
     """Random damage ends as an image or as a refusal, never as another exception."""

@@ -39,7 +39,7 @@ def test_the_label_of_a_key_tells_keys_apart() -> None:
     assert redacted(SECRET) != redacted("another")
 
 
-def test_long_texts_are_cut_and_the_rest_of_the_body_stays() -> None:
+def test_long_texts_are_cut_and_short_ones_stay() -> None:
     """Of an image only the beginning is remembered; a prompt stays whole."""
     calls = Ledger()
     prompt, image = "长" * 2000, "data:image/png;base64," + "A" * 5_000_000
@@ -57,7 +57,7 @@ def test_memory_is_bounded() -> None:
     assert calls.calls[0].body == len(json.dumps(list(range(20_000))))
     for number in range(200):
         calls.record("api", call({"number": number, "texts": ["x" * 3_999] * 10}), 200, None)
-    assert len(json.dumps([each.body for each in calls.calls])) < ledger.ALL_BODY_CHARACTERS * 1.1
+    assert len(json.dumps([entry.body for entry in calls.calls])) < ledger.ALL_BODY_CHARACTERS * 1.1
     newest = calls.calls[-1].body
     assert isinstance(newest, dict)
     assert newest["number"] == 199

@@ -35,12 +35,6 @@ def boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         at += size
 
 
-def is_mp4(file: BinaryIO) -> bool:
-    """Return whether *file* begins as an MP4, whatever its name and its content type claim."""
-    file.seek(4)
-    return file.read(4) == b"ftyp"
-
-
 def check_whole(file: BinaryIO) -> None:
     """Check that the boxes of *file* reach its end exactly and hold an index. Raises Damaged."""
     if b"moov" not in {kind for kind, _, _ in boxes(file)}:

@@ -1,4 +1,4 @@
-"""Single pictures out of an MP4, reached by seeking to the nearest key frame before them."""
+"""Single pictures out of a video, upright, reached by seeking to the nearest key frame before them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from vidmagic.media.orientation import turn_of, upright
 from vidmagic.media.probe import UnreadableVideo, opened, seconds_of, time_base_of
 
 if TYPE_CHECKING:
@@ -86,9 +87,10 @@ def thumbnail(path: File, side: int = 144) -> bytes:
     with _open_video(path) as video:
         picture = video.key_frame(video.duration / 3)
         scale = min(1.0, side / max(picture.width, picture.height))
-        small = picture.to_image(
+        scaled = picture.to_image(
             width=max(2, round(picture.width * scale)), height=max(2, round(picture.height * scale))
         )
+        small = upright(scaled, turn_of(picture))
     file = io.BytesIO()
     small.save(file, "JPEG", quality=70, optimize=True)
     return file.getvalue()
@@ -109,8 +111,7 @@ class _OpenVideo:
         picture = self._decode_until(min(seconds, self.duration), seconds)
         if picture is None:
             raise UnreadableVideo(f"the video is incomplete: it ends before {min(seconds, self.duration):g} s")
-        image: Image.Image = picture.to_image()
-        return image
+        return upright(picture.to_image(), turn_of(picture))
 
     def key_frame(self, seconds: float) -> VideoFrame:
         """Return the key frame before *seconds*; no other picture is decoded."""

@@ -11,6 +11,7 @@ from typing import Protocol
 from PIL import Image as Pillow
 from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from vidmagic.media.quiet import without_pillow_warnings
 from vidmagic.spec.models import ImageLimits
 from vidmagic.spec.params import listing
 
@@ -84,7 +85,8 @@ def png(image: Pillow.Image) -> bytes:
         raise ValueError("the PIL image is animated; choose one frame and give its .copy()")
     written = io.BytesIO()
     try:
-        image.save(written, "PNG", exif=b"")  # an orientation tag would turn it away from what was shown
+        with without_pillow_warnings():
+            image.save(written, "PNG", exif=b"")  # an orientation tag would turn it away from what was shown
     except _DAMAGE as problem:
         raise ValueError(f"the PIL image (mode {image.mode}) cannot be written as PNG: {problem}") from problem
     return written.getvalue()
@@ -121,7 +123,7 @@ def _described(kind: str) -> str:
 def _decoded_size(data: bytes, kind: str) -> tuple[int, int]:
     """Decode all of *data* and return the size it is shown at."""
     try:
-        with _READERS[kind](io.BytesIO(data)) as image:
+        with without_pillow_warnings(), _READERS[kind](io.BytesIO(data)) as image:
             _refuse_pixels(*image.size)
             if getattr(image, "is_animated", False):
                 raise _Unfit(f"is animated ({image.n_frames} frames); give a single picture")  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, link, plain, shorten
+from vidmagic.media.container import MP4, container_of
 from vidmagic.media.display import DisplayOptions, length_text, size_text
 from vidmagic.spec.price import price_text
 
@@ -87,13 +88,18 @@ def html(video: Playable, display: DisplayOptions, caption: str | None = None) -
     return "".join([
         _figure(display),
         *_player(video, display, shape),
-        "data:video/mp4;base64," if embedded else "",
+        f"data:{_media_type(video.path)};base64," if embedded else "",
         *source,
         '"></video>',
         "<figcaption>",
         *(_caption(video, size) if caption is None else [caption]),
         f'<div style="{_FILE}">{_where(video, display, embedded=embedded)}</div></figcaption></figure>',
     ])  # fmt: skip
+
+
+def _media_type(path: Path) -> str:
+    with path.open("rb") as file:
+        return (container_of(file) or MP4).media_type
 
 
 def _base64(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Read the facts of an MP4: length, size, codec."""
+"""Read the facts of a video: length, size, codec."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import av
 
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import plain
+from vidmagic.media.container import MP4, container_of
+from vidmagic.media.orientation import Turn, shown_size, turn_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-# Python's own file, and the format by name: FFmpeg would take a path for a URL, and a playlist named .mp4 for an order
-# to fetch what it lists.
-_FORMAT = "mp4"
+_CODECS = {"libdav1d": "av1"}  # FFmpeg names a decoder where it has several
 _DAMAGE = (av.FFmpegError, OSError, ValueError, IndexError, EOFError, MemoryError, OverflowError)
 
 
 class UnreadableVideo(VidmagicError):
-    """The file is missing or damaged, or it is not an MP4 with a picture."""
+    """The file is missing or damaged, or it is not an MP4, MOV or WebM with a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is in a video file: `duration` in seconds, `width` and `height` in pixels, `size` in bytes.
+    """What is in a video file: `duration` in seconds, `width` and `height` in pixels as it is shown, `size` in bytes.
 
     `fps` is frames a second, `codec` FFmpeg's name of the picture's codec, `audio` whether there is a sound track.
     `duration` and `fps` are None where the file does not state them.
@@ -47,14 +47,16 @@ class Facts:
 
 
 def probe(path: str | PathLike[str]) -> Facts:
-    """Return the facts of the MP4 at *path* without decoding it. Raises UnreadableVideo."""
+    """Return the facts of the video at *path*, of which only the first picture is decoded. Raises UnreadableVideo."""
     with opened(path) as (container, picture):
+        codec = picture.codec_context
+        width, height = shown_size(codec.width, codec.height, _turn(container, picture))
         return Facts(
             duration=seconds_of(container, picture),
-            width=picture.codec_context.width,
-            height=picture.codec_context.height,
+            width=width,
+            height=height,
             fps=float(picture.average_rate) if picture.average_rate else None,
-            codec=picture.codec_context.name,
+            codec=_CODECS.get(codec.name, codec.name),
             audio=bool(container.streams.audio),
             size=Path(path).stat().st_size,
         )
@@ -62,12 +64,12 @@ def probe(path: str | PathLike[str]) -> Facts:
 
 @contextlib.contextmanager
 def opened(path: str | PathLike[str]) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open the MP4 at *path*; yield its container and its picture stream.
+    """Open the video at *path*; yield its container and its picture stream.
 
     Whatever goes wrong until it is closed is raised as UnreadableVideo.
     """
     try:
-        with Path(path).open("rb") as file, av.open(file, "r", format=_FORMAT) as container:
+        with Path(path).open("rb") as file, av.open(file, "r", format=_reader(file)) as container:
             picture = next(iter(container.streams.video), None)
             codec = picture.codec_context if picture is not None else None  # None too where the codec is unknown
             if picture is None or codec is None or not (codec.width and codec.height):
@@ -76,6 +78,25 @@ def opened(path: str | PathLike[str]) -> Iterator[tuple[InputContainer, VideoStr
     except _DAMAGE as damage:
         why = getattr(damage, "strerror", None) or str(damage) or type(damage).__name__
         raise UnreadableVideo(f"{plain(path)} cannot be read: {plain(why).lower()}") from damage
+
+
+def _reader(file: BinaryIO) -> str:
+    """Return FFmpeg's name of the reader for *file*, and leave the file at its beginning.
+
+    FFmpeg gets Python's own file and a format by name: it would take a path for a URL, and a playlist named .mp4 for an
+    order to fetch what it lists.
+    """
+    container = container_of(file) or MP4
+    file.seek(0)
+    return container.reader
+
+
+def _turn(container: InputContainer, picture: VideoStream) -> Turn | None:
+    """Return what sets the picture upright; None also where it cannot be decoded, which the player will notice."""
+    with contextlib.suppress(*_DAMAGE):
+        first = next(container.decode(picture), None)
+        return turn_of(first) if first is not None else None
+    return None
 
 
 def seconds_of(container: InputContainer, picture: VideoStream) -> float | None:

@@ -50,7 +50,7 @@ def join(videos: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) 
 
 def same_encoding(segments: Sequence[Segment]) -> bool:
     """Return whether *segments* can be joined without encoding them anew."""
-    return all(segment.encoding == segments[0].encoding for segment in segments)
+    return all(segment.can_be_copied and segment.encoding == segments[0].encoding for segment in segments)
 
 
 def _write(segments: Sequence[Segment], part: Path, mark: str) -> Iterator[float]:

@@ -11,6 +11,7 @@ import av
 from av.filter import Graph
 from av.video.frame import PictureType
 
+from vidmagic.media.orientation import Turn
 from vidmagic.media.probe import opened
 from vidmagic.media.segment import Segment
 
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 
 _HERTZ, _LAYOUT = 48_000, "stereo"
 _PICTURE = {"preset": "veryfast", "crf": "17"}  # the eye sees no loss; a slower preset would save disk, not quality
-_UPRIGHT = {-90: [("transpose", "clock")], 90: [("transpose", "cclock")], 180: [("hflip", ""), ("vflip", "")]}
+_UPRIGHT = {
+    Turn.FLIP_LEFT_RIGHT: [("hflip", "")],
+    Turn.FLIP_TOP_BOTTOM: [("vflip", "")],
+    Turn.ROTATE_180: [("hflip", ""), ("vflip", "")],
+    Turn.ROTATE_270: [("transpose", "clock")],
+    Turn.ROTATE_90: [("transpose", "cclock")],
+    Turn.TRANSPOSE: [("transpose", "cclock_flip")],
+    Turn.TRANSVERSE: [("transpose", "clock_flip")],
+}
 _NO_FRAME_YET = (av.BlockingIOError, av.EOFError)
 
 Filter = tuple[str, str]
@@ -62,7 +71,7 @@ def _picture_filters(segment: Segment, track: VideoStream, rate: Fraction) -> li
     """Return the filters that turn a picture upright, fit it into the track's frame, and bring it to its rate."""
     width, height = track.width, track.height
     return [
-        *_UPRIGHT.get(180 if segment.rotation == -180 else segment.rotation, []),
+        *(_UPRIGHT[segment.turn] if segment.turn is not None else []),
         ("scale", "w=iw*max(sar\\,1):h=ih/min(sar\\,1)"),
         ("setsar", "1"),
         ("scale", f"w={width}:h={height}:force_original_aspect_ratio=decrease:flags=lanczos"),

@@ -27,13 +27,18 @@ def splice(segments: Sequence[Segment], target: OutputContainer) -> Iterator[flo
     done = 0.0
     for segment, shift in zip(segments, shifts(segments), strict=True):
         for sources, packet in _packets(segment):
-            copies = copies or {source.type: target.add_stream_from_template(source) for source in sources}
+            copies = copies or {source.type: _copy_of(source, target) for source in sources}
             ticks = math.ceil(shift / packet.time_base)  # upwards: a packet may be late by a tick, never early
             packet.pts, packet.dts = _later(packet.pts, ticks), _later(packet.dts, ticks)
             packet.stream = copies[packet.stream.type]
             target.mux(packet)
             yield done
         done += segment.seconds
+
+
+def _copy_of(source: VideoStream | AudioStream, target: OutputContainer) -> Stream:
+    """Add and return a track like *source*; as it is, for an encoder of that kind may not be there."""
+    return target.add_stream_from_template(source, opaque=True)
 
 
 def _later(time: int | None, ticks: int) -> int | None:

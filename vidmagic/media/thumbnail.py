@@ -11,12 +11,14 @@ from pathlib import Path
 from PIL import Image as Pillow
 from PIL import ImageOps
 
+from vidmagic.media.quiet import without_pillow_warnings
+
 SIDE = 160  # pixels: sharp at half that size on a dense screen
 
 
 def image_thumbnail(data: bytes) -> bytes:
     """Return an image of at most SIDE pixels a side, upright, as a PNG. *data* is an image file that was checked."""
-    with Pillow.open(io.BytesIO(data)) as image:
+    with without_pillow_warnings(), Pillow.open(io.BytesIO(data)) as image:
         image.draft("RGB", (SIDE, SIDE))  # a large JPEG is then decoded at an eighth
         small = ImageOps.exif_transpose(image).convert("RGBA")
     small.thumbnail((SIDE, SIDE))

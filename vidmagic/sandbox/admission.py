@@ -1,7 +1,7 @@
 """Which requests the sandbox reads at all: those of programs on this machine, and those with a proper length.
 
-Any web page may send requests to loopback, under a host name of its own that leads there. It is kept out: the sandbox
-answers to loopback names only, and to no page of another origin.
+Any web page can send requests to loopback, also under a host name of its own that leads there. That is refused: the
+sandbox answers to loopback names only, and to no page of another origin.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _is_own(address: str, host: str) -> bool:
 
 
 def _is_of_another_origin(method: str, headers: Mapping[str, str], host: str) -> bool:
-    """Return whether a page of another origin sends this; following a link to a video is no such thing."""
+    """Return whether a page of another origin sends this; following a link to a video is allowed."""
     given = {name.lower(): value for name, value in headers.items()}
     origin, site = given.get("origin"), given.get("sec-fetch-site", "none")
     if origin is not None:

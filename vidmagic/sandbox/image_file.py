@@ -1,4 +1,4 @@
-"""Decode image files that anybody may have made: what is no picture of a sensible size is refused, without warnings."""
+"""Decode image files that anybody may have made: anything but a picture of a sensible size is refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUIET = threading.Lock()  # the filters of warnings belong to the whole process
 
 
 class NotAnImage(ValueError):
-    """The bytes are not a whole picture, or one with too many pixels."""
+    """The bytes are not a whole picture, or the picture has too many pixels."""
 
 
 def decode(content: bytes) -> Image.Image:

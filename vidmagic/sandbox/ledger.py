@@ -101,7 +101,7 @@ def _key_of(authorization: str) -> str:
 
 def _without(keys: list[str], text: str) -> str:
     for key in keys:
-        if len(key) >= 8:  # anything shorter is no key, and stands in many a word
+        if len(key) >= 8:  # anything shorter stands in ordinary words
             text = text.replace(key, redacted(key))
     return text
 

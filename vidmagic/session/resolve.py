@@ -11,6 +11,7 @@ from types import MappingProxyType
 from vidmagic.engine.job import Job
 from vidmagic.errors import AmbiguousJob, InvalidRequest, NoSuchJob
 from vidmagic.escaping import plain
+from vidmagic.media.container import SUFFIXES
 from vidmagic.media.display import DisplayOptions
 from vidmagic.media.local_file import local_file
 from vidmagic.media.video import Video
@@ -148,7 +149,7 @@ def _holds_videos(value: object) -> bool:
 
 
 def _is_path(text: str) -> bool:
-    return text.lower().endswith(".mp4") or os.sep in text
+    return text.lower().endswith(SUFFIXES) or os.sep in text
 
 
 def _shown(source: object) -> str:

@@ -12,7 +12,8 @@ from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
 from vidmagic.http.open_calls import OpenCalls
 from vidmagic.http.reply import Reply
-from vidmagic.media.boxes import Damaged, check_whole, is_mp4
+from vidmagic.media.boxes import Damaged
+from vidmagic.media.container import SUFFIXES, check_whole, container_of, other_format
 from vidmagic.spec.events import Saved
 
 SLOWEST = 1024  # bytes a second, on average over a window
@@ -78,8 +79,10 @@ class Download:
                 self._receive(chunks)
         if self.total is not None and self.received < self.total:
             raise Unreachable(f"the download broke off after {self.received:,} of {self.total:,} bytes")
-        self._check()
-        path, sha256 = self._part.publish(".mp4")
+        suffix = self._suffix()
+        path, sha256 = self._part.publish(suffix)
+        if suffix not in SUFFIXES:
+            raise _unreadable(path)
         return Saved(str(path), self.received, sha256)
 
     def _range_headers(self, url: str) -> dict[str, str]:
@@ -131,12 +134,15 @@ class Download:
             self.discard()
             raise DownloadFailed(f"the result has {size:,} bytes or more; at most {self._cap:,} are taken")
 
-    def _check(self) -> None:
-        """Check that the file is a complete MP4; discard its content if not."""
+    def _suffix(self) -> str:
+        """Return the suffix that the content of the complete file asks for; discard it if it is no complete video."""
         file = self._part.open()
         if not self.received:
             raise Unreachable("the result arrived empty")
-        if not is_mp4(file):
+        container = container_of(file)
+        if container is None and (suffix := other_format(file)):
+            return suffix
+        if container is None:
             self._restart()
             raise LinkRefused("the link does not lead to a video")
         try:
@@ -144,6 +150,7 @@ class Download:
         except Damaged as damage:
             self._restart()
             raise Unreachable(f"the video arrived damaged: {damage}") from damage
+        return container.suffix
 
     def _restart(self) -> None:
         self._part.restart()
@@ -173,6 +180,14 @@ def _version(headers: Mapping[str, str]) -> str:
     """Return what identifies a version of the file byte for byte: a strong ETag, else its date."""
     tag = headers.get("ETag", "")
     return tag if tag.startswith('"') else headers.get("Last-Modified", "")
+
+
+def _unreadable(path: Path) -> Paused:
+    """Return the error for a result that is stored and cannot be shown."""
+    return Paused(
+        f"the service made a {path.suffix[1:].upper()} file, which cannot be shown here; it is stored as {path}",
+        hint="Open or convert it with another program. Do not buy it again: the service would send the same kind.",
+    )
 
 
 def _without_query(url: str) -> str:
