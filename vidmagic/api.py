@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def generate(prompt: str, model: str | None = None, *, options: RunOptions = DEFAULTS, **params: Any) -> Video:
     """Make a video and wait for it.
 
-    The same request again returns the video there is, free of charge.
+    The same request again returns the existing video, free of charge.
 
     Arguments:
         prompt (str): what the video shows.
@@ -55,7 +55,7 @@ def generate(prompt: str, model: str | None = None, *, options: RunOptions = DEF
 def start(prompt: str, model: str | None = None, *, options: RunOptions = DEFAULTS, **params: Any) -> Job:
     """Start a video and return its job at once.
 
-    The same request again returns the job there is, free of charge.
+    The same request again returns the existing job, free of charge.
 
     Arguments:
         prompt (str): what the video shows.
@@ -175,7 +175,7 @@ def jobs(*, state: str | None = None, model: str | None = None, since: str | Non
         state (str): only jobs in this state, for instance "done" or "unknown".
         model (str): only jobs of this model, a short name or an id.
         since (str): only jobs that are not older: an age as "30m", "2h", "3d", "1w", or a day as "2026-11-20".
-        limit (int): at most so many jobs.
+        limit (int): the largest number of jobs.
 
     Returns:
         The jobs as a sequence that shows itself as a table.
@@ -226,7 +226,7 @@ def add_provider(provider: Provider) -> None:
 
 
 def compare(*videos: object, columns: int | None = None) -> Comparison:
-    """Lay videos side by side, with what sets them apart, and play them in step while a kernel is there.
+    """Show videos side by side with their differences; a running kernel can play them in step.
 
     Arguments:
         *videos (Video, Job, path or str): each a video, a job (which is waited for), a file, a shot's name or a job
@@ -274,7 +274,7 @@ def load_ipython_extension(ip: Any) -> None:
 
 
 def unload_ipython_extension(ip: Any) -> None:
-    """Take the magics out again; IPython calls this for `%unload_ext vidmagic`."""
+    """Unregister the magics; IPython calls this for `%unload_ext vidmagic`."""
     from vidmagic.notebook.magics.magics import unload
 
     unload(ip)

@@ -1,10 +1,10 @@
-"""What can go wrong, as one tree.
+"""The tree of errors.
 
 VidmagicError
 ├── InvalidRequest       refused here, before anything was sent (also a ValueError)
 │   └── TooExpensive     the estimate is higher than allowed, or unknown
 ├── MissingKey           no key for the service
-├── NoSuchJob            no job, or more than one, goes by this id
+├── NoSuchJob            no job, or more than one, has this id
 │   └── AmbiguousJob     more than one job's id begins like this
 ├── JournalError         the journal cannot be written, so nothing was sent
 ├── Unreachable          the service did not answer; nothing is lost
@@ -14,12 +14,12 @@ VidmagicError
 ├── Failed               the service accepted the job and then failed it
 ├── Paused               the job waits for the user: a key, disk space, a folder
 ├── DownloadFailed       the video exists and could not be fetched
-│   └── LinkRefused      its link is refused: ask for a fresh one
+│   └── LinkRefused      its link is refused; the service may give a new one
 ├── Cancelled            the user cancelled the job
 ├── SweepFailed          some jobs of a sweep ended without a video
 └── StillRunning         a wait ended before the job did
 
-A service's codes become one of REASONS, in the provider's own file.
+Each provider maps the error codes of its service to a `Reason`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one way foreign text gets into HTML or a terminal: prompts, errors, ids, links and file names all pass here."""
+"""Escape text from outside (prompts, errors, ids, links, file names) for HTML and for a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 LITERAL = "mathjax_ignore tex2jax_ignore"
 
 _CONTROLS = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"}
-_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a character: a message with one cannot be sent
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # half a surrogate pair: a message with one cannot be sent
 _BIDI = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd")  # they reorder what stands beside
 _SHOWN = _CONTROLS | _SURROGATES | _BIDI
 _STRIPPED = dict.fromkeys((*_CONTROLS, *_BIDI)) | _SURROGATES

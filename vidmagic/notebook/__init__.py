@@ -1,1 +1,1 @@
-"""What a person sees and types in a notebook."""
+"""The notebook interface: magics, cards, the form, and views of jobs and videos."""

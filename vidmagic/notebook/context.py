@@ -1,4 +1,4 @@
-"""What a line or a cell works with: the session, the settings, the user's variables and the front end."""
+"""The context of a line or a cell: the session, the settings, the user's variables and the front end."""
 
 from __future__ import annotations
 

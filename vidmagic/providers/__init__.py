@@ -1,1 +1,1 @@
-"""One file a system, beside its API as read."""
+"""The providers, each beside a page with notes on its API."""

@@ -56,7 +56,7 @@ class Catalog:
         )
 
     def short(self, model_id: str) -> str:
-        """Return what people type for a model; the second half of the id for one that is no longer there."""
+        """Return the short name of a model, or the second half of its id if the model is not in the catalog."""
         entry = self._models.get(model_id)
         return entry[1].short if entry is not None else model_id.rpartition("/")[2]
 

@@ -1,4 +1,4 @@
-"""What a provider is: a service, its models, and the few calls by which a job runs.
+"""The protocol of a provider: its service, its models, and the calls that run a job.
 
 A provider yields and never sleeps, prints, stores, opens files or starts threads. `follow(ticket)` is one poll: it
 yields the state at the service now and ends; the engine waits and polls again until a poll has yielded `Ready`.
@@ -79,7 +79,7 @@ class Provider(Protocol):
         ...
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Poll once: yield the state at the service now, `Ready` when the video is there. Raises Failed."""
+        """Poll once: yield the state at the service now, and `Ready` if the video can be fetched. Raises Failed."""
         ...
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
@@ -89,7 +89,7 @@ class Provider(Protocol):
 
 @runtime_checkable
 class Finder(Protocol):
-    """What a provider implements too where its service can be asked for a task by the job's key."""
+    """A provider whose service can be searched for the task with a job's key."""
 
     def find_lost(self, key: str, since: float, http: ServiceCalls, known: dict[str, object]) -> Ticket | None:
         """Return the one task that was made after *since* (Unix time) with *key*, or None.

@@ -1,4 +1,4 @@
-"""Hailuo (MiniMax) on the DMXAPI gateway: submit, query, retrieve. The API as read: hailuo.md beside this file."""
+"""Hailuo (MiniMax) on the DMXAPI gateway: submit, query, retrieve. Notes on the API: hailuo.md beside this file."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Seedance 1.5 pro on the DMXAPI gateway: video and sound from text, a first frame, or a first and a last one.
 
-The API as read: seedance.md beside this file.
+Notes on the API: seedance.md beside this file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The three services of the built-in providers, and how they write their errors."""
+"""The three services of the built-in providers, and the formats of their errors."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ GATEWAY_REASONS: dict[str, Reason] = {
     "invalid_request_error": "parameters",
 }
 
-# Vidu's own error codes, which the DMXAPI gateway passes on. Those that leave open whether a task was made are missing.
+# Vidu's own error codes, which the DMXAPI gateway passes on. Codes are left out after which it is
+# unknown whether a task was made.
 VIDU_REASONS: dict[str, Reason] = {
     "BadRequest": "parameters",
     "FieldLacking": "parameters",

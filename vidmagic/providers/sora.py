@@ -1,4 +1,4 @@
-"""Sora 2 on apiyi: one chat stream is submit and follow in one. The API as read: sora.md beside this file.
+"""Sora 2 on apiyi: one chat stream is submit and follow in one. Notes on the API: sora.md beside this file.
 
 The service gives no task id, so a stream that breaks cannot be opened again. What it sends is yielded as
 `TextReceived`, which the journal stores before it is interpreted; from there it can be interpreted once more.

@@ -22,7 +22,7 @@ _FAILURE_WORDS = ("失败", "错误", "error", "fail")
 def interpret(arriving: Iterator[Frame]) -> Iterator[Event]:
     """Turn the frames of one chat stream into events; only a stream that ends without a link has failed.
 
-    Raises Failed with the service's message, or OutcomeUnknown when it ended without any verdict.
+    Raises Failed with the service's message, or OutcomeUnknown when it ended with neither a link nor a failure.
     """
     text = ""
     percent: float | None = None

@@ -1,6 +1,6 @@
 """Vidu itself: version 1 for text, image and references, version 2 for a first and a last frame, and upscaling.
 
-Local images are uploaded before the submit, which is free. The API as read: vidu.md beside this file.
+Local images are uploaded before the submit, which is free. Notes on the API: vidu.md beside this file.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Vidu:
             yield Running(message=state)
 
     def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
-        """Stop a task of version 2 that has not begun; raises Refused for one that has. False for version 1."""
+        """Stop a task of version 2; raises Refused if it is already processed. Return False for version 1."""
         if _version(ticket) == "v1":
             return False
         reply = self._at("v2", http).post(f"/ent/v2/tasks/{ticket.task_id}/cancel", {"id": ticket.task_id})
@@ -78,7 +78,7 @@ class Vidu:
     def find_lost(self, key: str, since: float, http: ServiceCalls, known: dict[str, object]) -> Ticket | None:
         """Return the one task of version 2 that was made after *since* (Unix time) with the payload *key*, or None.
 
-        *known* maps the ids of tasks to their payloads; what is learnt is added to it.
+        *known* maps the ids of tasks to their payloads; new ones are added to it.
         """
         task = find_by_payload(key, since, self._at("v2", http), known)
         return Ticket(task, {"version": "v2"}) if task else None

@@ -14,7 +14,7 @@ CLOCKS_DIFFER = 300.0  # seconds by which the service's clock may be off
 def find_by_payload(payload: str, since: float, http: ServiceCalls, known: dict[str, object]) -> str:
     """Return the id of the one task made after *since* (Unix time) with *payload*, empty for none or several.
 
-    *known* maps the ids of tasks to their payloads; what is learnt is added to it.
+    *known* maps the ids of tasks to their payloads; new ones are added to it.
     """
     listed = list(_listed(since - CLOCKS_DIFFER, http))
     for task in listed:

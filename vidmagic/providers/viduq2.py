@@ -1,6 +1,6 @@
 """Vidu Q2 pro on the DMXAPI gateway: a video from a first frame, or from a first and a last one.
 
-The API as read: viduq2.md beside this file.
+Notes on the API: viduq2.md beside this file.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ class ImageLimits:
     """What a service takes as an image. Sizes are in bytes, sides in pixels, `aspect` is the longest side ratio.
 
     All bounds are inclusive. `quotient` bounds the first frame's aspect ratio divided by the last frame's. `uris` are
-    the openings of a service's own image names, passed on as they are. `body_size` bounds all images of one request
-    together, as they stand in its body.
+    the prefixes of image names that the service itself gave; such a name is sent unchanged. `body_size` bounds all
+    images of one request together, in the encoding of its body.
     """
 
     formats: tuple[str, ...]
@@ -36,8 +36,8 @@ class Mode:
     """A way to use a model, chosen by the images given: `images` maps a role to how many it takes (least, most).
 
     `without` names parameters of the model that this mode lacks, `params` are those that differ here from the model's
-    of the same name, `defaults` are only other defaults. `echoes_key` says that the service hands the job's key back,
-    so that a `Finder` can find a task whose answer was lost.
+    of the same name, `defaults` are only other defaults. `echoes_key` says that the service returns the job's key,
+    so that a `Finder` can identify a task whose submit got no answer.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Mode:
     echoes_key: bool = False
 
     def fits(self, counts: Mapping[str, int]) -> bool:
-        """Tell whether so many images of each role are what this mode takes."""
+        """Return whether this mode takes these *counts* of images, by role."""
         if any(role not in self.images for role, count in counts.items() if count):
             return False
         return all(low <= counts.get(role, 0) <= high for role, (low, high) in self.images.items())
@@ -59,7 +59,7 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A camera move that a prompt may name in brackets, in two languages, and what the picture does then."""
+    """A camera move that a prompt may name in brackets: its Chinese and English name, and its meaning."""
 
     chinese: str
     english: str
@@ -96,7 +96,7 @@ class Model:
         return self.id.partition("/")[2] if self.called is None else self.called(params)
 
     def mode(self, counts: Mapping[str, int]) -> Mode | None:
-        """Return the mode that takes so many images of each role, or None."""
+        """Return the mode that takes these *counts* of images, by role, or None."""
         return next((mode for mode in self.modes if mode.fits(counts)), None)
 
     def params_in(self, mode: Mode) -> tuple[Param, ...]:

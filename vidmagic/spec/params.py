@@ -148,7 +148,7 @@ def _unknown_names(given: Iterable[str], known: Mapping[str, Param], whose: str)
 
 
 def listing(values: Iterable[object], word: str = "or") -> str:
-    """Join values as people do: "6 or 10", "a, b and c"."""
+    """Join values with commas and a last word: "6 or 10", "a, b and c"."""
     texts = [str(value) for value in values]
     if len(texts) < 2:
         return texts[0] if texts else "nothing"

@@ -1,4 +1,4 @@
-"""A price, and the one text in which people read it."""
+"""A price, and its text in tables, cards and messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SIGNS = {"CNY": "¥", "USD": "$"}
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A price with where it was read and when. `amount` is in `currency`, for the whole video."""
+    """A list price for the whole video: `amount` in `currency`, read at `source` on `date`."""
 
     amount: Decimal
     currency: str
@@ -24,9 +24,9 @@ class Price:
 
 
 def price_text(price: object, *, in_sandbox: bool = False) -> str:
-    """Return *price* (a Price, its text, or None or "" where nobody published one) as people read it.
+    """Return the text of *price*: a Price, its text, or None or "" if no price was published.
 
-    "¥1.73 (estimate)", "price unknown", or "free (sandbox)" for a job of the sandbox, whatever its price.
+    It is "¥1.73 (estimate)" or "price unknown", and "free (sandbox)" for a job in the sandbox.
     """
     if in_sandbox:
         return SANDBOX_PRICE

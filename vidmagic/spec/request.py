@@ -1,4 +1,4 @@
-"""A request: what one video is asked for, resolved, checked and ready to be sent."""
+"""A request for one video: resolved, checked and ready to be sent."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Request:
     """One video to be made: a model's full id, the prompt as typed, every parameter resolved, the images.
 
     `mode` is the model's mode that the images chose. `wire_name` is what the service calls the model: two ids that
-    lead to one wire name are one request. `key` is the job's own, for a service that hands one back; it does not
-    belong to what is requested.
+    lead to one wire name are one request. `key` identifies the job at a service that returns such a key; it is
+    not part of the fingerprint.
     """
 
     model: str
@@ -81,7 +81,7 @@ class Request:
         return next((image for image in self.images if image.role == role), None)
 
     def fingerprint(self, *, in_sandbox: bool = False) -> str:
-        """Return what two equal requests have in common: service, model, parameters, prompt, image bytes."""
+        """Return a hash of the service, model, parameters, prompt and images; equal requests have the same one."""
         parts = {
             "service": self.service,
             "model": self.wire_name or self.model,

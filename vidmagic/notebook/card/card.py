@@ -1,4 +1,4 @@
-"""The output of one cell for a job or a sweep: it shows how far it is, and ends as the player."""
+"""The output of a cell for a job or a sweep: it shows the progress, and at the end the video."""
 
 from __future__ import annotations
 

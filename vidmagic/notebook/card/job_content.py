@@ -52,7 +52,7 @@ class JobContent:
 
 
 def status(job: Job) -> list[str]:
-    """Return what is true of a job now, for people, most important first."""
+    """Return the status of a job as short texts, most important first."""
     parts = [job.short, states.label(job.state), *_progress(job)]
     parts += [f"job {job.id}", job.record.price_text]
     return [*parts, REUSED] if job.reused else parts

@@ -1,4 +1,4 @@
-"""One line under a video: which take of its shot it is, and what changed since the take before."""
+"""One line under a video: its take of the shot, and the changes since the take before."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def label(name: str) -> str:
 
 
 def value_text(param: Param, value: Value) -> str:
-    """Return a value as people read it: "6 s", "yes"."""
+    """Return the text of a value: "6 s", "yes"."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value} {param.unit}".strip()

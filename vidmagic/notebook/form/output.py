@@ -16,7 +16,7 @@ def show(box: ipywidgets.Box, text: str, cell: str, use_plain_widgets: Callable[
     """Show *box*, and an empty output below it; return the display handle of that output.
 
     Without widgets only *text*, or *cell* with a sentence, is shown, and None is returned. *use_plain_widgets* is
-    called for a page that shows no widgets of our own.
+    called for a page that shows only the widgets of ipywidgets.
     """
     front = front_end()
     host = choose_widget_host(front)

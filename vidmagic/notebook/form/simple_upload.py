@@ -1,4 +1,4 @@
-"""The file chooser of ipywidgets, for pages that show no widget of our own."""
+"""The file chooser of ipywidgets, for pages that show only the widgets of ipywidgets."""
 
 from __future__ import annotations
 

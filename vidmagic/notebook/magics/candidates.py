@@ -1,6 +1,6 @@
-"""What may stand at the cursor in a `%%video` or `%video` line: models, flags, values, verbs, job ids.
+"""The completions at the cursor of a `%%video` or `%video` line: models, flags, values, verbs, job ids.
 
-It looks at what is in memory and on disk, and asks no service and no key store.
+They come from memory and from disk; no service and no key store is asked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Each method takes the line up to the cursor and returns the word begun there, and what it may become."""
+    """Each method takes the line up to the cursor; it returns the unfinished word and its completions."""
 
     session: Session
     namespace: Mapping[str, object]
@@ -91,7 +91,7 @@ class Candidates:
             yield from _unused(flags, words)
 
     def _values(self, flag: Flag, model: Model | None, typed: str) -> Iterator[str]:
-        """Yield what may stand after *flag*, in the quotes that were begun or that a space needs."""
+        """Yield what may stand after *flag*, in quotes if they are open or a space needs them."""
         quote = typed[:1] if typed[:1] in {"'", '"'} else ""
         for value in self._plain_values(flag, model, typed[len(quote) :]):
             yield quote + value if quote or " " not in value else f'"{value}"'

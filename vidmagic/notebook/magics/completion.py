@@ -1,4 +1,4 @@
-"""Tab completion for `%%video` and `%video`: put into IPython, and taken out again."""
+"""Install and remove Tab completion for `%%video` and `%video` in IPython."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def install(ip: InteractiveShell, session: Callable[[], Session]) -> None:
 
 
 def remove(ip: InteractiveShell) -> None:
-    """Take our completion out of *ip*; that of others stays."""
+    """Remove our completion from *ip*, and no other."""
     matchers = ip.Completer.custom_matchers
     matchers[:] = [matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != IDENTIFIER]
 
 
 def _answer(context: CompletionContext, ip: InteractiveShell, session: Callable[[], Session]) -> tuple[str, list[str]]:
-    """Return what is typed of the word at the cursor, and what it may become."""
+    """Return the unfinished word at the cursor and its completions."""
     if context.full_text.startswith("%%") and context.cursor_line > 0:
         return _body_answer(context, ip, session)
     command, space, line = context.text_until_cursor.lstrip().partition(" ")

@@ -50,7 +50,7 @@ class FlagUse:
 
 @dataclass(slots=True)
 class ReadLine:
-    """What a line holds: `words` are neither flags nor values; `unknown` are flags that nobody has."""
+    """What a line holds: `words` are neither flags nor values; `unknown` are flags that do not exist."""
 
     words: list[str] = field(default_factory=list)
     uses: list[FlagUse] = field(default_factory=list)

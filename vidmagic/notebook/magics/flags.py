@@ -85,7 +85,7 @@ def parse_words(
 def _resolve(
     line: _CellLine, catalog: Catalog, default_model: Callable[[], Model], problems: list[str], *, with_prompt: bool
 ) -> list[Model]:
-    """Return the models that are meant; none, with a problem more, where that cannot be known."""
+    """Return the chosen models; if they cannot be determined, return none and add a problem."""
     words = line.read.words
     if len(words) > 1 and not with_prompt:
         problems.append(f"only the model stands here, not {' '.join(words)!r}: the prompt goes into the cell's body")
@@ -145,7 +145,7 @@ class _CellLine:
         return parts
 
     def not_taken(self, model: Model | None, catalog: Catalog) -> Iterator[str]:
-        """Yield a sentence for each flag that nobody has, and for each that *model* has not."""
+        """Yield a sentence for each unknown flag, and for each flag that *model* does not take."""
         own = all_flags(catalog) if model is None else flags_of(model)
         has = f"{model.short} has {listing(own, 'and')}" if model is not None and own else "`--help` shows them"
         for written in self.read.unknown:

@@ -21,7 +21,7 @@ _CELL = """Make a video from the cell's body: the body is the prompt.
     A {{red|blue}} kite over the sea
 
 {{name}} takes the value of a notebook variable. Several values (--seed 1,2, --model a,b, {{a|b}}) make several
-videos. The same request again shows the video there is, free of charge. The cell's value is the job; job.video waits
+videos. The same request again shows the existing video, free of charge. The cell's value is the job; job.video waits
 for its video.
 """
 _CELL_END = """

@@ -54,7 +54,7 @@ def read_path(path: str, namespace: Mapping[str, object]) -> Any:
     if name not in namespace:
         public = [other for other in namespace if not other.startswith("_")]
         raise InvalidRequest(f"no variable is called {name}{did_you_mean(name, public)}")
-    value: Any = namespace[name]  # whatever the user made of it
+    value: Any = namespace[name]  # a user's class may raise anything
     for step in re.findall(_STEP, path[len(name) :]):
         if step.startswith("._"):
             raise InvalidRequest(f"{step} is private")
@@ -100,7 +100,7 @@ def holds_image(value: object) -> bool:
 
 
 def _as_text(value: object) -> str:
-    """Return str(value), but refuse the name and address of an object: nobody means them in a prompt."""
+    """Return str(value), but refuse a text such as "<object at 0x…>", which is useless in a prompt."""
     try:
         text = str(value)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The verbs of `%video` that look after jobs, one entry each, with what carries them out."""
+"""The verbs of `%video` about jobs: an entry for each, and the function that runs it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ JOB_VERBS = (
         Flag("--state", help="only jobs in this state", value="STATE", choices=tuple(STATES)),
         Flag("--model", help="only jobs of this model", value="MODEL"),
         Flag("--since", help="only newer jobs: 30m, 2h, 3d, 1w or 2026-11-20", value="AGE", choices=("2h", "1d", "1w")),
-        Flag("--limit", help="at most so many (20)", value="N"),
+        Flag("--limit", help="the largest number of jobs (20)", value="N"),
     )),
     Verb("show", "ID [NUMBER]", "one job, its video and all that is stored of it; or a take: show kite 2", _show),
     Verb("resume", "[ID]", "go on with a job, or with all that are unfinished; nothing is sent twice", _resume),

@@ -44,7 +44,7 @@ class VideoMagics(Magics, Settings):
 
     @functools.cached_property
     def session(self) -> Session:
-        """What starts and lists jobs; made at the first use, because it imports much."""
+        """The session; it is made at the first use, because its imports take time."""
         return self._make_session(self)
 
     @no_var_expand
@@ -80,7 +80,7 @@ def load(ip: InteractiveShell, session: Callable[[Settings], Session]) -> None:
 
 
 def unload(ip: InteractiveShell) -> None:
-    """Take the magics out of *ip* again; jobs that run go on."""
+    """Unregister the magics in *ip*; running jobs go on."""
     remove(ip)
     for kind in ("line", "cell"):
         function = ip.magics_manager.magics[kind].get("video")

@@ -1,4 +1,4 @@
-"""What a verb of `%video` is, and how the words after it are read: one way for all verbs.
+"""A verb of `%video`, and the parser of the words after it, which is the same for all verbs.
 
 A verb is one `Verb` entry. `%video help`, `%video?`, completion, the README and the command line read these entries.
 """

@@ -1,4 +1,4 @@
-"""Split any line of ours into words: `'…'` and `"…"` hold a word together, and a backslash is a backslash."""
+"""Split a line into words: `'…'` and `"…"` group a word; a backslash has no special meaning."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OPEN = re.compile(r"""(?:[-–—]{1,2}[^\s="']*=)?["']""")
 class Word:
     """A word of the line: `flag` as written, "" for none; `text` is its value or the word itself, None for none.
 
-    `--seed=1` is one word with both. `quoted` tells `--negative=""` from `--negative=`, and `"a,b"`, one value,
+    `--seed=1` is one word with both. `quoted` distinguishes `--negative=""` from `--negative=`, and `"a,b"`, one value,
     from `a,b`.
     """
 

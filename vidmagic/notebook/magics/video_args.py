@@ -1,4 +1,4 @@
-"""Which jobs and videos the words of a `%video` line name."""
+"""Find the jobs and videos that the words of a `%video` line name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The verbs of `%video` about models, takes and several videos, one entry each, with what carries them out."""
+"""The verbs of `%video` about models, takes and several videos: an entry for each, and the function that runs it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ VIDEO_VERBS = (
         Flag("--out", help="the new file, as reel.mp4", value="FILE", required=True),
     )),
     Verb("history", "[WORD…]", "prompts of all notebooks by their words, each with the cell to run again", _history, (
-        Flag("--limit", help="at most so many (20)", value="N"),
+        Flag("--limit", help="the largest number of jobs (20)", value="N"),
     )),
 )  # fmt: skip
 MODEL_VERBS = (

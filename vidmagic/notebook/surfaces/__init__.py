@@ -1,1 +1,1 @@
-"""What the front end shows something live on: a script in the page, ipywidgets, plain HTML or a terminal."""
+"""Ways to show something live: a script in the page, ipywidgets, plain HTML or a terminal."""

@@ -1,4 +1,4 @@
-"""The one progress bar: as HTML for a live page, as HTML that a saved page keeps, and as text."""
+"""The progress bar: as HTML for a live page, as HTML for a saved page, and as text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choose how to show something that moves: the one place that knows which front end shows what."""
+"""Choose the surface on which a front end shows something live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wait for jobs in a terminal: a line that shows how far they are, and a Ctrl-C that loses nothing."""
+"""Wait for jobs in a terminal: a line with their progress, and a Ctrl-C that loses no job."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERVAL = 0.2  # seconds between two drawings
 
 
 class Interrupts:
-    """Count Ctrl-C instead of stopping wherever the program happens to be."""
+    """Count Ctrl-C instead of raising KeyboardInterrupt."""
 
     def __init__(self) -> None:
         self.count = 0

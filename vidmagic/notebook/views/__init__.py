@@ -1,1 +1,1 @@
-"""What lists, compares and joins videos in a notebook."""
+"""Views of jobs and videos: lists, comparisons, joined videos."""

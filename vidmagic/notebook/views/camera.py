@@ -1,4 +1,4 @@
-"""The camera moves that a prompt may name in brackets: a list of them, and those that fit what is being typed."""
+"""The camera moves that a prompt may name in brackets: their table and their completions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def moves_table(catalog: Catalog, name: str = "") -> Table:
 
 
 def moves_begun(model: Model, line: str) -> tuple[str, list[str]]:
-    """Return what is typed of a move at the end of *line*, and the moves that begin so, in either language."""
+    """Return the unfinished move at the end of *line*, and the moves that begin with it, in either language."""
     begun = _OPEN.search(line)
     if begun is None:
         return "", []

@@ -1,4 +1,4 @@
-"""Videos side by side, with what sets them apart, and one set of controls for all while a kernel is there."""
+"""Videos side by side with their differences; a running kernel adds one set of controls for all."""
 
 from __future__ import annotations
 

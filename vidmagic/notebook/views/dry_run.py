@@ -1,4 +1,4 @@
-"""What a request would be: the prompt, the JSON that would go out, the price. Nothing is sent for it."""
+"""Show a request without sending it: the prompt, the JSON body, the price."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LONG = 200  # characters: a data URI is shown by its beginning and its length
 
 @dataclass(frozen=True)
 class DryRun:
-    """A plan to look at; `plan.request` is what would be sent."""
+    """The view of a plan; `plan.request` is the request that would be sent."""
 
     plan: Plan
 
     @property
     def price(self) -> str:
-        """The estimate, with where it was read and when; "unknown" where nobody published one."""
+        """The estimate with its source and date; "unknown" if no price was published."""
         price = self.plan.price
         if self.plan.in_sandbox:
             return f"free of charge (sandbox job; otherwise {price or 'unknown'})"
@@ -28,7 +28,7 @@ class DryRun:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON that would go out, whole."""
+        """The whole JSON that would be sent."""
         return dict(self.plan.provider.body(self.plan.request))
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class DryRun:
 
 
 def _shortened(value: Any) -> Any:
-    """Cut images, and only them, to a length that can be read."""
+    """Shorten images, and nothing else, to a readable length."""
     if isinstance(value, dict):
         return {name: _shortened(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

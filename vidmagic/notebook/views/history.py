@@ -62,7 +62,7 @@ def cell_of(session: Session, record: Record) -> str:
     """Return the `%%video` cell that asks for a job again; its images are named as the user named them."""
     try:
         model = session.catalog.find_model(record.model)[1]
-    except InvalidRequest:  # a plug-in that is no longer there
+    except InvalidRequest:  # its plug-in is no longer installed
         return f"%%video {record.model} --raw\n{record.prompt}"
     mode = next((mode for mode in model.modes if mode.name == record.mode), None)
     known = {param.name for param in (model.params if mode is None else model.params_in(mode))}

@@ -1,4 +1,4 @@
-"""The jobs of the journal as a sequence that shows itself: thumbnails, states, prices, and what to type next."""
+"""The jobs of the journal as a sequence and a table: thumbnails, states, prices, and the next step."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Jobs(Sequence[Job]):
         return f'<tr style="background:transparent">{shown}</tr>'
 
     def _next(self, job: Job) -> str:
-        """Return the verb that a person would type next for *job*."""
+        """Return the verb of the next step of *job*."""
         record = job.record
         if record.state == states.DONE:
             lost = not Path(record.path).is_file() and record.ticket is not None

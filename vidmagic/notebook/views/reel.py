@@ -1,4 +1,4 @@
-"""Join videos into one, and show how far it is."""
+"""Join videos into one, and show the progress."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _ROW = "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start"
 
 
 class Takes(shots.Shot):
-    """A shot that shows itself: a thumbnail, the number, what changed, the price and the state of each take."""
+    """The view of a shot: thumbnail, number, changes, price and state of each take."""
 
     @classmethod
     def of(cls, session: Session, name: str) -> Takes:
@@ -46,7 +46,7 @@ class Takes(shots.Shot):
 
 
 class Ancestry:
-    """Where a video came from and what came from it; it is false where there is neither."""
+    """The ancestors and the children of a video; false if it has neither."""
 
     def __init__(self, session: Session, job: Job) -> None:
         self.line = lineage.ancestors(session.store, job.record)
