@@ -30,6 +30,8 @@ TEXT = {
     r"\bfilms?\b": "video", r"(?<!-)\bclips?\b(?!-path)": "video", r"\brehears\w*": "sandbox job, run in the sandbox",
     r"\btak(?:e|es|en|ing) (?:\w+ ){0,3}?up\b(?! to)": "resume", r"\btook (?:\w+ )?up\b": "resumed",
     r"\b(?:un)?heard\b|\bhears?\b": "received", r"\bkept\b": "stored",
+    r"\b(?:Tell|Say) (?:whether|wh\w+|how|that)\b": "Return",
+    r"\b(?:is|are|was|were|be|been) (?:told|said)\b": "is reported",
     r"\bput(?:s|ting)? (?:\w+ )?aside\b": "quarantine",
     r"\bstruck\b": "redacted", r"\b(?:the|a|its|this) gate\b": "pre-send check", r"\bkeepers?\b": "pick",
     r"\b(?:to|seconds of) rest\b(?! of)|\brests\b|\b(?:a|no|longest|shortest|first) rest\b": "delay, wait",

@@ -92,7 +92,7 @@ class Lab:
 
     @property
     def stopped(self) -> bool:
-        """Tell whether the server's process has ended."""
+        """Return whether the server's process has ended."""
         return self._process.poll() is not None
 
     def close(self) -> None:

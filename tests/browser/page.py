@@ -58,7 +58,7 @@ class Film:
 
     @property
     def settled(self) -> bool:
-        """Tell whether the browser is done trying: a picture, an error, no source, or nothing asked for."""
+        """Return whether the browser is done trying: a picture, an error, no source, or nothing asked for."""
         return (
             self.ready_state >= _HAVE_CURRENT_DATA or self.error is not None or self.network_state != _NETWORK_LOADING
         )

@@ -51,7 +51,7 @@ def seed_of(config: pytest.Config) -> int:
 
 @pytest.fixture(scope="session")
 def long(request: pytest.FixtureRequest) -> bool:
-    """Tell whether the full sizes were asked for."""
+    """Return whether `--long` was given."""
     return bool(request.config.getoption("long"))
 
 

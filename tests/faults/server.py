@@ -125,7 +125,7 @@ class FaultServer:
             connection.sendall(piece)
 
     def _next_is_unread(self) -> bool:
-        """Tell whether `then` says that the next request is not even read; the script moves on if so."""
+        """Return whether the next answer leaves its request unread; the script moves on if so."""
         unread = bool(self._order) and isinstance(self._order[0], Answer) and self._order[0].unread
         if unread and len(self._order) > 1:
             self._order.pop(0)
@@ -167,12 +167,12 @@ class FaultServer:
 
 
 def _decrypted(connection: socket.socket) -> int:
-    """Return how many bytes TLS holds ready, which no select tells of."""
+    """Return how many bytes TLS holds ready, which `select` does not report."""
     return connection.pending() if isinstance(connection, ssl.SSLSocket) else 0
 
 
 def _end(connection: socket.socket) -> None:
-    """Say that this was all."""
+    """Close the sending side of a connection."""
     if isinstance(connection, ssl.SSLSocket):
         connection.unwrap()
     else:

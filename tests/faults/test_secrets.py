@@ -250,7 +250,7 @@ def notebook(running: Kernel, path: Path) -> Path:
 
 
 def is_input(message: Any) -> bool:
-    """Tell whether a message repeats a cell that was run."""
+    """Return whether a message repeats the code of a cell."""
     return bool(message["msg_type"] == "execute_input")
 
 
@@ -293,7 +293,7 @@ def history(folder: Path) -> list[str]:
 
 
 def everywhere(running: Kernel, tmp_path: Path) -> list[bytes]:
-    """Return all that a kernel has said, and the bytes of every file it could write, its home included."""
+    """Return all messages of a kernel, and the bytes of every file it could write, its home included."""
     running.run("get_ipython().history_manager.writeout_cache()")
     messages = [json.dumps(message, default=str).encode() for message in running.seen]
     return [*messages, *everything(tmp_path), *everything(Path(running._folder.name))]

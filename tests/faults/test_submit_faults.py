@@ -74,7 +74,7 @@ def row(name: str, spoil: Any, comes: tuple[str, str], **more: Any) -> Row:
 
 
 def lost(name: str, spoil: Any, **more: Any) -> list[Row]:
-    """Make the two rows of an answer that says nothing: the server took the job, or it did not."""
+    """Make the two rows of an answer without a verdict: the server accepted the job, or it did not."""
     return [
         row(f"{name}, {'paid' if paid else 'not paid'}", spoil, UNKNOWN, paid=paid, **more) for paid in (True, False)
     ]

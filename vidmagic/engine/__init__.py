@@ -1,1 +1,1 @@
-"""What keeps a paid job from being lost or bought twice."""
+"""The engine: it runs jobs, so that a paid one is never lost and never bought twice."""

@@ -1,4 +1,4 @@
-"""When a service may be polled: the jobs of this process share the polls that it is asked to bear."""
+"""Limit the polls of a service: all jobs of this process share one rate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-REMEMBERED = 5000  # booked ticks, after which those that have passed are forgotten
+REMEMBERED = 5000  # booked ticks that are stored before those in the past are dropped
 
 
 class RateLimiter:

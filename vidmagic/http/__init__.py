@@ -1,1 +1,1 @@
-"""The only HTTP: what is sent, when a request has left, and what comes back."""
+"""All HTTP of the package: requests, the proof that one was sent, and replies."""

@@ -100,7 +100,7 @@ class _Reporting:
                 self.connect()
             self.monitor.sock = self.sock
             if not self.monitor.sent and self.sock is not None:
-                # The connect timeout is still set, and would end a large image on a slow line in mid-body.
+                # The connect timeout is still set; it would break off a large image on a slow line.
                 self.sock.settimeout(SEND)
             self.monitor.leaving()
         super().send(data)  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Take a key out of what a service answers: some echo it."""
+"""Remove a key from the answers of a service: some services echo it."""
 
 from __future__ import annotations
 

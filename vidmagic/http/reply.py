@@ -38,7 +38,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The body as text, for people."""
+        """The body as text, for messages."""
         return self.body.decode(errors="replace")
 
     @property

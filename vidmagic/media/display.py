@@ -48,7 +48,7 @@ class DisplayOptions:
         return quote(os.fsencode(Path(relative).as_posix()))
 
     def shown_path(self, path: Path) -> str:
-        """Return *path* as people read it: relative inside the notebook's folder, else in full."""
+        """Return the text of *path*: relative inside the notebook's folder, else in full."""
         full = Path(os.path.abspath(path))  # noqa: PTH100  resolve() would follow the user's symbolic links
         folder = Path(os.path.abspath(self.beside))  # noqa: PTH100  the same
         return str(full.relative_to(folder) if full.is_relative_to(folder) else full)

@@ -1,8 +1,8 @@
 """Queries on DMXAPI's /v1/responses: a stream that reports on the query, not on the task.
 
-`response.completed` ends the query. The task is done when there is a link, and failed when a phrase of failure is
-there; with neither it goes on. It is not known whether a stream stays open until the task is done or answers at once:
-both are read correctly. The texts for "not ready" and "failed" are not documented, so few phrases count as a verdict.
+`response.completed` ends the query. The task is done if the text has a link, and failed if it has a phrase of failure;
+with neither it goes on. It is not known whether a stream stays open until the task is done or ends at once: both work.
+The texts for "not ready" and "failed" are not documented, so only a few phrases count as a failure.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class TextReceived:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The service has the job and has not begun."""
+    """The service has accepted the job and has not started it."""
 
     message: str = ""
 

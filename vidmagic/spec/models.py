@@ -70,10 +70,10 @@ class Move:
 class Model:
     """One model of a service.
 
-    `id` is "service/name", `short` what people type. `longest_prompt` is in characters (code points), 0 for a model
-    that takes no prompt. `seconds` is the generation time to expect from the documents. `price` maps the parameters to
-    a price, None where nobody published one. `called` maps them to the service's own name for the model. `note` is one
-    line said when the model is chosen. `warn` looks at the prompt and returns lines that advise and never refuse.
+    `id` is "service/name", `short` the name that users type. `longest_prompt` is in characters (code points), 0 for a
+    model that takes no prompt. `seconds` is the documented generation time. `price` maps the parameters to a price,
+    None if none was published. `called` maps them to the service's own name for the model. `note` is a line that is
+    shown when the model is chosen. `warn` returns advice on a prompt; it never refuses one.
     `moves` are the camera moves that a prompt may name in brackets.
     """
 

@@ -31,7 +31,7 @@ def test_the_magics_read_the_same_sources(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_config_lists_and_refuses(run: Run, capsys: pytest.CaptureFixture[str], caplog: Any) -> None:
-    """`%config VideoMagics` shows each setting with what it takes; a wrong one is told, and the old one stays."""
+    """`%config VideoMagics` shows each setting and its values; a wrong value is refused, and the old one stays."""
     run("%config VideoMagics")
     listed = capsys.readouterr().out
     assert all(f"VideoMagics.{param.name}" in listed for param in params())
@@ -42,7 +42,7 @@ def test_config_lists_and_refuses(run: Run, capsys: pytest.CaptureFixture[str], 
 
 
 def test_loading_reads_nothing(shell: InteractiveShell, tmp_path: Path) -> None:
-    """A mistake in the file is told by the first cell that needs a setting, not by `%load_ext`."""
+    """A mistake in the file is reported by the first cell that needs a setting, not by `%load_ext`."""
     (tmp_path / "pyproject.toml").write_text("[tool.vidmagic]\nmodle = 'sora'\n", encoding="utf-8")
     shell.run_line_magic("load_ext", "vidmagic")
     done = shell.run_cell("%%video --sandbox\nA red kite")

@@ -196,7 +196,7 @@ def test_a_bad_line_is_refused_with_the_reason(line, message, catalog):
 
 
 def test_all_problems_come_in_one_message(catalog):
-    """Five mistakes on one line are said at once."""
+    """One message names five mistakes on one line."""
     with pytest.raises(InvalidRequest) as refused:
         read("pupet --sead 1 --duration -w -b --out 1", catalog)
     for part in ("'pupet'", "--sead", "--duration needs", "exclude each other", "--out '1'"):

@@ -1,1 +1,1 @@
-"""Download a result: complete, checked, under its own name."""
+"""Download a result, check that it is complete, and give it its file name."""

@@ -1,4 +1,4 @@
-"""Hash a stream while it arrives: in a second thread, once there is enough to be worth one."""
+"""Hash a stream while it arrives; a large one in a second thread."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def read_sidecars(folder: Path) -> Iterator[Record]:
         try:
             record = _record(path, json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue  # somebody else's JSON
+            continue  # a JSON file that is not a sidecar
         if record is not None:
             yield record
 

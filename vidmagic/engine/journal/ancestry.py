@@ -1,4 +1,4 @@
-"""Which job a job continues: its row has the id of the job whose last frame it starts from."""
+"""The ancestors and children of a job: a job may start from the last frame of another one, its parent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lock that threads get in the order in which they asked for it: `threading.Lock` lets some threads starve."""
+"""A lock that threads get in the order of their requests; with `threading.Lock` some threads may wait forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures over many jobs of the journal: how long they took, what they may have cost."""
+"""Figures over many jobs of the journal: their durations and their possible costs."""
 
 from __future__ import annotations
 

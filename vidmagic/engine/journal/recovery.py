@@ -1,4 +1,4 @@
-"""Read what can still be read of a damaged journal."""
+"""Copy the readable rows of a damaged journal into a new one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vidmagic.engine.journal.rows import TRANSCRIPT
 
-TABLES = ("owner", "job", TRANSCRIPT, "take")  # a row before those that refer to it
+TABLES = ("owner", "job", TRANSCRIPT, "take")  # a referenced row comes before the rows that refer to it
 GAP = 10_000  # unreadable rows in succession after which a table is given up
 
 

@@ -1,4 +1,4 @@
-"""What changed between two takes: words of the prompt, parameters, images."""
+"""The differences between two takes: words of the prompt, parameters, images."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class PollSchedule:
     def delay(self, elapsed: float) -> float:
         """Return the seconds until the next poll, *elapsed* seconds after the service took the job.
 
-        A job that ends early is seen early: a delay is never longer than what has passed, or twice the floor.
+        So that an early end is noticed early, a delay is never longer than what has passed, or twice the floor.
         """
         passed = max(self.floor, abs(elapsed))  # below zero when the clock was set back
         longest = min(max(2 * self.floor, passed), max(LONGEST, self.expected / 8))
@@ -54,12 +54,12 @@ class PollSchedule:
         return ((1 - STRANGE) * typical_ends + STRANGE * strange_ends) / left / typical
 
     def _scale(self) -> float:
-        """Return the factor with which a typical job gets as many polls as it should."""
+        """Return the factor that gives a typical job the intended number of polls."""
         typical = self._typical()
         return 2.2 * math.sqrt(typical / self._shape()) / max(FEWEST, typical / EVERY)
 
     def _typical(self) -> float:
-        return max(self.expected, self.floor)  # a sandbox may promise no time at all
+        return max(self.expected, self.floor)  # a sandbox job may be expected to take no time
 
     def _shape(self) -> float:
         return math.log(3) / self.spread  # the quartiles of a log-logistic are e^±(ln 3 / shape) times its median
@@ -83,7 +83,7 @@ def learn_schedule(
 
 def _log_logistic(time: float, shape: float) -> tuple[float, float]:
     """Return which share of jobs with the median 1 lasts longer than *time*, and which ends per unit of time then."""
-    left = 1 / (1 + math.exp(min(shape * math.log(time), 20.0)))  # beyond that only the strange are left
+    left = 1 / (1 + math.exp(min(shape * math.log(time), 20.0)))  # almost no job takes longer
     return left, shape / time * left * (1 - left)
 
 

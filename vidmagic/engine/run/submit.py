@@ -1,6 +1,6 @@
 """The submit: the only part of a job that costs money.
 
-No step here repeats a submit of which a byte may have left.
+A submit of which a byte may have left is never repeated.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Submission:
     _has_slot: bool = False
 
     def steps(self) -> Iterator[float]:
-        """Send the request; yield the seconds to wait between the tries."""
+        """Send the request; yield the seconds to wait between the attempts."""
         assert self.request is not None
         while not self._take_slot():
             self.context.notify(Queued("waiting for a free slot at the service"))
@@ -49,7 +49,7 @@ class Submission:
                 yield delay
             else:
                 self.context.accept(ticket)
-                self.request = None  # a job that was accepted holds no images any more
+                self.request = None  # the images are no longer needed
                 return
 
     def _take_slot(self) -> bool:
