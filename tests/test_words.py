@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 NAMES = {
     "film": "video", "films": "videos", "clip": "video", "clips": "videos",
     "look": "poll, display or preview", "looks": "polls", "looked": "polled",
-    "rehearsal": "sandbox", "rehearse": "sandbox", "rehearsed": "sandbox",
+    "rehearsal": "sandbox", "rehearse": "sandbox", "rehearsed": "sandbox", "rehearses": "sandbox",
     "told": "message, label, notify", "tell": "notify, report", "said": "message, text, label",
     "say": "report, print_line", "says": "message", "heard": "transcript", "hear": "listen, receive",
     "kept": "stored", "struck": "redacted", "gate": "pre_send_check", "keeper": "pick",

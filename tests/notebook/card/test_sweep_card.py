@@ -1,4 +1,4 @@
-"""The card of a sweep: a line for each job while it lives, the videos side by side in the end."""
+"""The card of a sweep: a line for each job while it is live, all videos side by side at the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vidmagic.session.sweep.sweep import Sweep
 
 
 def test_the_card_of_a_sweep(run: Run, session: Session) -> None:
-    """While it lives a line for each job; in the end the videos side by side and the others as sentences."""
+    """A live card has a line for each job; at the end it shows the videos side by side, and why others are missing."""
     sweep = run("%%video hailuo --background --shot kite\n{{[[sandbox: fail]]|A red|A blue}} kite")
     assert len(sweep) == 3
     assert all(job.id in lines_html(sweep) for job in sweep)

@@ -30,7 +30,7 @@ class Shell:
         return self.session
 
     def complete(self, text: str, at: int | None = None) -> list[str]:
-        """Return the texts up to the cursor as they would be after each completion, ours and anybody else's."""
+        """Return the texts up to the cursor as they would be after each completion, ours and IPython's."""
         at = len(text) if at is None else at
         with provisionalcompleter():
             return [text[: offered.start] + offered.text for offered in self.ip.Completer.completions(text, at)]
@@ -74,7 +74,7 @@ def test_it_works_with_a_body_below(shell):
 
 
 def test_flags_are_those_of_the_model_and_offered_once(shell):
-    """A flag that stands there already is not offered again, in none of its forms."""
+    """A flag that is on the line already is not offered again, in any of its forms."""
     offered = shell.ours("%%video sora --")
     assert {"--aspect-ratio", "--duration", "--image", "--out", "--dry-run", "--embed", "--no-embed"} <= set(offered)
     assert "--resolution" not in offered
@@ -178,7 +178,7 @@ def test_no_journal_is_made_for_it(shell, home):
 
 
 def test_a_fault_completes_nothing_and_shows_nothing(shell, capsys):
-    """When the session cannot be made, the rest of IPython's completion goes on in silence."""
+    """When the session cannot be made, IPython's own completion works as before."""
     install(shell.ip, lambda: 1 / 0)
     assert shell.ours("%%video hai") == []
     assert shell.complete("impor") == ["import"]
@@ -187,7 +187,7 @@ def test_a_fault_completes_nothing_and_shows_nothing(shell, capsys):
 
 
 def test_other_lines_do_not_ask_for_the_session(shell):
-    """Python, other magics and the magic's own name are none of our business."""
+    """We do not complete Python code, other magics and the name of the magic."""
     for text in (
         "impor",
         "%tim",
@@ -205,7 +205,7 @@ def test_other_lines_do_not_ask_for_the_session(shell):
 
 
 def test_it_is_there_once_and_can_be_removed(shell):
-    """Loading twice completes once; unloading takes ours out and leaves what others put there."""
+    """Loading twice completes once; unloading removes our completion and no other."""
 
     def other(_: str) -> list[str]:
         return []

@@ -1,4 +1,4 @@
-"""Settings in a real IPython: `%config`, ipython_config.py, and what a cell makes of them."""
+"""Settings in a real IPython: `%config`, ipython_config.py, and their effect on a cell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Run = Callable[[str], Any]
 
 
 def test_a_flag_goes_before_all(run: Run) -> None:
-    """A cell's own flag is stronger than the setting, for that cell only."""
+    """A flag overrides the setting for its cell only."""
     run("%config VideoMagics.max_cost = '1'")
     assert run("%%video hailuo --max-cost 5\nA red kite").state == "done"
     with pytest.raises(TooExpensive):

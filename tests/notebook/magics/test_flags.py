@@ -1,4 +1,4 @@
-"""The line of a cell is read to the letter, or refused with one message that names every problem."""
+"""The line of a cell is read exactly, or refused with one message that names every problem."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_good_line_is_read_as_typed(line, meant, catalog):
 
 @pytest.mark.parametrize(("line", "message"), BAD, ids=[line for line, _ in BAD])
 def test_a_bad_line_is_refused_with_the_reason(line, message, catalog):
-    """A line with a mistake raises InvalidRequest, and the message names the mistake and the way out."""
+    """A line with a mistake raises InvalidRequest, and the message names the mistake and how to fix it."""
     with pytest.raises(InvalidRequest) as refused:
         read(line, catalog)
     assert message in refused.value.message
@@ -226,7 +226,7 @@ def test_an_unknown_flag_does_not_swallow_the_model(catalog):
     ],
 )
 def test_a_key_on_the_line_is_not_repeated(line, catalog):
-    """What looks like a key, for no flag that exists, is cut in the message, for that is saved in the notebook."""
+    """A text that looks like a key is cut in the message, because the notebook stores the message."""
     with pytest.raises(InvalidRequest) as refused:
         read(line, catalog)
     assert "CANARY" not in "\n".join(refused.value.lines())
@@ -268,7 +268,7 @@ def test_short_forms_are_those_of_the_contract():
 
 
 def test_a_long_line_is_read_quickly(catalog):
-    """Ten thousand quotes and dashes take no time worth noticing."""
+    """Ten thousand quotes and dashes are read in linear time."""
     started = time.perf_counter()
     for line in ("'" * 20_001, '"a' * 10_000, "-" * 20_000, "--x='" * 5_000):
         with pytest.raises(InvalidRequest):

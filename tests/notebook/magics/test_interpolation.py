@@ -1,4 +1,4 @@
-"""A prompt goes out as typed, but for the variables it names."""
+"""A prompt is sent as typed, except for the variables in double braces."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ NAMESPACE = {
         ("$colour {colour}", "$colour {colour}"),
     ],
 )
-def test_a_variable_is_put_in_once(typed, sent):
-    """A name, attribute or item in double braces becomes its text; braces that a value brings along are text."""
+def test_a_variable_is_replaced_once(typed, sent):
+    """A name, attribute or item in double braces becomes its text; braces in that text are not replaced again."""
     assert interpolate(typed, NAMESPACE) == sent
 
 
@@ -133,8 +133,8 @@ def test_a_variable_is_put_in_once(typed, sent):
         "\x00",
     ],
 )
-def test_everything_else_goes_out_as_typed(typed):
-    """Text in double braces that is not a path is not touched by one byte."""
+def test_everything_else_is_sent_as_typed(typed):
+    """Text in double braces that is not a path is not changed."""
     assert interpolate(typed, NAMESPACE) == typed
 
 
@@ -159,8 +159,8 @@ def test_everything_else_goes_out_as_typed(typed):
         ("{{wordless}}", "it cannot be made text: ValueError: no words"),
     ],
 )
-def test_what_cannot_be_put_in_is_refused(typed, message):
-    """A name that leads nowhere, or to no text, stops the prompt before it costs anything, with the reason."""
+def test_an_unusable_variable_is_refused(typed, message):
+    """A name without a value, or a value without a text, is refused with the reason, before anything is sent."""
     with pytest.raises(InvalidRequest) as refused:
         interpolate(f"a {typed} b", NAMESPACE)
     assert message in refused.value.message
@@ -168,7 +168,7 @@ def test_what_cannot_be_put_in_is_refused(typed, message):
 
 
 def test_all_problems_come_in_one_message_without_repeats():
-    """Two undefined names are one error with two reasons, however often they stand there."""
+    """Two undefined names are one error with two reasons, however often the prompt repeats them."""
     with pytest.raises(InvalidRequest) as refused:
         interpolate("{{aaa}} {{bbb}} {{aaa}}", NAMESPACE)
     assert refused.value.message == "{{aaa}}: no variable is called aaa; {{bbb}}: no variable is called bbb"
@@ -193,7 +193,7 @@ def test_json_goes_through_whole():
     "link", ["https://x.com/a.png?sig=1", "HTTPS://x.com/a", "http://x", "data:image/png;base64,AAAA", "ssupload:?id=1"]
 )
 def test_a_link_is_passed_on(link):
-    """A link is not looked up anywhere."""
+    """A link is not looked up as a file or a variable."""
     assert variable_or_path(link, {}) == link
 
 
@@ -219,7 +219,7 @@ def test_a_file_goes_before_a_variable():
     ids=lambda held: type(held).__name__,
 )
 def test_a_variable_may_hold_an_image(held):
-    """Bytes, paths, PIL images and arrays are handed on as they are, from a list too."""
+    """Bytes, paths, PIL images and arrays are passed on unchanged, from a list too."""
     assert holds_image(held)
     assert variable_or_path("photo", {"photo": held}) is held
     assert variable_or_path("photos[0]", {"photos": [held]}) is held
@@ -231,21 +231,21 @@ def test_a_variable_may_hold_the_text_of_a_path():
 
 
 def test_a_video_gives_its_last_frame(tmp_path):
-    """A video as first frame means: go on where it ended."""
+    """A video given as first frame stands for its last frame."""
     video = Video(videos.write(tmp_path / "video.mp4", frames=3))
     frame = variable_or_path("clip", {"clip": video})
     assert frame.size == (video.width, video.height)
 
 
 def test_a_job_gives_the_last_frame_of_its_video(session):
-    """A job does where a video does, and is waited for."""
+    """A job given as first frame is waited for, and stands for the last frame of its video."""
     job = session.start("a kite", "hailuo")
     assert variable_or_path("job", {"job": job}).size == (job.video.width, job.video.height)
 
 
 @pytest.mark.parametrize("held", [1, 2.5, np.float64(1), None, {}, [], object(), len])
 def test_a_variable_without_an_image_is_refused(held):
-    """A variable of that name that holds something else is an error that says what it holds."""
+    """The error names the type of the value."""
     assert not holds_image(held)
     with pytest.raises(InvalidRequest, match=f"'photo' holds a {type(held).__name__}, not an image"):
         variable_or_path("photo", {"photo": held})

@@ -1,4 +1,4 @@
-"""`%%video` and `%video` in a real IPython: each flag of the contract does what it says."""
+"""`%%video` and `%video` in a real IPython: each flag of the contract has its effect."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_out_names_a_variable(run: Run, shell: InteractiveShell) -> None:
 
 
 def test_background_returns_before_the_video_and_wait_after_it(run: Run, sandbox: Sandbox) -> None:
-    """`-b` returns while the job runs; `-w` holds the cell until the video is there."""
+    """`-b` returns while the job runs; `-w` holds the cell until the video is finished."""
     sandbox.seconds = 1.5
     running = run("%%video hailuo -b\nA red kite")
     assert not running.ended
@@ -111,8 +111,8 @@ def test_max_cost_refuses_an_unknown_price_and_lets_a_lower_one_pass(run: Run, s
     assert len(submits(sandbox)) == 1
 
 
-def test_sandbox_rehearses_although_a_key_is_set(run: Run, sandbox: Sandbox) -> None:
-    """`--sandbox` runs in the embedded sandbox: the service sees nothing, and the job says so."""
+def test_sandbox_flag_wins_over_a_key(run: Run, sandbox: Sandbox) -> None:
+    """`--sandbox` runs the job in the embedded sandbox: the service gets no request, and the job is marked."""
     run("%config VideoMagics.sandbox_seconds = 0.2")
     job = run("%%video hailuo --sandbox\nA red kite")
     assert job.record.in_sandbox
@@ -179,8 +179,8 @@ def test_a_wrong_line_is_refused_before_anything_is_sent(run: Run, sandbox: Sand
     assert sandbox.ledger == []
 
 
-def test_a_refusal_by_the_service_fails_the_cell_with_its_words(run: Run) -> None:
-    """What the service refuses is an error in the cell, not charged, in one to three lines."""
+def test_a_refusal_by_the_service_fails_the_cell(run: Run) -> None:
+    """The error has the service's message, in one to three lines; nothing is charged."""
     with pytest.raises(Refused) as refused:
         run("%%video hailuo\n[[sandbox: refuse]] A red kite")
     assert refused.value.charged == "no"
@@ -216,7 +216,7 @@ def test_resume_wait_and_cancel(run: Run, sandbox: Sandbox) -> None:
 
 
 def test_loading_twice_unloading_and_reloading(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
-    """Loading is silent and idempotent, unloading takes all away, reloading leaves one set of settings."""
+    """Loading is silent and idempotent, unloading removes everything, reloading leaves one set of settings."""
     shell.run_line_magic("load_ext", "vidmagic")
     assert capsys.readouterr().out == ""
     shell.run_line_magic("reload_ext", "vidmagic")

@@ -33,7 +33,7 @@ def test_several_values_make_several_videos(run: Run, shell: InteractiveShell, s
 
 @pytest.mark.parametrize("line", ["hailuo,sora", "--model hailuo,sora", "--model=hailuo,sora"])
 def test_several_models(run: Run, line: str) -> None:
-    """They stand first or after `--model`; one alone may stand there too."""
+    """One model or several stand first on the line or after `--model`."""
     sweep = run(f"%%video {line} --sandbox --dry-run\nA red kite")
     assert isinstance(sweep, SweepDryRun)
     assert [plan.model.short for plan in sweep.plan.plans] == ["hailuo", "sora"]
@@ -56,14 +56,14 @@ def test_several_models(run: Run, line: str) -> None:
         ("vidu --reference a,b", {"reference": ["a,b"]}),
     ],
 )
-def test_commas_part_values_and_quotes_keep_them_one(session: Session, line: str, given: dict[str, Any]) -> None:
+def test_commas_separate_values_unless_quoted(session: Session, line: str, given: dict[str, Any]) -> None:
     """A text with a comma is one value in quotes; a link and a data URI are one without."""
     assert parse(line, session.catalog, session.default_model).given == given
 
 
 @pytest.mark.parametrize("line", ["vidu --seed 1,,2", "vidu --seed ,1", "hailuo sora", "hailuo,soar", "--model"])
 def test_a_wrong_list_is_refused(session: Session, line: str) -> None:
-    """An empty value, a model that is none, and two models without a comma."""
+    """An empty value, an unknown model, and two models without a comma are refused."""
     with pytest.raises(InvalidRequest):
         parse(line, session.catalog, session.default_model)
 
@@ -77,7 +77,7 @@ def test_a_dry_run_of_a_sweep(run: Run, sandbox: Sandbox) -> None:
 
 
 def test_limits_of_a_sweep_in_a_cell(run: Run, sandbox: Sandbox) -> None:
-    """More than twelve want `--yes`, and `--max-cost` is for the sum."""
+    """More than twelve jobs need `--yes`; `--max-cost` applies to the sum."""
     with pytest.raises(InvalidRequest, match="more than 12 at once"):
         run("%%video hailuo\nkite {{1|2|3|4|5|6|7|8|9|10|11|12|13}}")
     with pytest.raises(TooExpensive):
@@ -92,7 +92,7 @@ def test_limits_of_a_sweep_in_a_cell(run: Run, sandbox: Sandbox) -> None:
 
 
 def test_a_waiting_cell_fails_at_the_end_and_names_the_failed(run: Run, shell: InteractiveShell) -> None:
-    """The video that could be made is there, and the error names the other."""
+    """The finished video is available; the error names the failed job."""
     with pytest.raises(SweepFailed, match=r"1 of 2 have no video: \[\[sandbox: fail\]\]") as failed:
         run("%%video hailuo --wait --out both\n{{[[sandbox: fail]]|}} A kite")
     both = shell.user_ns["both"]

@@ -1,4 +1,4 @@
-"""Lines of `%video`: every verb is read the same way, and all that is shown of a verb comes from its entry."""
+"""Lines of `%video`: every verb is read the same way, and its help comes from its entry."""
 
 from __future__ import annotations
 

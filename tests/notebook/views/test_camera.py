@@ -50,7 +50,7 @@ def test_no_moves_elsewhere(run: Run, shell: InteractiveShell, cell: str) -> Non
 
 
 def test_shots_and_flags_are_completed(run: Run, shell: InteractiveShell) -> None:
-    """`--shot`, `--from`, `takes` and `pick` offer the shots there are."""
+    """`--shot`, `--from`, `takes` and `pick` offer the existing shots."""
     with pytest.raises(Failed):
         run("%%video hailuo --shot kite\n[[sandbox: fail]] A red kite")
     for cell in ("%%video hailuo --shot ", "%%video seedance --from ", "%video takes ", "%video pick "):

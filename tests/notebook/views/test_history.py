@@ -31,7 +31,7 @@ def test_history_finds_prompts_and_gives_their_cells(run: Run, session: Session)
 
 
 def test_history_of_a_chain_runs_again_as_a_chain(run: Run, session: Session, sandbox: Sandbox) -> None:
-    """The cell of a job that started from another's last frame says `--from` and is the same request."""
+    """The cell of a job that started from another's last frame has `--from` and is the same request."""
     run("%%video hailuo --shot kite\nA red kite")
     second = run("%%video seedance --from kite\nIt lands")
     cell = cell_of(session, second.record)
@@ -41,6 +41,6 @@ def test_history_of_a_chain_runs_again_as_a_chain(run: Run, session: Session, sa
 
 @pytest.mark.parametrize("line", ["--limit", "--limit x", "--limit 0", "--state done", "--limit 1 --limit 2"])
 def test_history_refuses_what_it_does_not_know(run: Run, line: str) -> None:
-    """A flag that it has not, and a limit that is not a number."""
+    """An unknown flag, and a limit that is not a number."""
     with pytest.raises(InvalidRequest):
         run(f"%video history {line}")

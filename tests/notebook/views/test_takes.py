@@ -48,22 +48,22 @@ def test_takes_and_pick(run: Run, session: Session) -> None:
 
 @pytest.mark.parametrize("line", ["takes kyte", "pick kite 9", "pick kite", "pick kite two", "takes kite 2"])
 def test_a_wrong_line_about_takes_is_refused(run: Run, line: str) -> None:
-    """A shot or a number that is not there is an error that names what there is."""
+    """A shot or a number that is not there is an error that names the existing ones."""
     run("%%video hailuo --shot kite\nA red kite")
     with pytest.raises((InvalidRequest, NoSuchJob)):
         run(f"%video {line}")
 
 
 @pytest.mark.parametrize("word", PAYLOADS)
-def test_words_of_strangers_change_nothing_in_the_line(word: str) -> None:
-    """A removed or added word keeps the HTML as it was."""
+def test_changed_words_add_no_tag(word: str) -> None:
+    """A removed or added word adds no tag to the line."""
     plain = changes_html(Changes("kite 1", (Change("", "red", "blue"), Change("style", "a", "b"))))
     strange = changes_html(Changes("kite 1", (Change("", word, word), Change("style", word, word))))
     assert skeleton(strange) == skeleton(plain)
 
 
 def test_show_draws_the_ancestry(run: Run, session: Session, capsys: pytest.CaptureFixture[str]) -> None:
-    """`%video show` tells the parents and the children; a video without either has no line."""
+    """`%video show` shows the parents and the children; a video without either has no line."""
     first = run("%%video hailuo --shot kite\nA red kite")
     assert not Ancestry(session, first)
     second = run("%%video seedance --from kite\nIt lands")
