@@ -30,13 +30,13 @@ TEXT = {
     r"\bfilms?\b": "video", r"(?<!-)\bclips?\b(?!-path)": "video", r"\brehears\w*": "sandbox job, run in the sandbox",
     r"\btak(?:e|es|en|ing) (?:\w+ ){0,3}?up\b(?! to)": "resume", r"\btook (?:\w+ )?up\b": "resumed",
     r"\b(?:un)?heard\b|\bhears?\b": "received", r"\bkept\b": "stored",
-    r"\b(?:Tell|Say) (?:whether|wh\w+|how|that)\b": "Return",
+    r"\b(?-i:Tell|Say) (?:whether|wh\w+|how|that)\b": "Return",
     r"\b(?:is|are|was|were|be|been) (?:told|said)\b": "is reported",
     r"\bput(?:s|ting)? (?:\w+ )?aside\b": "quarantine",
     r"\bstruck\b": "redacted", r"\b(?:the|a|its|this) gate\b": "pre-send check", r"\bkeepers?\b": "pick",
     r"\b(?:to|seconds of) rest\b(?! of)|\brests\b|\b(?:a|no|longest|shortest|first) rest\b": "delay, wait",
     r"\b(?:a|the|each|one|every|next|first|last|two|between|free|of) looks?\b(?! like)": "poll, display or preview",
-    r"\bis no (?!\w*(?:longer|more|less|later|need|other|way|reason)\b)[a-z]": "is not a valid …",
+    r"\bis no (?!\w*(?:longer|more|less|later|need|other|way|reason)\b)(?-i:[a-z])": "is not a valid …",
     r"\bdescent\b": "ancestry", r"\bstills\b|\b(?:a|the|its|no) still\b": "thumbnail",
 }  # fmt: skip
 # What must stay: names that others rely on, and how the journal has called a thing on disk since its first version.
@@ -98,7 +98,9 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 def bad_words(text: str) -> list[str]:
     """Return what a text says that has a better word."""
-    return [f"{match[0]!r} → {better}" for word, better in TEXT.items() for match in re.finditer(word, text)]
+    return [
+        f"{match[0]!r} → {better}" for word, better in TEXT.items() for match in re.finditer(word, text, re.IGNORECASE)
+    ]
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -237,7 +237,7 @@ def test_nobody_else_reads_the_journal(trial: Trial, journal: Path) -> None:
 
 
 def test_only_the_owner_sends(trial: Trial, journal: Path) -> None:
-    """J02: The gate opens for the process that stored the intent, once, and for nobody else."""
+    """J02: Only the process that stored the job may send it, and only once."""
     mine, theirs = (Store(journal.parent, this_process()) for _ in range(2))
     record = dataclasses.replace(
         trial.session.jobs()[0].record, id="0000bbbb", state="new", fingerprint="f", charged="no"

@@ -137,7 +137,7 @@ def test_the_bar_never_goes_back(trial: Trial) -> None:
 
 
 def test_the_key_is_refused_for_a_while(trial: Trial) -> None:
-    """A look with a refused key pauses a paid job and keeps it; the same request goes on with it."""
+    """A poll with a refused key pauses a paid job and keeps it; the same request goes on with it."""
     for system in ASKED:
         service = trial.serve()
         service.poll_answers = [Answer(401, b'{"message": "bad key"}')]

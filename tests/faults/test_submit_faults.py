@@ -1,4 +1,4 @@
-"""Whatever happens to a submit: at most one is paid, the state is honest, and nothing is sent again by itself."""
+"""Whatever happens to a submit: at most one is paid, the state is true, and nothing is sent again automatically."""
 
 from __future__ import annotations
 
@@ -364,7 +364,7 @@ def test_cut_right_after_the_handshake(trial: Trial, tls: Callable[..., ssl.SSLC
 
 @pytest.mark.parametrize("row", OVER_TLS, ids=lambda row: row.fault.name)
 def test_one_fault_over_tls(row: Row, trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
-    """Over TLS too a submit is sent once, and an answer that is torn is an id that is whole or an honest doubt."""
+    """Over TLS too a submit is sent once, and a broken answer gives a whole id or an unknown outcome."""
     try_out(row, trial, tls=tls())
 
 

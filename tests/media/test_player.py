@@ -1,4 +1,4 @@
-"""What a notebook shows of a video: whole after sanitizing, free of strangers' markup, honest about the file."""
+"""What a notebook shows of a video: whole after sanitizing, free of markup from prompts, and true about the file."""
 
 from __future__ import annotations
 

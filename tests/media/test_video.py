@@ -114,7 +114,7 @@ def test_a_notebook_shows_it(short_video):
 
 @pytest.mark.parametrize("asked", [{"include": {"text/plain"}}, {"exclude": {"text/html"}}])
 def test_html_is_made_only_when_asked_for(short_video, asked):
-    """Who does not want HTML does not pay for the encoded video."""
+    """The video is encoded only if HTML is wanted."""
     assert set(Video(short_video)._repr_mimebundle_(**asked)[0]) == {"text/plain"}
 
 

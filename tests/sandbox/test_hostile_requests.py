@@ -49,7 +49,7 @@ def raw(url: str, request: bytes) -> tuple[int, bytes]:
     ],
 )  # fmt: skip
 def test_it_answers_to_loopback_names_only(sandbox: Sandbox, origin: str, name: str, status: int) -> None:
-    """A host name that somebody else lets lead here (DNS rebinding) is refused, before anything is read."""
+    """A request under a foreign host name (DNS rebinding) is refused, before anything is read."""
     request = f"GET /sandbox/ledger HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode()
     answered, body = raw(getattr(sandbox, origin), request)
     assert answered == (status or (200 if origin == "url" else 403))

@@ -72,7 +72,9 @@ def learn_schedule(
 
     *past* holds how many seconds each job took and its parameters, newest first.
     """
-    like = [took for took, theirs in past if all(theirs.get(name) == params.get(name) for name in ALIKE)][:NEWEST]
+    like = [took for took, past_params in past if all(past_params.get(name) == params.get(name) for name in ALIKE)][
+        :NEWEST
+    ]
     if not like:
         return PollSchedule(documented, _floor(documented))
     expected = statistics.median(like)

@@ -17,7 +17,7 @@ from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import RUN, all_flags, flags_of
 from vidmagic.notebook.magics.tokens import Word, unfinished
 from vidmagic.notebook.magics.verbs import VERBS
-from vidmagic.notebook.views.camera import moves_begun
+from vidmagic.notebook.views.camera import complete_move
 from vidmagic.session.session import Session
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import ROLES
@@ -47,7 +47,7 @@ class Candidates:
         """Complete a camera move in the last line of *prompt*, the body of a cell that begins with *line*."""
         words, last = unfinished(line)
         named = self._named([*words, Word("", last)])
-        return moves_begun(named or self.session.default_model(), prompt)
+        return complete_move(named or self.session.default_model(), prompt)
 
     def _line(self, words: Sequence[Word], typed: str) -> Iterator[str]:
         if not words:

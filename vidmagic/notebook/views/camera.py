@@ -24,15 +24,17 @@ def moves_table(catalog: Catalog, name: str = "") -> Table:
         raise InvalidRequest(f"{model.short}'s document names no camera moves; those of {names} do")
     rows = tuple((f"[{move.english}]", f"[{move.chinese}]", move.meaning) for move in model.moves)
     same = listing([other.short for other in able if other.moves == model.moves], "and")
-    notes = (f"For {same}: up to three in one bracket act together, [Push in, Pan left]; brackets follow one another.",)
+    notes = (
+        f"For {same}: up to three moves in one bracket happen together, [Push in, Pan left]; brackets happen in turn.",
+    )
     return Table(("move", "in Chinese", "what the picture does"), rows, "Camera moves", notes)
 
 
-def moves_begun(model: Model, line: str) -> tuple[str, list[str]]:
+def complete_move(model: Model, line: str) -> tuple[str, list[str]]:
     """Return the unfinished move at the end of *line*, and the moves that begin with it, in either language."""
-    begun = _OPEN.search(line)
-    if begun is None:
+    open_bracket = _OPEN.search(line)
+    if open_bracket is None:
         return "", []
-    typed = begun[1]
+    typed = open_bracket[1]
     words = [move.english for move in model.moves] + [move.chinese for move in model.moves]
     return typed, [word for word in words if word.lower().startswith(typed.lower())]
