@@ -35,7 +35,7 @@ TEXT = {
     r"\bput(?:s|ting)? (?:\w+ )?aside\b": "quarantine",
     r"\bstruck\b": "redacted", r"\b(?:the|a|its|this) gate\b": "pre-send check", r"\bkeepers?\b": "pick",
     r"\b(?:to|seconds of) rest\b(?! of)|\brests\b|\b(?:a|no|longest|shortest|first) rest\b": "delay, wait",
-    r"\b(?:a|the|each|one|every|next|first|last|two|between|free|of) looks?\b(?! like)": "poll, display or preview",
+    r"\b(?:a|no|some|the|each|one|every|next|first|last|two|between|free|of) looks?\b(?! like)": "poll, preview",
     r"\bis no (?!\w*(?:longer|more|less|later|need|other|way|reason)\b)(?-i:[a-z])": "is not a valid …",
     r"\bdescent\b": "ancestry", r"\bstills\b|\b(?:a|the|its|no) still\b": "thumbnail",
 }  # fmt: skip

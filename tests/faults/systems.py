@@ -18,9 +18,9 @@ STREAM = {"Content-Type": "text/event-stream"}
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One system: what a person types, where its submits go, and where prompt and id stand in its JSON.
+    """One system: its model name, the path of its submits, and the fields of prompt and id in its JSON.
 
-    `look` is "vidu", "responses", "hailuo" or "" for a stream that is submit and follow in one.
+    `poll_wire` is "vidu", "responses", "hailuo" or "" for a stream that is submit and follow in one.
     """
 
     name: str

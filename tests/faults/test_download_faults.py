@@ -239,7 +239,7 @@ def test_a_video_behind_a_foreign_certificate(trial: Trial, tls: Callable[..., s
 def test_a_certificate_that_turns_invalid_between_two_polls(trial: Trial, tls: Callable[..., ssl.SSLContext]) -> None:
     """A service that cannot be looked at safely is not looked at: the job goes on, and ends when it can be."""
     service = trial.serve(tls=tls(), pending=10**9)
-    job = trial.start("between two looks", SYSTEMS["hailuo"])
+    job = trial.start("between two polls", SYSTEMS["hailuo"])
     until(lambda: service.polls > 1)
     service.server.tls = tls("elsewhere.example")
     tried = service.server.connections

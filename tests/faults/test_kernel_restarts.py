@@ -19,7 +19,7 @@ Start = Callable[..., Kernel]
 
 CELL = "%%video hailuo {}\n{}"
 GOES_ON = still_running(SYSTEMS["hailuo"])
-FOR_EVER = 10**9  # looks
+FOR_EVER = 10**9  # polls
 AT_ONCE = 1.0  # seconds in which ■ gives the prompt back
 
 

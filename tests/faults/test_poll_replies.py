@@ -111,7 +111,7 @@ def test_one_poll_reply_three_times(number: int, trial: Trial) -> None:
     for system in trial.some([system for system in ASKED if number < len(polls_of(system))]):
         service = trial.serve()
         service.poll_answers = [polls_of(system)[number]] * 3
-        check(service, ended(trial.start(f"look {number} {system.name}", system)), trial)
+        check(service, ended(trial.start(f"poll {number} {system.name}", system)), trial)
 
 
 def test_random_walks(trial: Trial, dice: random.Random, *, long: bool) -> None:
@@ -158,7 +158,7 @@ def test_the_journaled_endpoint_is_asked(trial: Trial, aim: Any) -> None:
 
 
 def test_a_query_can_only_name_a_query_model(trial: Trial) -> None:
-    """On the wire where submit and query share one address, no look names a model that makes anything."""
+    """On the wire where submit and query share one address, no poll names a model that makes videos."""
     for name in ("viduq2", "seedance"):
         service = trial.serve(pending=5)
         ended(trial.start(f"query {name}", SYSTEMS[name]))
@@ -168,7 +168,7 @@ def test_a_query_can_only_name_a_query_model(trial: Trial) -> None:
 
 
 def test_a_temporary_404_long_after(trial: Trial) -> None:
-    """A gateway that loses its routes for some looks, a day after the submit, does not end a job."""
+    """A gateway that loses its routes for some polls, a day after the submit, does not end a job."""
     for system in ASKED:
         service = trial.serve()
         job = ended(trial.start(f"404 {system.name}", system))

@@ -92,11 +92,11 @@ ECHOES = {
     "upstream": {"submit": Answer(502, ECHO.encode())},
     "stream": {"submit": events({"error": {"message": ECHO}})},
     "in two pieces": {"submit": events(*_split(f"生成失败 {ECHO} 失败"))},
-    "look": {"look": Answer(401, ECHO.encode())},
-    "look in two pieces": {
-        "look": events({"delta": f"生成失败 {ECHO[:40]}"}, {"delta": ECHO[40:], "type": "response.completed"})
+    "poll": {"poll": Answer(401, ECHO.encode())},
+    "poll in two pieces": {
+        "poll": events({"delta": f"生成失败 {ECHO[:40]}"}, {"delta": ECHO[40:], "type": "response.completed"})
     },
-    "film": {"film": Answer(403, ECHO.encode())},
+    "video": {"video": Answer(403, ECHO.encode())},
     "trace": {"submit": Answer(400, b'{"base_resp": {"status_code": 2013, "status_msg": "no"}}', {"Trace-Id": CANARY})},
 }
 
@@ -112,8 +112,8 @@ def test_the_canary_is_nowhere(
         answers: dict[str, Answer] = ECHOES[how]
         if "submit" in answers:
             service.faults = [Fault(how, lambda _, answer=answers["submit"]: answer, paid=True)]
-        service.poll_answers = [answers["look"]] if "look" in answers else []
-        service.downloads = [answers["film"]] if "film" in answers else []
+        service.poll_answers = [answers["poll"]] if "poll" in answers else []
+        service.downloads = [answers["video"]] if "video" in answers else []
         job = ended(trial.start(f"canary {how} {system.name}", system))
         texts = [*shown(job), caplog.text, *capfd.readouterr()]
         secrets = FORMS if "two pieces" in how else FORMS | ENDS  # neither piece tells that it is one

@@ -43,9 +43,9 @@ def check_whole(file: BinaryIO) -> None:
 
 
 def _elements(file: BinaryIO, at: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the elements between two places of *file* as (id, start of the content, its size).
+    """Yield the elements of *file* from *at* to *end* as (id, start of the content, its size).
 
-    Raises Damaged at one that does not fit. Nothing can be said about what follows an element of unknown size.
+    Raises Damaged at one that does not fit. What follows an element of unknown size is not known.
     """
     while at < end:
         file.seek(at)

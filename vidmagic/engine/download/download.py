@@ -135,7 +135,7 @@ class Download:
             raise DownloadFailed(f"the result has {size:,} bytes or more; at most {self._cap:,} are taken")
 
     def _suffix(self) -> str:
-        """Return the suffix that the content of the complete file asks for; discard it if it is no complete video."""
+        """Return the suffix for the content of the file; discard the file if it is not a complete video."""
         file = self._part.open()
         if not self.received:
             raise Unreachable("the result arrived empty")
