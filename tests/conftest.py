@@ -21,8 +21,9 @@ CANARY = "vmCANARY-3f9c1e77a2"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the two options of the fault tests."""
+    """Take the options of the fault tests."""
     parser.addoption("--long", action="store_true", help="run the fault tests at their full sizes, mutants included")
+    parser.addoption("--mutants", type=int, default=0, help="run only this many random edits of the package")
     parser.addoption("--seed", type=int, help="draw the samples of the fault tests as an earlier run did")
 
 

@@ -8,11 +8,15 @@ from collections.abc import Callable
 from vidmagic.engine.job import Job
 
 
-def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    """Wait until something holds."""
+def until(
+    condition: Callable[[], object],
+    seconds: float = 10,
+    failure: Callable[[], str] = lambda: "the condition did not come true",
+) -> None:
+    """Wait until something holds; *failure* says what is wrong when it does not."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "the condition did not come true"
+        assert time.monotonic() < end, failure()
         time.sleep(0.01)
 
 

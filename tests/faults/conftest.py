@@ -34,11 +34,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Plant bugs only in the long run: each of them runs a part of the tests."""
-    if not config.getoption("long"):
-        planted = [item for item in items if item.name.startswith("test_a_planted_bug")]
-        items[:] = [item for item in items if item not in planted]
-        config.hook.pytest_deselected(items=planted)
+    """Plant bugs only in the long run: each of them runs a part of the tests. With --mutants do nothing else."""
+    if config.getoption("mutants"):
+        left_out = [item for item in items if not item.name.startswith("test_a_random_edit")]
+    else:
+        planted = ("test_a_random_edit",) if config.getoption("long") else ("test_a_random_edit", "test_a_planted_bug")
+        left_out = [item for item in items if item.name.startswith(planted)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
 
 
 def seed_of(config: pytest.Config) -> int:

@@ -143,7 +143,7 @@ class Service:
             return _resolved(self.poll_answers.pop(0), seen)
         if seen.path == "/ent/v2/tasks":
             return json_answer({"tasks": [{"id": task} for task in self._tasks] if self.listed else []})
-        task, system = _task_of(seen)
+        task, system = task_of(seen)
         if task not in self._tasks:
             return Answer(404, b'{"code": 404, "reason": "TaskNotFound", "message": "no such task"}')
         self._polled[task] = self._polled.get(task, 0) + 1
@@ -199,7 +199,7 @@ def sora_stream(link: str, prompt: str = "a kite") -> bytes:
     return "".join(f"data: {line}\n" for line in [*lines, "[DONE]"]).encode()
 
 
-def _task_of(seen: Seen) -> tuple[str, str]:
+def task_of(seen: Seen) -> tuple[str, str]:
     """Return the task and the system that a poll asks about."""
     parts = seen.path.split("/")
     if seen.path.endswith("/creations"):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
+
+import pytest
 
 from tests.faults import child
 from tests.faults.conftest import Trial
+from tests.faults.remote_kernel import Kernels
 from tests.faults.systems import SYSTEMS
-from tests.patience import ended
+from tests.patience import ended, until
+from vidmagic.errors import InvalidRequest
 
 KERNELS = 6
 WIDER = 0.05  # seconds for which the narrow places are held open
@@ -55,3 +60,23 @@ def test_two_kernels_take_up_the_same_orphans(trial: Trial, *, long: bool) -> No
     assert all(Path(job.record.path).read_bytes() == service.video for job in after)
     assert len(service.submitted) == sent
     trial.figures.add(cases=2 * len(jobs), orphans_taken_up=len(jobs))
+
+
+def test_a_job_is_cancelled_by_the_kernel_that_drives_it(trial: Trial) -> None:
+    """Another kernel refuses to cancel it and leaves it alone, until it has ended or its own kernel is gone."""
+    trial.serve(pending=10**6)
+    session = trial.session
+    with contextlib.closing(Kernels()) as kernels:
+        other = kernels.start({})
+        first, second = (other.call("start", prompt, "hailuo", {}, False).job for prompt in ("a kite", "a boat"))
+        for job in (first, second):
+            until(lambda job=job: session.store.get(job).state == "running")
+            with pytest.raises(InvalidRequest, match="driven by another kernel; cancel it there"):
+                session.cancel(job)
+            assert not session.driver.drives(job)
+        other.call("cancel", first)
+        until(lambda: session.store.get(first).state == "cancelled")
+        session.cancel(first)  # it has ended: there is nothing to refuse
+        other.kill()
+        ended(session.cancel(second))
+        assert session.store.get(second).state == "cancelled"
