@@ -84,7 +84,7 @@ def make_session(timing: Timing) -> Iterator[Callable[..., Session]]:
 def session(sandbox: Sandbox, make_session: Callable[[], Session], monkeypatch: pytest.MonkeyPatch) -> Session:
     """Return a session whose services are at the sandbox as if it were the real ones, with a key that must not leak."""
     made = make_session()
-    for service in made.services():
+    for service in made.access.services():
         monkeypatch.setenv(service.key_env, CANARY)
         monkeypatch.setenv(service.url_env, sandbox.url)
     return made

@@ -10,7 +10,7 @@ from tests.faults import mutants
 from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.providers.catalog import Catalog
-from vidmagic.session.reports import tables
+from vidmagic.session.reports.model_tables import model_table, parameter_table
 from vidmagic.session.settings import params as described_settings
 
 PATH = Path(__file__).parents[1] / "README.md"
@@ -18,7 +18,7 @@ PATH = Path(__file__).parents[1] / "README.md"
 
 def models() -> str:
     """Return the table of models."""
-    table = tables.models(Catalog())
+    table = model_table(Catalog())
     rows = [row[: len(table.columns) - 1] for row in table.rows]  # the last column depends on the keys of this machine
     return _markdown(table.columns[:-1], rows)
 
@@ -28,7 +28,7 @@ def parameters() -> str:
     catalog = Catalog()
     shared: dict[str, list[str]] = {}
     for model in catalog:
-        table = tables.parameters(model)
+        table = parameter_table(model)
         notes = "\n".join(f"- {_cell(note)}" for note in table.notes)
         shared.setdefault(f"{_markdown(table.columns, table.rows)}\n\n{notes}", []).append(f"`{model.short}`")
     return "\n\n".join(f"### {', '.join(names)}\n\n{text}" for text, names in shared.items())

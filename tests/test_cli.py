@@ -207,7 +207,7 @@ def test_a_stream_that_cannot_be_taken_up_is_not_left_at_once(slow, start):
 
 def test_resume_of_nothing():
     """With nothing to take up `resume` says so and succeeds; an id that is none is an error."""
-    assert "Nothing to take up" in vidmagic("resume").stderr
+    assert "Nothing to resume" in vidmagic("resume").stderr
     assert "no job's id begins with 'zz'" in vidmagic("resume", "zz", code=1).stderr
 
 
@@ -216,7 +216,7 @@ def test_jobs_are_listed_and_filtered(keyed):
     path = vidmagic("run", "hailuo", "风筝 " * 30).stdout.strip()
     vidmagic("run", "sora", "a second kite")
     head, *rows = vidmagic("jobs").stdout.splitlines()
-    assert head.split() == ["job", "state", "model", "started", "estimate", "charged", "prompt", "file", "or", "reason"]
+    assert head.split() == ["job", "state", "model", "started", "price", "charged", "prompt", "file", "or", "reason"]
     assert ["sora" in rows[0], "Hailuo" in rows[1], path in rows[1], len(rows)] == [True, True, True, 2]
     assert len(vidmagic("jobs", "--model", "sora").stdout.splitlines()) == 2
     assert len(vidmagic("jobs", "--limit", "1").stdout.splitlines()) == 2
@@ -265,7 +265,7 @@ def test_doctor_tells_all_but_the_key(keyed, home):
         assert re.search(rf"^{part} ", said, re.MULTILINE)
     assert "DMXAPI_API_KEY is set, from the environment" in said
     assert f"{keyed.url} (from VIDMAGIC_DMXAPI_URL)" in said
-    assert f"{home / 'jobs.db'}: not made yet" in said
+    assert f"{home / 'jobs.db'}: does not exist yet" in said
     assert keyed.ledger == []
     vidmagic("run", "hailuo", "x")
     assert "1 jobs, 0 to be taken up" in vidmagic("doctor").stdout

@@ -1,6 +1,6 @@
 """The command line: `vidmagic` and `python -m vidmagic`.
 
-`run` and `resume` write nothing but the path of the video to stdout; what people read meanwhile goes to stderr.
+`run` and `resume` write nothing but the path of the video to stdout; progress and messages go to stderr.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from vidmagic.notebook.magics.tokens import word
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.surfaces.terminal import Interrupts, hold, write_line
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
-from vidmagic.session.reports import doctor, tables
+from vidmagic.session.reports import doctor
+from vidmagic.session.reports.job_table import choose, job_table
+from vidmagic.session.reports.model_tables import model_table, parameter_table
 from vidmagic.session.session import Session
 
 INTERRUPTED = 130  # what shells report of a program that Ctrl-C ended
@@ -33,12 +35,12 @@ RUN_FLAGS = {**flags_at("command line"), "--help": HELP}
 
 
 def main(argv: Sequence[str] | None = None, *, make_session: Callable[[], Session] = Session) -> int:
-    """Carry out one command and return its exit code: 0, 1 after an error, 130 after Ctrl-C."""
+    """Run one command and return its exit code: 0, 1 after an error, 130 after Ctrl-C."""
     given = _parser().parse_args(argv)
     try:
         code: int = given.command(make_session(), given)
     except VidmagicError as error:
-        _complain(error)
+        _write_error(error)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -88,7 +90,7 @@ def _add_run(commands: Any) -> None:
 
 
 def _add_rebuild(commands: Any) -> None:
-    parser = commands.add_parser("rebuild", help="take videos over into a journal that lost them, from their files")
+    parser = commands.add_parser("rebuild", help="add videos to the journal from the .json files beside them")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.set_defaults(command=_rebuild)
 
@@ -102,17 +104,17 @@ def _add_sandbox(commands: Any) -> None:
 
 def _models(session: Session, given: argparse.Namespace) -> int:
     catalog = session.catalog
-    _print(tables.parameters(catalog.find_model(given.model)[1]) if given.model else tables.models(catalog))
+    _print(parameter_table(catalog.find_model(given.model)[1]) if given.model else model_table(catalog))
     return 0
 
 
 def _run(session: Session, given: argparse.Namespace) -> int:
     words = [word(text) for text in given.words]
-    line = parse_words(words, session.catalog, session.default_model, run=RUN_FLAGS, with_prompt=True)
+    line = parse_words(words, session.catalog, session.access.default_model, run=RUN_FLAGS, with_prompt=True)
     if line.help:
         _print(f"usage: {given.usage}")
         if line.model is not None:
-            _print(tables.parameters(session.catalog.find_model(line.model)[1]))
+            _print(parameter_table(session.catalog.find_model(line.model)[1]))
         return 0
     plan = session.plan(line.prompt, line.model, line.options, **line.given)
     with Interrupts() as interrupts:
@@ -122,50 +124,51 @@ def _run(session: Session, given: argparse.Namespace) -> int:
 def _resume(session: Session, given: argparse.Namespace) -> int:
     ids = [given.id] if given.id is not None else [record.id for record in session.unfinished()]
     if not ids:
-        write_line("Nothing to take up: no job of the journal is unfinished.")
+        write_line("Nothing to resume: no job of the journal is unfinished.")
         return 0
     with Interrupts() as interrupts:
-        return _finish([session.shots.describe(session.resume(each)) for each in ids], interrupts)
+        return _finish([session.shots.describe(session.resume(job_id)) for job_id in ids], interrupts)
 
 
 def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
-    """Wait for *jobs*, print the path of each video, and complain of each that has none."""
+    """Wait for *jobs*, print the path of each video, and write the error of each job that has none."""
     for job in jobs:
         price = job.record.price_text
         write_line(f"job {job.id} · {job.model} · " + ("made before, nothing is sent" if job.reused else price))
-        for said in [take_text(job), *job.notes]:
-            if said:
-                write_line(said)
+        for note in filter(None, [take_text(job), *job.notes]):
+            write_line(note)
     left = hold(jobs, interrupts)
     for job in left:
-        write_line(f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` takes it up.")
+        write_line(
+            f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` fetches its video."
+        )
     failed = False
     for job in (job for job in jobs if job not in left):
         try:
             _print(job.result().path)
         except VidmagicError as error:
             failed = True
-            _complain(error)
+            _write_error(error)
     return INTERRUPTED if left else int(failed)
 
 
 def _jobs(session: Session, given: argparse.Namespace) -> int:
     values = ((flag.name, getattr(given, flag.name)) for flag in VERBS["jobs"].flags)
     filters = {name: value for name, value in values if value is not None}
-    found = tables.chosen(session.store, session.catalog, **filters)
-    if found:
-        _print(tables.jobs(found))
+    records = choose(session.store, session.catalog, **filters)
+    if records:
+        _print(job_table(records))
     else:
         write_line("No such job in the journal.")
     return 0
 
 
 def _rebuild(session: Session, given: argparse.Namespace) -> int:
-    found = rebuild(session.store, given.folders)
-    if found:
-        _print(tables.jobs(found))
+    records = rebuild(session.store, given.folders)
+    if records:
+        _print(job_table(records))
     else:
-        write_line("No video there that the journal does not know.")
+        write_line("Nothing to add: the journal knows every video there.")
     return 0
 
 
@@ -180,21 +183,21 @@ def _sandbox(_: Session, given: argparse.Namespace) -> int:
         _print(sandbox.url)
         for service in (VIDU, DMXAPI, APIYI):
             _print(f"{'set' if os.name == 'nt' else 'export'} {service.url_env}={sandbox.url}")
-        write_line("Any text does for a key. Ctrl-C ends the sandbox.")
-        rest = threading.Event()
+        write_line("The sandbox accepts any key. Ctrl-C ends it.")
+        wait = threading.Event().wait
         while not interrupts.count:
-            rest.wait(0.2)
+            wait(0.2)
     return 0
 
 
 def _doctor(session: Session, given: argparse.Namespace) -> int:
     findings = doctor.examine(session, online=given.online)
     _print(doctor.report(findings))
-    return int(any(each.good is False for each in findings))
+    return int(any(finding.good is False for finding in findings))
 
 
-def _complain(error: VidmagicError) -> None:
-    """Say an error as the notebook does, with the command's name in place of the magic's."""
+def _write_error(error: VidmagicError) -> None:
+    """Write an error as the notebook shows it, with the command's name in place of the magic's."""
     error.hint = error.hint.replace("`%video ", "`vidmagic ")
     for line in error.lines():
         write_line(line)

@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from tests.engine.tiny import Tiny
 from vidmagic.errors import InvalidRequest, TooExpensive
 from vidmagic.providers.catalog import Catalog
-from vidmagic.session.planning import Plan, check_cost, make_plan, read_amount
+from vidmagic.session.cost_limit import check_cost, read_amount
+from vidmagic.session.planning import Plan, make_plan
 from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param
 from vidmagic.spec.price import Price
@@ -193,7 +194,7 @@ def test_amounts(text: Any, amount: tuple[str, str]) -> None:
 @pytest.mark.parametrize("text", ["", "-1", "five", "¥2", "2 C", "1e3", "NaN", "inf", "1,50", "2CNYX", None, True])
 def test_what_is_no_amount(text: Any) -> None:
     """A limit that cannot be read is refused, not ignored."""
-    with pytest.raises(InvalidRequest, match="is no amount"):
+    with pytest.raises(InvalidRequest, match="is not an amount"):
         read_amount(text)
 
 

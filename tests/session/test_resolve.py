@@ -73,7 +73,7 @@ def test_several_videos_are_flattened(session: Session, kite: Job) -> None:
     assert [each.path for each in videos[:4]] == [video.path] * 4
     assert videos[4:] == [kite, kite]
     assert videos[1].display == session.display()
-    with pytest.raises(InvalidRequest, match="both is 2 videos"):
+    with pytest.raises(InvalidRequest, match="both stands for 2 videos"):
         session.resolver.video("both", {"both": [kite, kite]})
 
 
@@ -93,7 +93,7 @@ def test_a_name_of_nothing_suggests_the_nearest(session: Session, kite: Job) -> 
 def test_compare_refuses_an_unknown_home(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """`vidmagic.compare` of a path in the home of an unknown user is an InvalidRequest."""
     monkeypatch.setattr("vidmagic.api._session", lambda: session)
-    with pytest.raises(InvalidRequest, match="there is no file ~nosuchuser"):
+    with pytest.raises(InvalidRequest, match="the file ~nosuchuser"):
         vidmagic.compare("~nosuchuser/x.mp4")
 
 

@@ -214,7 +214,7 @@ def test_an_origin_that_is_refused(session: Session, monkeypatch: pytest.MonkeyP
 def test_an_origin_that_is_taken(session: Session, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """A mirror over https and any loopback address are fine, with or without a slash at the end."""
     monkeypatch.setenv("VIDMAGIC_DMXAPI_URL", url + "/")
-    assert session.origin(session.catalog.find_model("hailuo")[0].service) == url
+    assert session.access.origin(session.catalog.find_model("hailuo")[0].service) == url
 
 
 def test_a_job_stays_with_its_origin(session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

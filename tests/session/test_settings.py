@@ -75,12 +75,12 @@ def test_the_file_is_that_of_the_notebooks_project(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("modle = 'sora'", "modle: is no setting (did you mean model?)"),
+        ("modle = 'sora'", "modle: is not a setting (did you mean model?)"),
         ("wait = 'alwys'", "wait: must be auto, always or never, not alwys (did you mean always?)"),
         ("loop = 'perhaps'", "loop: must be yes or no, not 'perhaps'"),
         ("embed_limit = -1", "embed_limit: must be 0 to 1000 MB, not -1.0"),
-        ("max_cost = 'much'", "max_cost: 'much' is no amount: write 5, 2CNY or 0.3USD"),
-        ("dmxapi_api_key = 'vmCANARY'", "dmxapi_api_key: is no setting"),
+        ("max_cost = 'much'", "max_cost: 'much' is not an amount: write 5, 2CNY or 0.3USD"),
+        ("dmxapi_api_key = 'vmCANARY'", "dmxapi_api_key: is not a setting"),
         ("wait =", "cannot be read"),
     ],
 )
@@ -102,7 +102,7 @@ def test_mistakes_in_the_environment_come_together(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("VIDMAGIC_ELSEWHERE_URL", "https://example.org")
     with pytest.raises(InvalidRequest) as refused:
         Settings().wait  # noqa: B018
-    assert "VIDMAGIC_MODLE: is no setting (did you mean model?)" in refused.value.message
+    assert "VIDMAGIC_MODLE: is not a setting (did you mean model?)" in refused.value.message
     assert "VIDMAGIC_WAIT: must be auto" in refused.value.message
     assert "8888" not in refused.value.message
 
@@ -117,7 +117,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value", "said"),
     [
         ("model", "hailou", "did you mean hailuo"),
-        ("folder", " ", "is no folder"),
+        ("folder", " ", "is not a folder"),
         ("embed", "sometimes", "auto, always or never"),
         ("embed_limit", float("nan"), "must be a number"),
         ("max_cost", "5 pounds", "write 5, 2CNY or 0.3USD"),

@@ -1,4 +1,4 @@
-"""Start from where another video ended: its last frame becomes the first frame of the next."""
+"""Continue another video: its last frame becomes the first frame of the next one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def last_frame(store: Store, source: Video | Job, note: str = "") -> LastFrame:
 
 
 def check_last_frame(frame: LastFrame, given: Mapping[str, object], *, in_sandbox: bool) -> None:
-    """Refuse a first frame beside this one, and a real job that would start from a sandbox job's picture."""
+    """Refuse a second first frame, and a real job that would start from a sandbox job's picture."""
     if given.get("image") is not None:
         raise InvalidRequest("--from gives the first frame, and so does --image: give one of them")
     if frame.in_sandbox and not in_sandbox:

@@ -1,4 +1,4 @@
-"""Make the handle of a job, and all that running it needs: transport, poll schedule, video."""
+"""Make the handles of jobs, and what running a job needs: transport, poll schedule, video."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class JobFactory:
-    """Make jobs of the journal's records. What may change while the session lives comes from a call."""
+    """Make jobs from the journal's records. What can change while the session lives is passed as a function."""
 
     driver: Driver
     catalog: Catalog
@@ -92,7 +92,7 @@ class JobFactory:
             short=self.catalog.short(record.model),
             prompt=record.prompt,
             params=dict(record.params),
-            price="" if record.in_sandbox else record.short_price,
+            price="" if record.in_sandbox or record.price is None else record.price["text"],
             in_sandbox=record.in_sandbox,
             reused=reused,
             display=self.display(),

@@ -46,7 +46,7 @@ class Resolver:
         """
         sources = list(self.videos([source], variables))
         if len(sources) != 1:
-            raise InvalidRequest(f"{_shown(source)} is {len(sources)} videos; name one of them")
+            raise InvalidRequest(f"{_shown(source)} stands for {len(sources)} videos: name one of them")
         return sources[0]
 
     def videos(self, sources: Iterable[object], variables: Mapping[str, object] = NO_VARIABLES) -> Iterator[VideoOrJob]:
@@ -133,7 +133,7 @@ class Resolver:
 
     def _nothing(self, name: str, variables: Mapping[str, object]) -> InvalidRequest | NoSuchJob:
         if _is_path(name):
-            return InvalidRequest(f"there is no file {plain(name)}")
+            return InvalidRequest(f"the file {plain(name)} does not exist")
         names = [*self.shots.names(), *(key for key, value in variables.items() if _holds_videos(value))]
         message = f"no variable, shot, job or file is called {plain(name)}{did_you_mean(name, names)}"
         return NoSuchJob(message, hint="`%video jobs` and `%video takes` list them.")

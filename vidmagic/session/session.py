@@ -4,42 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.journal.record import plan as plan_record
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.timing import Timing
-from vidmagic.errors import InvalidRequest, NoSuchJob
-from vidmagic.http.url_policy import check_origin, is_loopback
+from vidmagic.errors import InvalidRequest
 from vidmagic.media.display import DisplayOptions
-from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
-from vidmagic.providers.contract import Service
-from vidmagic.session.continue_from import LastFrame, check_last_frame, job_of_file, last_frame
+from vidmagic.session.continue_from import job_of_file
 from vidmagic.session.job_factory import JobFactory
-from vidmagic.session.planning import Plan, check_cost, make_plan
+from vidmagic.session.planner import Planner
+from vidmagic.session.planning import Plan
 from vidmagic.session.resolve import Resolver
 from vidmagic.session.resume import Resume
 from vidmagic.session.run_options import DEFAULTS, RunOptions
+from vidmagic.session.service_access import ServiceAccess
 from vidmagic.session.settings import Settings, display_options, home, notebook_folder
 from vidmagic.session.shots import Shots, check_name
-from vidmagic.spec.models import Model
 
 if TYPE_CHECKING:
     from vidmagic.sandbox import Sandbox
-
-SANDBOX_MODEL = "hailuo"
 
 
 class Session:
@@ -86,83 +78,31 @@ class Session:
         return Resolver(self.shots, self.get, lambda path: job_of_file(self.store, path), self.display)
 
     @functools.cached_property
+    def access(self) -> ServiceAccess:
+        """Which services can be used, and where they are."""
+        return ServiceAccess(self.catalog, lambda: self.settings.model)
+
+    @functools.cached_property
+    def planner(self) -> Planner:
+        """What turns a request into a plan."""
+        return Planner(self.store, self.access, self.resolver, lambda: self.settings)
+
+    @functools.cached_property
     def sandbox(self) -> Sandbox:
         """The embedded sandbox, started when it is first needed."""
         from vidmagic.sandbox import Sandbox
 
         return Sandbox(seconds=self.settings.sandbox_seconds, folder=home() / "sandbox").start()
 
-    # -- planning
-
-    def plan(
-        self,
-        prompt: str,
-        model: str | None = None,
-        options: RunOptions = DEFAULTS,
-        **given: Any,
-    ) -> Plan:
+    def plan(self, prompt: str, model: str | None = None, options: RunOptions = DEFAULTS, **given: object) -> Plan:
         """Resolve and check a request without sending anything. Raises InvalidRequest.
 
         *options* are the run options: with `from_` the last frame of that video becomes the first frame, and a job is
         waited for. *given* are the model's parameters and images.
         """
-        asked = options.sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
-        provider, chosen = self.catalog.find_model(model or self.default_model().id)
-        if asked and not provider.service.has_sandbox:
-            raise InvalidRequest(f"the sandbox has no double of {provider.service.title}")
-        in_sandbox = provider.service.has_sandbox and (asked or not self.has_any_key())
-        loopback = in_sandbox or is_loopback(urlsplit(self.origin(provider.service)).hostname or "")
-        frame = self.last_frame(options.from_) if options.from_ is not None else None
-        if frame is not None:
-            check_last_frame(frame, given, in_sandbox=in_sandbox)
-            given["image"] = frame.data
-        plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback)
-        if frame is not None:
-            notes = (*plan.notes, f"starts from {frame.label}", *filter(None, [frame.note]))
-            plan = dataclasses.replace(plan, notes=notes, parent=frame.job_id)
-        if in_sandbox and not asked:
-            note = (
-                f"No key is set, so this runs in the sandbox, free of charge; {provider.service.key_env} takes a key."
-            )
-            plan = dataclasses.replace(plan, notes=(note, *plan.notes))
-        check_cost(plan, self.settings.max_cost if options.max_cost is None else str(options.max_cost))
-        return plan
+        return self.planner.plan(prompt, model, options, given)
 
-    def last_frame(self, source: object) -> LastFrame:
-        """Return the last frame of a video, given as for `Resolver.video`. Raises InvalidRequest."""
-        if isinstance(source, LastFrame):
-            return source
-        try:
-            video = self.resolver.video(source)
-        except (NoSuchJob, InvalidRequest) as problem:
-            raise InvalidRequest(f"--from: {problem.message}", hint=problem.hint) from problem
-        return last_frame(self.store, video, self.resolver.ambiguity(source))
-
-    def has_any_key(self) -> bool:
-        """Return whether a key of any service is set."""
-        return any(keys.find_key(service) is not None for service in self.services())
-
-    def services(self) -> list[Service]:
-        """Return the services of all models, each once."""
-        services = [self.catalog.find_model(model.id)[0].service for model in self.catalog]
-        return list({service.name: service for service in services}.values())
-
-    def origin(self, service: Service) -> str:
-        """Return where the service is: its own origin, or that of its variable. Raises InvalidRequest."""
-        return check_origin(os.environ.get(service.url_env) or service.origin)
-
-    def default_model(self) -> Model:
-        """Return the model that is meant when none is named: the configured one, else the first whose key is set."""
-        if self.settings.model:
-            return self.catalog.find_model(self.settings.model)[1]
-        with_key = (
-            model for model in self.catalog if keys.find_key(self.catalog.find_model(model.id)[0].service) is not None
-        )
-        return next(with_key, None) or self.catalog.find_model(SANDBOX_MODEL)[1]
-
-    # -- starting
-
-    def start(self, prompt: str, model: str | None = None, options: RunOptions = DEFAULTS, **given: Any) -> Job:
+    def start(self, prompt: str, model: str | None = None, options: RunOptions = DEFAULTS, **given: object) -> Job:
         """Start a job and return at once; the same request again returns the job there is, free of charge."""
         return self.launch(self.plan(prompt, model, options, **given), options)
 
@@ -176,7 +116,7 @@ class Session:
         With an executor in *options* its workers poll and download.
         """
         shot = check_name(options.shot) if options.shot else ""
-        records = [self._record(plan) for plan in plans]
+        records = [self.planner.record(plan) for plan in plans]
         with self._lock:
             begun = self.store.begin_all(records, again=options.again, satisfies=self.resuming.stands)
             jobs = [self.factory.handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
@@ -196,20 +136,6 @@ class Session:
         request = dataclasses.replace(plan.request, key=job.id)
         return self.factory.starter(job, plan.provider, plan.model, request, executor)
 
-    def _record(self, plan: Plan) -> Record:
-        """Return the row that stands for a plan. Raises MissingKey."""
-        if not plan.in_sandbox:
-            keys.require(plan.provider.service)
-        folder = Path(self.settings.folder).expanduser()
-        return plan_record(
-            plan.request,
-            in_sandbox=plan.in_sandbox,
-            origin="" if plan.in_sandbox else self.origin(plan.provider.service),
-            folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
-            price=plan.price_row,
-            parent=plan.parent,
-        )
-
     def already_made(self, plan: Plan) -> bool:
         """Return whether a job of the journal satisfies this request, so that it would cost nothing."""
         records = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox))
@@ -226,15 +152,12 @@ class Session:
             raise InvalidRequest(
                 f"job {record.id} cannot be upscaled: only a finished video of Vidu can", job_id=record.id
             )
-        given = {"creation_id": str(creation)}
         options = dataclasses.replace(options, sandbox=record.in_sandbox)
-        return self.start("", f"{record.service}/upscale", options, **given)
+        return self.start("", f"{record.service}/upscale", options, creation_id=str(creation))
 
     def resume(self, job_id: str) -> Job:
         """Resume a job from where it stands, without a submit. Raises NoSuchJob."""
         return self.resuming.resume(job_id)
-
-    # -- the jobs there are
 
     def unfinished(self) -> list[Record]:
         """Return the jobs that can be resumed and run nowhere."""

@@ -1,4 +1,4 @@
-"""What a person may set once: by `%config VideoMagics`, in the environment, or in the project's pyproject.toml."""
+"""The settings: from `%config VideoMagics`, the environment, or the project's pyproject.toml, in this order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WHEN = ("auto", "always", "never")
 
 
 class Setting(TraitType[Any, Any]):
-    """One setting as a trait: its Param says what it takes, and its default may stand outside the notebook."""
+    """One setting as a trait. Its Param checks the values; its default may come from outside the notebook."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.param = Param(*args, **kwargs)
@@ -28,14 +28,14 @@ class Setting(TraitType[Any, Any]):
         self.tag(config=True)
 
     def default(self, obj: Any = None) -> Any:
-        """Return what the environment or the project says, else the built-in default; traitlets asks once."""
+        """Return the value of the environment or the project, else the built-in default; traitlets calls this once."""
         return self.default_value if obj is None else obj.elsewhere.get(self.name, self.default_value)
 
     def validate(self, obj: Any, value: object) -> Value:
         """Return *value* as this setting's kind. Raises TraitError, which names what is taken."""
         try:
             read = read_setting(self.param, value)
-            if self.name == "model" and obj.is_made:  # at the start nothing is imported for it
+            if self.name == "model" and obj.is_made:  # not at the start: the check imports much
                 _check_model(read)
         except ValueError as problem:
             raise TraitError(f"{self.name}: {problem}") from None
@@ -76,7 +76,7 @@ class Settings(Configurable):
 
     @functools.cached_property
     def elsewhere(self) -> dict[str, Value]:
-        """What was set outside the notebook, read when the first setting is needed. Raises InvalidRequest."""
+        """The settings from outside the notebook, read when the first one is needed. Raises InvalidRequest."""
         from vidmagic.session.settings_sources import elsewhere
 
         return elsewhere(params(), notebook_folder(), read_setting)
@@ -88,21 +88,21 @@ def params() -> list[Param]:
 
 
 def read_setting(param: Param, value: object) -> Value:
-    """Return *value* as *param*'s kind, checked also for what a Param cannot say. Raises ValueError."""
+    """Return *value* as *param*'s kind; amounts and folders are checked too. Raises ValueError."""
     if param.name in {"max_cost", "sweep_cost"} and isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     read = param.read(value)
     if param.name in {"max_cost", "sweep_cost"} and read != "":
-        from vidmagic.session.planning import read_amount
+        from vidmagic.session.cost_limit import read_amount
 
         read_amount(str(read))
     if param.name == "folder" and (not str(read).strip() or Path(str(read)).expanduser().is_file()):
-        raise ValueError(f"{read!r} is no folder: give one as videos or ~/films; . is the notebook's own")
+        raise ValueError(f"{read!r} is not a folder: write videos or ~/videos, or . for the notebook's own")
     return read
 
 
 def _check_model(name: Value) -> None:
-    """Raise InvalidRequest, with the nearest name, for a model that nobody offers."""
+    """Raise InvalidRequest, with the nearest name, for a model that does not exist."""
     from vidmagic.providers.catalog import Catalog
 
     if name:

@@ -1,6 +1,6 @@
-"""Settings from outside the notebook: the environment goes before `[tool.vidmagic]` of the project's pyproject.toml.
+"""Settings from outside the notebook: the environment, then `[tool.vidmagic]` of the project's pyproject.toml.
 
-A key is never read from here: a project's file is shared.
+Keys are never read here, because a project's file is shared.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _SWITCHES = {"1": "yes", "0": "no"}  # as people write them in an environment
 
 
 class Given(NamedTuple):
-    """A setting as it was written: `place` is what a message calls it, `name` the setting it is meant for."""
+    """A setting as it was written: `source` names the place for messages, `name` is the setting."""
 
-    place: str
+    source: str
     name: str
     value: object
 
@@ -35,24 +35,26 @@ class Given(NamedTuple):
 def elsewhere(
     params: Iterable[Param], folder: Path, read: Callable[[Param, object], Value] = Param.read
 ) -> dict[str, Value]:
-    """Return what is set for a notebook in *folder*. Raises one InvalidRequest that names every problem."""
+    """Return the settings for a notebook in *folder*. Raises one InvalidRequest that names every problem."""
     known = {param.name: param for param in params}
-    found: dict[str, Value] = {}
+    values: dict[str, Value] = {}
     problems: list[str] = []
     for given in (*from_project(folder), *from_environment(os.environ, known)):
         try:
             if given.name not in known:
-                raise ValueError(f"is no setting{did_you_mean(given.name, known)}; there are {listing(known, 'and')}")
-            found[given.name] = read(known[given.name], given.value)
+                raise ValueError(
+                    f"is not a setting{did_you_mean(given.name, known)}; there are {listing(known, 'and')}"
+                )
+            values[given.name] = read(known[given.name], given.value)
         except ValueError as problem:
-            problems.append(f"{given.place}: {problem}")
+            problems.append(f"{given.source}: {problem}")
     if problems:
         raise InvalidRequest("; ".join(problems))
-    return found
+    return values
 
 
 def from_environment(variables: Mapping[str, str], known: Mapping[str, Param]) -> Iterator[Given]:
-    """Yield the settings among *variables*, and those that are nearly one; what else has the prefix is not ours."""
+    """Yield the variables that are settings, and those that look like a misspelt one; others are left alone."""
     for variable in sorted(variables):
         name = variable.removeprefix(PREFIX).lower()
         if not variable.startswith(PREFIX) or variable.endswith("_URL") or name.upper() in _NO_SETTINGS:
@@ -79,6 +81,6 @@ def from_project(folder: Path) -> Iterator[Given]:
     except (OSError, ValueError, AttributeError) as problem:
         raise InvalidRequest(f"{path} cannot be read: {problem}") from None
     if not isinstance(table, dict):
-        raise InvalidRequest(f"{path}: tool.vidmagic is no table of settings")
+        raise InvalidRequest(f"{path}: [tool.vidmagic] is not a table of settings")
     for name, value in table.items():
         yield Given(f"{path}, {name}", name.replace("-", "_"), value)

@@ -1,4 +1,4 @@
-"""Shots: names for what cells are to show, each with all its takes; they belong to the folder of the notebook."""
+"""Shots: a shot is a name for a video that is made in several takes; it belongs to the folder of the notebook."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Shot(Sequence[Job]):
     @property
     def best(self) -> Job:
         """The picked take, else the newest one that has a video or is on its way to one. Raises NoSuchJob."""
-        going = [job for job in self._jobs if job.state in states.LIVE | {states.DONE, states.PAUSED}]
-        best = self.picked or (going[-1] if going else None)
+        usable = [job for job in self._jobs if job.state in states.LIVE | {states.DONE, states.PAUSED}]
+        best = self.picked or (usable[-1] if usable else None)
         if best is None:
             raise NoSuchJob(f"no take of {self.name} has a video")
         return best
@@ -117,7 +117,7 @@ class Shots:
     def find_take(self, text: str) -> Job | None:
         """Return the job that *text* names: a shot ("kite": its pick, else its newest take) or a take ("kite 2").
 
-        None where there is no such shot. Raises NoSuchJob for a shot without this take, or without a video.
+        None where no shot has this name. Raises NoSuchJob for a shot without this take, or without a video.
         """
         names = self.names()
         if text in names:

@@ -58,14 +58,14 @@ def test_several_models(run: Run, line: str) -> None:
 )
 def test_commas_separate_values_unless_quoted(session: Session, line: str, given: dict[str, Any]) -> None:
     """A text with a comma is one value in quotes; a link and a data URI are one without."""
-    assert parse(line, session.catalog, session.default_model).given == given
+    assert parse(line, session.catalog, session.access.default_model).given == given
 
 
 @pytest.mark.parametrize("line", ["vidu --seed 1,,2", "vidu --seed ,1", "hailuo sora", "hailuo,soar", "--model"])
 def test_a_wrong_list_is_refused(session: Session, line: str) -> None:
     """An empty value, an unknown model, and two models without a comma are refused."""
     with pytest.raises(InvalidRequest):
-        parse(line, session.catalog, session.default_model)
+        parse(line, session.catalog, session.access.default_model)
 
 
 def test_a_dry_run_of_a_sweep(run: Run, sandbox: Sandbox) -> None:

@@ -57,7 +57,7 @@ def asked_by(session: Session, text: str) -> Plan:
         return session.plan(ast.literal_eval(call.args[0]), given.pop("model"), options, **given)
     magic, line, body = (ast.literal_eval(argument) for argument in call.args)
     assert magic == "video"
-    read = flags.parse(line, session.catalog, session.default_model)
+    read = flags.parse(line, session.catalog, session.access.default_model)
     prompt, given = body.strip("\n"), dict(read.given)
     if not read.options.raw:
         prompt = interpolate(prompt, {})

@@ -24,7 +24,7 @@ from vidmagic.media.thumbnail import video_thumbnail
 from vidmagic.notebook.views.jobs import Jobs
 from vidmagic.notebook.views.record import FullRecord
 from vidmagic.sandbox import Sandbox
-from vidmagic.session.reports import tables
+from vidmagic.session.reports.job_table import age
 from vidmagic.session.session import Session
 
 Run = Callable[[str], Any]
@@ -211,5 +211,5 @@ def test_show_gives_the_video_and_the_whole_record(run: Run, capsys: pytest.Capt
 
 def test_an_age_has_one_unit() -> None:
     """An age is shown in minutes, hours or days; below a minute it is "just now"."""
-    ages = [tables.age(seconds) for seconds in (0, 59, 60, 3599, 3600, DAY, 30 * DAY)]
+    ages = [age(seconds) for seconds in (0, 59, 60, 3599, 3600, DAY, 30 * DAY)]
     assert ages == ["just now", "just now", "1 min ago", "59 min ago", "1 h ago", "1 d ago", "30 d ago"]

@@ -10,8 +10,9 @@ from tests.skeleton import PAYLOADS, skeleton, tags, text
 from vidmagic.engine.journal.record import Record
 from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.views.table import View, doctor_view, models_view, table
-from vidmagic.session.reports import tables
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.reports.job_table import LONGEST, job_table
+from vidmagic.session.reports.model_tables import parameter_table
+from vidmagic.session.reports.table import Table
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Param
 
@@ -59,7 +60,7 @@ def test_modes_and_required_parameters_are_shown():
         params=(Param("take", str, "which", required=True), Param("x", bool, "mark", default=False)),
         modes=(Mode("up", images={"image": (1, 1), "reference": (0, 3)}, without=frozenset({"x"})),),
     )  # fmt: skip
-    shown = str(tables.parameters(model))
+    shown = str(parameter_table(model))
     assert "--x / --no-x" in shown
     assert "up mode (image + reference ×0-3): no x" in shown
 
@@ -67,9 +68,9 @@ def test_modes_and_required_parameters_are_shown():
 def test_a_job_shows_its_file_or_its_reason():
     """A job without a video shows why, on one line and cut."""
     record = Record("abc", "a/b", "x\ny" * 60, {}, "", state="failed", error={"message": "no\n" * 60})
-    row = tables.jobs([record, dataclasses.replace(record, state="done", error=None, path="a  b.mp4")]).rows
+    row = job_table([record, dataclasses.replace(record, state="done", error=None, path="a  b.mp4")]).rows
     assert row[0][-1].startswith("no no")
-    assert max(map(len, row[0])) <= tables.LONGEST
+    assert max(map(len, row[0])) <= LONGEST
     assert row[1][-1] == "a  b.mp4"
 
 

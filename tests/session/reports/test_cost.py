@@ -26,7 +26,7 @@ def test_totals_by_service_model_and_day(session: Session) -> None:
     assert by_model["MiniMax-Hailuo-2.3"]["estimated"] == "¥4.00"
     assert by_model["MiniMax-Hailuo-2.3"]["jobs"] == "2"
     assert by_model["sora_video2"]["estimated"] == "$0.15"
-    assert by_model["MiniMax-Hailuo-02"]["estimated"] == "unknown"
+    assert by_model["MiniMax-Hailuo-02"]["estimated"] == "price unknown"
     assert [row["estimated"] for row in rows if row["day"] == "all"] == ["¥4.00", "$0.15"]
 
 
@@ -43,7 +43,7 @@ def test_reported_credits_stand_apart(session: Session) -> None:
     job = ended(session.start("a kite", "vidu", **pictures))
     (row,) = spent(session.store)
     assert row.credits == float(job.record.reported["credits"])
-    assert cost([row]).rows[0][4] == "unknown"
+    assert cost([row]).rows[0][4] == "price unknown"
 
 
 def test_nothing_spent(session: Session) -> None:

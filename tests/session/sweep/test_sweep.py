@@ -64,13 +64,16 @@ def test_alternatives_of_a_prompt(prompt: str, texts: list[str]) -> None:
 
 def test_all_combinations_in_order_with_what_sets_them_apart() -> None:
     """The last value changes fastest; what all share is in no label; a list of references is one value."""
-    found = variants(KITE, ["hailuo", "sora"], {"seed": [0, 1], "duration": 6, "reference": ["a", "b"]})
-    assert [each.label for each in found][:3] == ["hailuo · seed 0 · red", "hailuo · seed 0 · blue",
+    combinations = list(variants(KITE, ["hailuo", "sora"], {"seed": [0, 1], "duration": 6, "reference": ["a", "b"]}))
+    assert [variant.label for variant in combinations][:3] == ["hailuo · seed 0 · red", "hailuo · seed 0 · blue",
                                                   "hailuo · seed 1 · red"]  # fmt: skip
-    assert len(found) == 8
-    assert found[0].given == {"seed": 0, "duration": 6, "reference": ["a", "b"]}
-    assert [each.given["reference"] for each in variants("x", None, {"reference": [["a"], ["b"]]})] == [["a"], ["b"]]
-    assert [each.prompt for each in variants(["{{a|b}}", "c"], None, {})] == ["{{a|b}}", "c"]
+    assert len(combinations) == 8
+    assert combinations[0].given == {"seed": 0, "duration": 6, "reference": ["a", "b"]}
+    assert [variant.given["reference"] for variant in variants("x", None, {"reference": [["a"], ["b"]]})] == [
+        ["a"],
+        ["b"],
+    ]
+    assert [variant.prompt for variant in variants(["{{a|b}}", "c"], None, {})] == ["{{a|b}}", "c"]
 
 
 # -- checks before anything is sent

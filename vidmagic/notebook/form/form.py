@@ -49,7 +49,7 @@ class Form:
         self.session = session
         self.job: Job | None = None
         self.video: Video | None = None
-        chosen = session.catalog.find_model(model)[1] if model is not None else session.default_model()
+        chosen = session.catalog.find_model(model)[1] if model is not None else session.access.default_model()
         self.widgets = FormWidgets(_model_options(session), chosen.id, prompt, sandbox=options.sandbox)
         self.draft = Draft(session, self.widgets, given, options, on_change=self._refresh)
         self._below: DisplayHandle | None = None

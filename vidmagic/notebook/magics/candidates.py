@@ -47,7 +47,7 @@ class Candidates:
         """Complete a camera move in the last line of *prompt*, the body of a cell that begins with *line*."""
         words, last = unfinished(line)
         named = self._named([*words, Word("", last)])
-        return complete_move(named or self.session.default_model(), prompt)
+        return complete_move(named or self.session.access.default_model(), prompt)
 
     def _line(self, words: Sequence[Word], typed: str) -> Iterator[str]:
         if not words:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 from vidmagic.engine.job import Job
-from vidmagic.media.video import Video
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics import flags, help_text
 from vidmagic.notebook.magics.interpolation import interpolate, variable_or_path
@@ -25,13 +23,17 @@ def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | Dr
 
     Where there are several values it is a Sweep (a SweepDryRun).
     """
-    read = flags.parse(line, context.session.catalog, context.session.default_model)
+    read = flags.parse(line, context.session.catalog, context.session.access.default_model)
     if read.help:
         print(help_text.of_cell(RUN.values()))  # noqa: T201  asked for
         return None
     prompt = cell.strip("\n")
     given = {name: _value(context, read, name, value) for name, value in read.given.items()}
-    options = dataclasses.replace(read.options, from_=_source(context, read.options.from_))
+    options = read.options
+    if options.from_ is not None:
+        options = dataclasses.replace(
+            options, from_=context.session.planner.last_frame(options.from_, context.namespace)
+        )
     if _is_sweep(read, prompt, given):
         return run_sweep(context, prompt, list(read.models) or read.model, options, given)
     return _run_one(context, prompt, read.model, options, given)
@@ -66,9 +68,3 @@ def _value(context: NotebookContext, read: flags.Line, name: str, value: flags.G
     if name in ROLES:
         return variable_or_path(value, context.namespace)
     return value if read.options.raw else interpolate(value, context.namespace)
-
-
-def _source(context: NotebookContext, name: object) -> Any:
-    """Return the video or job in a variable of this name, else the text, which names a shot, a job or a file."""
-    value = context.namespace.get(name) if isinstance(name, str) else None
-    return value if isinstance(value, Job | Video) else name

@@ -13,7 +13,7 @@ from vidmagic.notebook.magics.flag_reader import Flag, FlagUse, ReadLine, by_wri
 from vidmagic.notebook.magics.run_flags import HELP, RUN, all_flags, flags_of, names_model
 from vidmagic.notebook.magics.tokens import Word, mask_keys, split
 from vidmagic.providers.catalog import Catalog
-from vidmagic.session.planning import read_amount
+from vidmagic.session.cost_limit import read_amount
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.shots import check_name
 from vidmagic.spec.models import Model

@@ -6,7 +6,7 @@ import re
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.providers.catalog import Catalog
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.reports.table import Table
 from vidmagic.spec.models import Model
 from vidmagic.spec.params import listing
 

@@ -13,7 +13,7 @@ from vidmagic.engine.journal.record import Record, can_follow
 from vidmagic.escaping import LITERAL, escape, isolate, shorten
 from vidmagic.notebook.style import FONT, LIST_WIDTH, RULE, SMALL
 from vidmagic.notebook.views.thumbnails import thumbnails
-from vidmagic.session.reports import tables
+from vidmagic.session.reports.job_table import URGENT, age, choose, job_table
 from vidmagic.session.session import Session
 
 _PROMPT_WIDTH = 90  # characters
@@ -33,8 +33,8 @@ class Jobs(Sequence[Job]):
 
     @classmethod
     def chosen(cls, session: Session, **filters: str) -> Jobs:
-        """Return the jobs that the filters of `tables.chosen` leave. Raises InvalidRequest."""
-        return cls(map(session.factory.peek, tables.chosen(session.store, session.catalog, **filters)), session)
+        """Return the jobs that the filters of `choose` leave. Raises InvalidRequest."""
+        return cls(map(session.factory.peek, choose(session.store, session.catalog, **filters)), session)
 
     @overload
     def __getitem__(self, at: int) -> Job: ...
@@ -47,7 +47,7 @@ class Jobs(Sequence[Job]):
         return len(self._jobs)
 
     def __repr__(self) -> str:
-        return str(tables.jobs(job.record for job in self)) if self else "No such job in the journal."
+        return str(job_table(job.record for job in self)) if self else "No such job in the journal."
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._html()}
@@ -68,9 +68,7 @@ class Jobs(Sequence[Job]):
 
     def _row(self, job: Job, picture: str, now: float) -> str:
         record = job.record
-        facts = " · ".join(
-            filter(None, [job.short, _length(record), record.price_text, tables.age(now - record.created)])
-        )
+        facts = " · ".join(filter(None, [job.short, _length(record), record.price_text, age(now - record.created)]))
         made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.created))
         words = f'<div style="overflow-wrap:anywhere">{isolate(shorten(record.prompt, _PROMPT_WIDTH, empty=""))}</div>'
         cells = (
@@ -92,7 +90,7 @@ class Jobs(Sequence[Job]):
                 job.ended and record.state != states.NEW and not self._session.store.is_held_by_another(record)
             )
             return "resume" if is_resumable else "show"
-        return "resume" if record.state in tables.URGENT or can_follow(record) else "show"
+        return "resume" if record.state in URGENT or can_follow(record) else "show"
 
 
 _COLUMNS = ("video", "prompt", "state, next")
@@ -101,7 +99,7 @@ _COLUMNS = ("video", "prompt", "state, next")
 def _state(record: Record) -> str:
     """Return the state with what it may have cost; its tooltip is what to do next."""
     row = states.STATES[record.state]
-    weight = "600" if record.state in tables.URGENT else "400"
+    weight = "600" if record.state in URGENT else "400"
     charged = {"unknown": "may be charged", "no": "not charged"}.get(record.charged, "")
     if row.live or record.state == states.DONE or record.in_sandbox or charged in row.label:
         charged = ""

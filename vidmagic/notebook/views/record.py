@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.engine.journal.record import Record
+from vidmagic.engine.states import label
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.media.display import size_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT
 from vidmagic.notebook.views.table import table
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.reports.table import Table
 from vidmagic.spec.price import price_text
 
 
@@ -45,7 +46,7 @@ def fields(record: Record) -> Iterator[tuple[str, str]]:
 
 def _what(record: Record) -> Iterator[tuple[str, object]]:
     yield "job", record.id
-    yield "state", record.state
+    yield "state", label(record.state)
     yield "model", record.model
     yield "name at the service", record.wire_name
     yield "mode", record.mode

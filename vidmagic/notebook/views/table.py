@@ -8,8 +8,9 @@ from typing import Any
 
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.notebook.style import CELL, RULE, SMALL, STRONG, TABLE
-from vidmagic.session.reports import doctor, tables
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.reports import doctor
+from vidmagic.session.reports.model_tables import model_table, parameter_table
+from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
 
 _CELL = f"padding:2px 10px 2px 0;{CELL};overflow-wrap:anywhere;min-width:5.5em"
@@ -45,7 +46,7 @@ def table(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> str:
 
 def models_view(session: Session, model: str = "") -> View:
     """Show the models, or the parameters of *model*. Raises InvalidRequest for one that is not there."""
-    return View(tables.parameters(session.catalog.find_model(model)[1]) if model else tables.models(session.catalog))
+    return View(parameter_table(session.catalog.find_model(model)[1]) if model else model_table(session.catalog))
 
 
 def doctor_view(session: Session, front_end: str, *, online: bool = False) -> View:

@@ -15,7 +15,7 @@ from vidmagic.notebook.style import FONT, SMALL, STRONG
 from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session import continue_from as lineage
 from vidmagic.session import shots
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
 
 _THUMBNAIL = (160, 90)  # pixels

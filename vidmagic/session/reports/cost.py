@@ -1,4 +1,4 @@
-"""What was spent: estimates added up by day, service and model, and what the services reported beside them."""
+"""Report what was spent: estimates added up by day, service and model, and the credits that services reported."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from vidmagic.engine.journal.figures import Spending
-from vidmagic.session.reports.tables import Table
-from vidmagic.spec.price import Price
+from vidmagic.session.reports.table import Table
+from vidmagic.spec.price import UNKNOWN_PRICE, Price
 
 COLUMNS = ("day", "service", "model", "jobs", "estimated", "without a price", "may be charged", "reported credits")
 
@@ -15,32 +15,32 @@ COLUMNS = ("day", "service", "model", "jobs", "estimated", "without a price", "m
 def cost(spendings: Iterable[Spending]) -> Table:
     """Return the totals as a table; its last rows are the sums, one a currency.
 
-    Rehearsals and what was refused are left out. Jobs of unknown price are counted, never taken for free.
+    Sandbox jobs and refused requests are left out. Jobs of unknown price are counted, not treated as free.
     """
-    found = list(spendings)
-    rows = [_row(each) for each in found]
+    spendings = list(spendings)
+    rows = [_row(spending) for spending in spendings]
     sums: dict[str, Decimal] = {}
-    for each in found:
-        if each.currency:
-            sums[each.currency] = sums.get(each.currency, Decimal(0)) + each.amount
+    for spending in spendings:
+        if spending.currency:
+            sums[spending.currency] = sums.get(spending.currency, Decimal(0)) + spending.amount
     totals = [("all", "", "", "", _money(amount, currency), "", "", "") for currency, amount in sorted(sums.items())]
     notes = (
-        "Estimates are list prices of their day; reported credits are what the service said, in its own unit.",
-        "Neither is a bill: that is in your account at the service.",
+        "Estimates are the list prices of that day; credits are as the service reported them, in its own unit.",
+        "The bill is in your account at the service.",
     )
     return Table(COLUMNS, (*rows, *totals), notes=notes if rows else ("No job was charged so far.",))
 
 
-def _row(each: Spending) -> tuple[str, ...]:
+def _row(spending: Spending) -> tuple[str, ...]:
     return (
-        each.day,
-        each.service,
-        each.model.rpartition("/")[2],
-        str(each.jobs),
-        _money(each.amount, each.currency) if each.currency else "unknown",
-        str(each.jobs) if not each.currency else "",
-        str(each.doubtful) if each.doubtful else "",
-        f"{each.credits:g}" if each.credits else "",
+        spending.day,
+        spending.service,
+        spending.model.rpartition("/")[2],
+        str(spending.jobs),
+        _money(spending.amount, spending.currency) if spending.currency else UNKNOWN_PRICE,
+        str(spending.jobs) if not spending.currency else "",
+        str(spending.doubtful) if spending.doubtful else "",
+        f"{spending.credits:g}" if spending.credits else "",
     )
 
 

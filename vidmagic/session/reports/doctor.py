@@ -1,4 +1,4 @@
-"""What can be said about an installation without a secret: versions, keys, services, journal, front end."""
+"""Check an installation and report on it without a secret: versions, keys, services, journal, front end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vidmagic.errors import InvalidRequest, JournalError, VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
 from vidmagic.providers.contract import Service
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
 from vidmagic.session.settings import notebook_folder
 
@@ -22,7 +22,7 @@ PACKAGES = ("vidmagic", "ipython", "ipykernel", "ipywidgets", "av", "pillow", "r
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: `good` is None where there is nothing to judge."""
+    """The result of one check: `good` is None where nothing can be right or wrong."""
 
     part: str
     text: str
@@ -30,12 +30,12 @@ class Finding:
 
 
 def examine(session: Session, *, front_end: str = "command line", online: bool = False) -> list[Finding]:
-    """Look at everything; with *online* ask each service whether it answers, which costs nothing."""
+    """Check everything; with *online* also whether each service answers, which is free of charge."""
     return [
         *_versions(),
         Finding("front end", front_end),
         *_plugins(session),
-        *(found for service in session.services() for found in _service(session, service, online=online)),
+        *(finding for service in session.access.services() for finding in _service(session, service, online=online)),
         _sandbox(session),
         _journal(session),
         *_settings(session),
@@ -43,9 +43,11 @@ def examine(session: Session, *, front_end: str = "command line", online: bool =
 
 
 def report(findings: list[Finding]) -> Table:
-    """Return the findings as a table; `!` marks what wants attention."""
+    """Return the findings as a table; `!` marks a problem."""
     marks = {True: "ok", False: "!", None: ""}
-    return Table(("part", "", "found"), tuple((each.part, marks[each.good], each.text) for each in findings))
+    return Table(
+        ("part", "", "found"), tuple((finding.part, marks[finding.good], finding.text) for finding in findings)
+    )
 
 
 def _versions() -> Iterator[Finding]:
@@ -60,7 +62,7 @@ def _versions() -> Iterator[Finding]:
 
 def _version(name: str, version: str) -> Finding:
     if name == "ipykernel" and version.startswith(("7.2.", "7.3.")):
-        return Finding(name, f"{version}: it loses requests under widgets; take 7.4 or newer", good=False)
+        return Finding(name, f"{version}: it loses requests while widgets are in use; install 7.4 or newer", good=False)
     return Finding(name, version)
 
 
@@ -77,7 +79,7 @@ def _service(session: Session, service: Service, *, online: bool) -> Iterator[Fi
         good=True if key is not None else None,
     )
     try:
-        origin = session.origin(service)
+        origin = session.access.origin(service)
     except InvalidRequest as problem:
         yield Finding(f"{service.title} origin", f"{service.url_env}: {problem.message}", good=False)
         return
@@ -92,7 +94,7 @@ def _service(session: Session, service: Service, *, online: bool) -> Iterator[Fi
 
 
 def _reach(service: Service, origin: str) -> Finding:
-    """Ask for the front page, without the key: any answer will do."""
+    """Request the front page without the key: any answer shows that the service is there."""
     try:
         status = Transport(origin, dict).service.get("/").status
     except VidmagicError as problem:
@@ -109,32 +111,32 @@ def _check_key(service: Service, origin: str, key: keys.Key) -> Finding:
         status = http.service.get(path).status
     except VidmagicError as problem:
         return Finding(what, problem.message, good=False)
-    words = {404: "the service takes it", 401: "the service refuses it"}
+    words = {404: "the service accepts it", 401: "the service refuses it"}
     return Finding(
-        what, words.get(status, f"the service does not say (HTTP {status})"), good={404: True, 401: False}.get(status)
+        what, words.get(status, f"the service does not tell (HTTP {status})"), good={404: True, 401: False}.get(status)
     )
 
 
 def _sandbox(session: Session) -> Finding:
     if os.environ.get("VIDMAGIC_SANDBOX") == "1":
-        return Finding("sandbox", "VIDMAGIC_SANDBOX=1: every job is a rehearsal")
-    if not session.has_any_key():
-        return Finding("sandbox", "no key is set: every job is a rehearsal")
+        return Finding("sandbox", "VIDMAGIC_SANDBOX=1: every job runs in the sandbox")
+    if not session.access.has_any_key():
+        return Finding("sandbox", "no key is set: every job runs in the sandbox")
     return Finding("sandbox", "only for cells with --sandbox")
 
 
 def _journal(session: Session) -> Finding:
     path = session.store.path
     if not path.exists():
-        return Finding("journal", f"{path}: not made yet, the first job makes it")
+        return Finding("journal", f"{path}: does not exist yet; the first job creates it")
     try:
         jobs = session.store.find()
     except JournalError as problem:
         return Finding("journal", problem.message, good=False)
     writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     unfinished = len(session.unfinished())
-    said = f"{path}: {len(jobs)} jobs, {unfinished} to be taken up" + ("" if writable else ", and it cannot be written")
-    return Finding("journal", said, good=writable)
+    text = f"{path}: {len(jobs)} jobs, {unfinished} to resume" + ("" if writable else "; the file cannot be written")
+    return Finding("journal", text, good=writable)
 
 
 def _settings(session: Session) -> Iterator[Finding]:
@@ -143,6 +145,6 @@ def _settings(session: Session) -> Iterator[Finding]:
     except InvalidRequest as problem:
         yield Finding("settings", problem.message, good=False)
         return
-    said = ", ".join(f"{name} = {value}" for name, value in sorted(outside.items()))
-    yield Finding("settings", f"from the environment or the project: {said or 'none'}")
+    settings = ", ".join(f"{name} = {value}" for name, value in sorted(outside.items()))
+    yield Finding("settings", f"from the environment or the project: {settings or 'none'}")
     yield Finding("videos", str(notebook_folder() / session.settings.folder))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from vidmagic.errors import InvalidRequest
+from vidmagic.escaping import shorten
 from vidmagic.spec.request import REFERENCE
 
+MOST = 10_000  # combinations of one sweep
 _CHOICE = re.compile(r"\{\{([^{}|\n]*(?:\|[^{}|\n]*)+)\}\}")
 
 
@@ -19,30 +22,34 @@ class Variant:
 
     prompt: str
     model: str | None
-    given: Mapping[str, Any]
+    given: Mapping[str, object]
     label: str
 
 
-def variants(prompt: str | Sequence[str], model: str | Sequence[str] | None, given: Mapping[str, Any]) -> list[Variant]:
-    """Return every combination; the last value changes fastest.
+def variants(
+    prompt: str | Sequence[str], model: str | Sequence[str] | None, given: Mapping[str, object]
+) -> Iterator[Variant]:
+    """Yield every combination; the last value changes fastest. Raises InvalidRequest for more than MOST of them.
 
     A prompt as text may hold alternatives (`{{red|blue}}`); several prompts are taken as they are. A list is several
     values; for `reference`, which takes several images at once, only a list of lists is.
     """
-    models = _several(model)
+    models: Sequence[str | None] = [model] if isinstance(model, str) or model is None else model
     axes = {name: _values(name, value) for name, value in given.items()}
+    choices = [len(words) for words in _choices(prompt)] if isinstance(prompt, str) else [len(prompt)]
+    count = math.prod([len(models), *map(len, axes.values()), *choices])
+    if count > MOST:
+        raise InvalidRequest(f"these are {count:,} combinations; a sweep takes at most {MOST:,}")
     prompts = list(alternatives(prompt)) if isinstance(prompt, str) else [(text, (text,)) for text in prompt]
-    found = []
-    for chosen, values, (text, words) in itertools.product(models, itertools.product(*axes.values()), prompts):
-        said = [str(chosen)] if len(models) > 1 else []
-        said += [_said(name, v) for (name, all_), v in zip(axes.items(), values, strict=True) if len(all_) > 1]
-        said += words if len(prompts) > 1 else ()
-        found.append(Variant(text, chosen, dict(zip(axes, values, strict=True)), " · ".join(said)))
-    return found
+    for model_name, values, (text, words) in itertools.product(models, itertools.product(*axes.values()), prompts):
+        parts = [str(model_name)] if len(models) > 1 else []
+        parts += [_label(name, value) for name, value in zip(axes, values, strict=True) if len(axes[name]) > 1]
+        parts += words if len(prompts) > 1 else ()
+        yield Variant(text, model_name, dict(zip(axes, values, strict=True)), " · ".join(parts))
 
 
 def has_alternatives(prompt: str) -> bool:
-    """Tell whether *prompt* holds `{{a|b}}`."""
+    """Return whether *prompt* holds `{{a|b}}`."""
     return _CHOICE.search(prompt) is not None
 
 
@@ -51,23 +58,23 @@ def alternatives(prompt: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
     Spaces round an alternative are not part of it, and it may be empty: `{{red|}}`.
     """
-    parts = _CHOICE.split(prompt)  # text, alternatives, text, …
-    choices = [[word.strip() for word in part.split("|")] for part in parts[1::2]]
-    for words in itertools.product(*choices):
-        pieces = itertools.zip_longest(parts[::2], words, fillvalue="")
+    texts = _CHOICE.split(prompt)[::2]
+    for words in itertools.product(*_choices(prompt)):
+        pieces = itertools.zip_longest(texts, words, fillvalue="")
         yield "".join(itertools.chain.from_iterable(pieces)), tuple(word or "(nothing)" for word in words)
 
 
-def _values(name: str, value: Any) -> list[Any]:
+def _choices(prompt: str) -> list[list[str]]:
+    """Return the alternatives of each `{{a|b}}` in *prompt*."""
+    return [[word.strip() for word in choice.split("|")] for choice in _CHOICE.findall(prompt)]
+
+
+def _values(name: str, value: object) -> Sequence[object]:
     if name == REFERENCE and not (isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple)):
         return [value]
-    return _several(value)
+    return value if isinstance(value, list | tuple | range) else [value]
 
 
-def _several(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple | range) else [value]
-
-
-def _said(name: str, value: Any) -> str:
+def _label(name: str, value: object) -> str:
     text = str(value) if isinstance(value, str | int | float) else f"<{type(value).__name__}>"
-    return f"{name.replace('_', ' ')} {text if len(text) <= 40 else text[:39] + '…'}"
+    return f"{name.replace('_', ' ')} {shorten(text, 40, empty='')}"

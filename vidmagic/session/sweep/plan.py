@@ -1,4 +1,4 @@
-"""Plan a sweep: check every combination, count them, add up what they cost, and only then start them."""
+"""Plan a sweep: check and price every combination, and only then start them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from vidmagic.errors import InvalidRequest, TooExpensive
-from vidmagic.session.planning import Plan, read_amount
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.cost_limit import read_amount
+from vidmagic.session.planning import Plan
+from vidmagic.session.reports.table import Table
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.session import Session
 from vidmagic.session.sweep.expand import variants
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.params import listing
-from vidmagic.spec.price import Price
+from vidmagic.spec.price import SANDBOX_PRICE, Price, price_text
 from vidmagic.spec.request import Image
 
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """The requests of a sweep, all checked. `made` tells of each whether it was made before and so costs nothing."""
+    """The requests of a sweep, all checked. `made` holds for each whether it was made before and so costs nothing."""
 
     plans: tuple[Plan, ...]
     labels: tuple[str, ...]
@@ -35,12 +35,12 @@ class SweepPlan:
 
     @property
     def sums(self) -> dict[str, Decimal]:
-        """What the new ones are estimated to cost, by currency; those of unknown price and rehearsals are left out."""
-        found: dict[str, Decimal] = {}
+        """What the new ones are estimated to cost, by currency, without sandbox jobs and unknown prices."""
+        sums: dict[str, Decimal] = {}
         for plan in self.new:
             if plan.price is not None and not plan.in_sandbox:
-                found[plan.price.currency] = found.get(plan.price.currency, Decimal(0)) + plan.price.amount
-        return found
+                sums[plan.price.currency] = sums.get(plan.price.currency, Decimal(0)) + plan.price.amount
+        return sums
 
     @property
     def unknown(self) -> int:
@@ -50,11 +50,11 @@ class SweepPlan:
     @property
     def cost(self) -> str:
         """The sum as text, as "¥4.00 and $0.30 (estimate)"."""
-        said = [str(Price(amount, currency, "", "")) for currency, amount in self.sums.items()]
-        said += [f"{self.unknown} of unknown price"] if self.unknown else []
-        if said:
-            return f"{listing(said, 'and')} (estimate)"
-        return "a rehearsal, free of charge" if self.new else "nothing: all were made before"
+        parts = [str(Price(amount, currency, "", "")) for currency, amount in self.sums.items()]
+        parts += [f"{self.unknown} of unknown price"] if self.unknown else []
+        if parts:
+            return price_text(listing(parts, "and"))
+        return SANDBOX_PRICE if self.new else "nothing: all were made before"
 
     @property
     def summary(self) -> str:
@@ -79,31 +79,31 @@ def plan_sweep(
     options: RunOptions = DEFAULTS,
     *,
     read: Callable[[str], str] = str,
-    **given: Any,
+    **given: object,
 ) -> SweepPlan:
     """Check every combination without sending anything. Raises one InvalidRequest that names every problem.
 
     *read* is applied to each prompt once its alternatives are chosen.
     """
-    for_each = dataclasses.replace(options, max_cost="")  # the limit is for the sum, see `check_sweep`
+    no_limit = dataclasses.replace(options, max_cost="")  # the limit is for the sum, see `check_sweep`
     if options.from_ is not None:
-        for_each = dataclasses.replace(for_each, from_=session.last_frame(options.from_))  # once for all
-    found: dict[str, tuple[Plan, str]] = {}
+        no_limit = dataclasses.replace(no_limit, from_=session.planner.last_frame(options.from_))  # once for all
+    labelled: dict[str, tuple[Plan, str]] = {}
     problems: dict[str, list[str]] = {}
-    for each in variants(prompt, model, given):
+    for variant in variants(prompt, model, given):
         try:
-            plan = session.plan(read(each.prompt), each.model, for_each, **each.given)
+            plan = session.plan(read(variant.prompt), variant.model, no_limit, **variant.given)
         except InvalidRequest as problem:
-            problems.setdefault(problem.message, []).append(each.label)
+            problems.setdefault(problem.message, []).append(variant.label)
         else:
-            found.setdefault(plan.request.fingerprint(in_sandbox=plan.in_sandbox), (plan, each.label))
+            labelled.setdefault(plan.request.fingerprint(in_sandbox=plan.in_sandbox), (plan, variant.label))
     if problems:
-        raise InvalidRequest("; ".join(_blamed(message, labels) for message, labels in problems.items()))
-    if not found:
+        raise InvalidRequest("; ".join(_problem_text(message, labels) for message, labels in problems.items()))
+    if not labelled:
         raise InvalidRequest("a list of values is empty, so there is nothing to make")
-    plans = _sharing_images([plan for plan, _ in found.values()])
+    plans = _sharing_images([plan for plan, _ in labelled.values()])
     made = tuple(not options.again and session.already_made(plan) for plan in plans)
-    return SweepPlan(plans, tuple(label for _, label in found.values()), made)
+    return SweepPlan(plans, tuple(label for _, label in labelled.values()), made)
 
 
 def check_sweep(session: Session, plan: SweepPlan, options: RunOptions = DEFAULTS) -> None:
@@ -129,19 +129,20 @@ def start_sweep(
 
 
 def _above(plan: SweepPlan, limit: str) -> str:
-    """Say why the sum is not known to be within *limit*, or return the empty text. A rehearsal costs nothing."""
+    """Return why the sum is not known to be within *limit*, "" where it is. Sandbox jobs cost nothing."""
     amount, currency = read_amount(limit)
     if plan.unknown:
         return f"the price of {plan.unknown} is unknown, and the limit is {limit}"
-    for theirs, total in plan.sums.items():
-        if currency and theirs != currency:
-            return f"{Price(total, theirs, '', '')} are in {theirs}, and the limit is {limit}"
+    for plan_currency, total in plan.sums.items():
+        total_text = Price(total, plan_currency, "", "")
+        if currency and plan_currency != currency:
+            return f"{total_text} are in {plan_currency}, and the limit is {limit}"
         if total > amount:
-            return f"{Price(total, theirs, '', '')} are above the limit of {limit}"
+            return f"{total_text} are above the limit of {limit}"
     return ""
 
 
-def _blamed(message: str, labels: Sequence[str]) -> str:
+def _problem_text(message: str, labels: Sequence[str]) -> str:
     named = [label for label in labels if label]
     if not named:
         return message
@@ -150,16 +151,16 @@ def _blamed(message: str, labels: Sequence[str]) -> str:
 
 def _price(plan: Plan, *, made: bool) -> str:
     if made:
-        return "made before, free"
-    return "rehearsal, free" if plan.in_sandbox else str(plan.price or "unknown")
+        return "made before, free of charge"
+    return price_text(plan.price, in_sandbox=plan.in_sandbox)
 
 
 def _sharing_images(plans: Sequence[Plan]) -> tuple[Plan, ...]:
-    """Let equal images be one object: a thousand jobs must not hold a thousand copies of a picture."""
-    held: dict[tuple[str, str], Image] = {}
+    """Let equal images be one object, so that a thousand jobs do not hold a thousand copies of a picture."""
+    known: dict[tuple[str, str], Image] = {}
 
     def shared(plan: Plan) -> Plan:
-        images = tuple(held.setdefault((image.role, image.digest), image) for image in plan.request.images)
+        images = tuple(known.setdefault((image.role, image.digest), image) for image in plan.request.images)
         return dataclasses.replace(plan, request=dataclasses.replace(plan.request, images=images))
 
     return tuple(shared(plan) if plan.request.images else plan for plan in plans)

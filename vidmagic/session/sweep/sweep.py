@@ -1,4 +1,4 @@
-"""Several videos from one wish: every combination planned and priced first, then made side by side."""
+"""The jobs of a sweep, which run side by side."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 from collections.abc import Generator, Sequence
 from typing import Any, overload
 
+from vidmagic.engine import states
 from vidmagic.engine.event_log import WAIT_SLICE
 from vidmagic.engine.job import Job
-from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged, StillRunning, SweepFailed, VidmagicError
 from vidmagic.media.video import Video
-from vidmagic.session.reports.tables import Table
+from vidmagic.session.reports.table import Table
 
 
 class Sweep(Sequence[Job]):
@@ -44,7 +44,7 @@ class Sweep(Sequence[Job]):
     @property
     def failed(self) -> tuple[Job, ...]:
         """The jobs that have ended without a video."""
-        return tuple(job for job in self.jobs if job.ended and job.state != DONE)
+        return tuple(job for job in self.jobs if job.ended and job.state != states.DONE)
 
     @property
     def error(self) -> SweepFailed | None:
@@ -53,19 +53,22 @@ class Sweep(Sequence[Job]):
         if not failed:
             return None
         labelled = zip(self.jobs, self.labels, strict=True)
-        said = [f"{label or 'the only one'}: {_why(job)}" for job, label in labelled if job in failed]
-        error = SweepFailed(f"{len(said)} of {len(self)} have no video: {'; '.join(said)}")
+        reasons = [f"{label or 'the only one'}: {_why(job)}" for job, label in labelled if job in failed]
+        error = SweepFailed(f"{len(reasons)} of {len(self)} have no video: {'; '.join(reasons)}")
         error.charged = _worst([job.charged for job in failed])
-        error.hint = f"`%video show {failed[0].id}` says more; the same cell again makes only what is missing."
+        error.hint = f"`%video show {failed[0].id}` gives details; the same cell again makes only what is missing."
         return error
 
     def result(self, timeout: float | None = None) -> list[Video]:
-        """Wait for all and return the videos. Raises SweepFailed, or StillRunning after *timeout* seconds."""
+        """Wait for all jobs and return their videos. Raises SweepFailed, or StillRunning after *timeout* seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self.ended:
             if deadline is not None and time.monotonic() >= deadline:
                 going = sum(not job.ended for job in self.jobs)
-                raise StillRunning(f"{going} of {len(self)} still run after {timeout:g} s", hint="They go on.")
+                raise StillRunning(
+                    f"{going} of {len(self)} still run after {timeout:g} s",
+                    hint="They continue.",
+                )
             time.sleep(WAIT_SLICE)
         return self._result()
 
@@ -93,7 +96,7 @@ class Sweep(Sequence[Job]):
         return [
             {
                 "job": job.id,
-                "label": label,
+                "label": name,
                 "model": job.short,
                 "prompt": job.prompt,
                 **job.params,
@@ -102,7 +105,7 @@ class Sweep(Sequence[Job]):
                 "estimate": "" if job.record.in_sandbox else job.record.short_price,
                 "path": job.record.path,
             }
-            for job, label in zip(self.jobs, self.labels, strict=True)
+            for job, name in zip(self.jobs, self.labels, strict=True)
         ]
 
     def to_dataframe(self) -> Any:
@@ -112,8 +115,11 @@ class Sweep(Sequence[Job]):
         return pd.DataFrame(self.rows())
 
     def __repr__(self) -> str:
-        columns = ("job", "label", "state", "charged", "estimate", "path")
-        rows = tuple(tuple(str(row[name]) for name in columns) for row in self.rows())
+        columns = ("job", "label", "state", "charged", "price", "path")
+        rows = tuple(
+            (job.id, name, states.label(job.state), job.charged, job.record.price_text, job.record.path)
+            for job, name in zip(self.jobs, self.labels, strict=True)
+        )
         return str(Table(columns, rows, f"sweep of {len(self)}"))
 
 
@@ -122,7 +128,7 @@ def _why(job: Job) -> str:
     return f"{error.message if error is not None else job.state} (job {job.id})"
 
 
-def _worst(said: Sequence[Charged]) -> Charged:
-    if "yes" in said:
+def _worst(charged: Sequence[Charged]) -> Charged:
+    if "yes" in charged:
         return "yes"
-    return "unknown" if "unknown" in said else "no"
+    return "unknown" if "unknown" in charged else "no"

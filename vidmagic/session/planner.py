@@ -1,0 +1,92 @@
+"""Plan a request with what a session knows: keys and origins, the video that it continues, the limit of cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.record import plan as plan_record
+from vidmagic.engine.journal.store import Store
+from vidmagic.errors import InvalidRequest, NoSuchJob
+from vidmagic.http.url_policy import is_loopback
+from vidmagic.providers import keys
+from vidmagic.providers.contract import Service
+from vidmagic.session.continue_from import LastFrame, check_last_frame, last_frame
+from vidmagic.session.cost_limit import check_cost
+from vidmagic.session.planning import Plan, make_plan
+from vidmagic.session.resolve import NO_VARIABLES, Resolver
+from vidmagic.session.run_options import RunOptions
+from vidmagic.session.service_access import ServiceAccess
+from vidmagic.session.settings import Settings, notebook_folder
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Planner:
+    """Make plans and the journal's rows of them. `settings` returns the settings as they are now."""
+
+    store: Store
+    access: ServiceAccess
+    resolver: Resolver
+    settings: Callable[[], Settings]
+
+    def plan(self, prompt: str, model: str | None, options: RunOptions, given: dict[str, object]) -> Plan:
+        """Check a request without sending anything, as `Session.plan` documents. Raises InvalidRequest."""
+        provider, chosen = self.access.catalog.find_model(model or self.access.default_model().id)
+        service = provider.service
+        in_sandbox = self._runs_in_sandbox(service, options)
+        loopback = in_sandbox or is_loopback(urlsplit(self.access.origin(service)).hostname or "")
+        frame = self.last_frame(options.from_) if options.from_ is not None else None
+        if frame is not None:
+            check_last_frame(frame, given, in_sandbox=in_sandbox)
+            given = {**given, "image": frame.data}
+        plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback)
+        notes = [_no_key(service)] if in_sandbox and not _sandbox_requested(options) else []
+        notes += plan.notes
+        if frame is not None:
+            notes += [f"starts from {frame.label}", *filter(None, [frame.note])]
+        plan = dataclasses.replace(plan, notes=tuple(notes), parent=frame.job_id if frame is not None else "")
+        check_cost(plan, self.settings().max_cost if options.max_cost is None else str(options.max_cost))
+        return plan
+
+    def last_frame(self, source: object, variables: Mapping[str, object] = NO_VARIABLES) -> LastFrame:
+        """Return the last frame of a video, given as for `Resolver.video`. Raises InvalidRequest."""
+        if isinstance(source, LastFrame):
+            return source
+        try:
+            video = self.resolver.video(source, variables)
+        except (NoSuchJob, InvalidRequest) as problem:
+            raise InvalidRequest(f"--from: {problem.message}", hint=problem.hint) from problem
+        return last_frame(self.store, video, self.resolver.ambiguity(source, variables))
+
+    def record(self, plan: Plan) -> Record:
+        """Return the journal's row of a plan. Raises MissingKey."""
+        if not plan.in_sandbox:
+            keys.require(plan.provider.service)
+        folder = Path(self.settings().folder).expanduser()
+        return plan_record(
+            plan.request,
+            in_sandbox=plan.in_sandbox,
+            origin="" if plan.in_sandbox else self.access.origin(plan.provider.service),
+            folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
+            price=plan.price_row,
+            parent=plan.parent,
+        )
+
+    def _runs_in_sandbox(self, service: Service, options: RunOptions) -> bool:
+        """Return whether the job runs in the sandbox: as requested, or because no key is set. Raises InvalidRequest."""
+        requested = _sandbox_requested(options)
+        if requested and not service.has_sandbox:
+            raise InvalidRequest(f"the sandbox does not support {service.title}")
+        return service.has_sandbox and (requested or not self.access.has_any_key())
+
+
+def _sandbox_requested(options: RunOptions) -> bool:
+    return options.sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
+
+
+def _no_key(service: Service) -> str:
+    return f"No key is set, so this runs in the sandbox, free of charge; {service.key_env} takes a key."

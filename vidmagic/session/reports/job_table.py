@@ -1,0 +1,88 @@
+"""Choose jobs of the journal, and list them as a table."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from datetime import datetime
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.store import Store
+from vidmagic.engine.states import DONE, PAUSED, STATES, UNKNOWN, label
+from vidmagic.errors import InvalidRequest
+from vidmagic.escaping import plain, shorten
+from vidmagic.providers.catalog import Catalog
+from vidmagic.session.reports.table import Table
+from vidmagic.spec.params import did_you_mean, listing
+
+URGENT = (UNKNOWN, PAUSED)  # the states in which a job waits for a person
+LONGEST = 48  # characters of a prompt or of an error in a list
+COLUMNS = ("job", "state", "model", "started", "price", "charged", "prompt", "file or reason")
+_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+def choose(
+    store: Store, catalog: Catalog, *, state: str = "", model: str = "", since: str = "", limit: str = "20"
+) -> list[Record]:
+    """Return at most *limit* jobs, of a state, of a model, not older than *since* ("2h", "3d", "2026-11-20").
+
+    Unknown and paused jobs come first, because they wait for a person; then the newest. A state can be given by its
+    name or its label ("accepted" or "queued"). Raises InvalidRequest.
+    """
+    states = [_state_name(state)] if state else []
+    if not limit.isdecimal() or not 0 < int(limit) < 10**6:
+        raise InvalidRequest(f"--limit must be a number of jobs, not {limit!r}")
+    model_id = catalog.find_model(model)[1].id if model else ""
+    oldest = _timestamp(since) if since else 0.0
+    if states:
+        return store.find(states=states, model=model_id, since=oldest, limit=int(limit))
+    urgent = store.find(states=URGENT, model=model_id, since=oldest, limit=int(limit))
+    newest = store.find(model=model_id, since=oldest, limit=int(limit))
+    return [*urgent, *(record for record in newest if record.state not in URGENT)][: int(limit)]
+
+
+def job_table(records: Iterable[Record]) -> Table:
+    """List jobs in the order in which they come."""
+    return Table(COLUMNS, tuple(map(_row, records)))
+
+
+def age(seconds: float) -> str:
+    """Return how long ago something was, as "just now", "5 min ago", "3 h ago" or "12 d ago"."""
+    for unit, size in (("d", _SECONDS["d"]), ("h", _SECONDS["h"]), ("min", _SECONDS["m"])):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return "just now"
+
+
+def _row(record: Record) -> tuple[str, ...]:
+    reason = (record.error or {}).get("message", "")
+    return (
+        record.id,
+        label(record.state),
+        record.model,
+        time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created)),
+        record.price_text,
+        "" if record.in_sandbox else record.charged,
+        shorten(plain(record.prompt), LONGEST, empty=""),
+        record.path if record.state == DONE else shorten(plain(reason), LONGEST, empty=""),
+    )
+
+
+def _state_name(text: str) -> str:
+    names = {row.label: row.name for row in STATES.values()} | {name: name for name in STATES}
+    if text not in names:
+        raise InvalidRequest(
+            f"no state is called {text!r}{did_you_mean(text, names)}; there are {listing(STATES, 'and')}"
+        )
+    return names[text]
+
+
+def _timestamp(text: str) -> float:
+    """Read "30m", "2h", "3d", "1w" ago, or a day, as seconds since 1970. Raises InvalidRequest."""
+    if span := re.fullmatch(r"(\d{1,6})([mhdw])", text):
+        return time.time() - int(span[1]) * _SECONDS[span[2]]
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").timestamp()  # noqa: DTZ007  a person means the day where they are
+    except (ValueError, OverflowError):
+        raise InvalidRequest(f"--since must be 30m, 2h, 3d, 1w or a day as 2026-11-20, not {text!r}") from None

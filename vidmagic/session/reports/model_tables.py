@@ -1,0 +1,97 @@
+"""List the models, and what one model takes, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.providers import keys
+from vidmagic.providers.catalog import Catalog
+from vidmagic.session.reports.table import Table
+from vidmagic.spec.models import Mode, Model
+from vidmagic.spec.params import AllowedCombinations, Param, Value, fill, listing
+from vidmagic.spec.price import UNKNOWN_PRICE
+
+
+def model_table(catalog: Catalog) -> Table:
+    """List the models, with what they take, what a default one costs, and whether their key is set."""
+    services = {model.id: catalog.find_model(model.id)[0].service for model in catalog}
+    has_key = {service.name: keys.find_key(service) is not None for service in services.values()}
+    rows = []
+    for model in catalog:
+        service = services[model.id]
+        key = "set" if has_key[service.name] else f"{service.key_env} is not set"
+        rows.append((model.short, model.id, _takes(model), _price(model), key))
+    broken = tuple(f"{name} did not load: {reason}" for name, reason in catalog.broken.items())
+    return Table(("model", "id", "takes", "default price", "key"), tuple(rows), notes=broken)
+
+
+def parameter_table(model: Model) -> Table:
+    """List what *model* takes, as flags."""
+    rows = [(_flag(p), p.describe(), _default(p), p.help) for p in model.params]
+    rows += [
+        ("--" + role.replace("_", "-"), "file, https link or variable", "", _use(role, model)) for role in model.roles()
+    ]
+    return Table(
+        ("flag", "values", "default", "meaning"), tuple(rows), f"{model.short} · {model.id}", tuple(_notes(model))
+    )
+
+
+def _takes(model: Model) -> str:
+    if model.longest_prompt == 0:
+        return listing([param.name for param in model.params if param.required], "and")
+    return listing([_images(mode) for mode in model.modes])
+
+
+def _images(mode: Mode) -> str:
+    images = [
+        role.replace("_", " ") + (f" ×{low}-{high}" if high > 1 else "") for role, (low, high) in mode.images.items()
+    ]
+    return " + ".join(images) or "text only"
+
+
+def _price(model: Model) -> str:
+    try:
+        price = model.price(_defaults(model))
+    except InvalidRequest:  # a required parameter has no default to be priced
+        return UNKNOWN_PRICE
+    return UNKNOWN_PRICE if price is None else str(price)
+
+
+def _defaults(model: Model) -> dict[str, Value]:
+    mode = model.modes[0]
+    return fill(model.params_in(mode), mode.defaults)
+
+
+def _flag(param: Param) -> str:
+    return f"{param.flag} / --no-{param.flag[2:]}" if param.kind is bool else param.flag
+
+
+def _default(param: Param) -> str:
+    if isinstance(param.default, bool):
+        return "yes" if param.default else "no"
+    return "" if param.default is None else str(param.default)
+
+
+def _use(role: str, model: Model) -> str:
+    return "in " + listing([mode.name for mode in model.modes if role in mode.images], "and") + " mode"
+
+
+def _notes(model: Model) -> Iterator[str]:
+    if model.longest_prompt:
+        yield f"prompt: at most {model.longest_prompt:,} characters"
+    for mode in model.modes:
+        differs = [f"{p.name} {p.describe()}" for p in mode.params]
+        differs += [f"{name} {value}" for name, value in mode.defaults.items()]
+        differs += [f"no {name}" for name in sorted(mode.without)]
+        differs += [_together(rule) for rule in mode.together]
+        yield f"{mode.name} mode ({_images(mode)}){': ' + ', '.join(differs) if differs else ''}"
+    if model.note:
+        yield model.note
+
+
+def _together(rule: AllowedCombinations) -> str:
+    if rule.why:
+        return rule.why
+    rows = "; ".join(" with ".join(map(str, row)) for row in sorted(rule.rows, key=str))
+    return f"{' with '.join(rule.names)} only {rows}"

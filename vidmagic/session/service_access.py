@@ -1,0 +1,48 @@
+"""Which services this person can use: where they are, whether a key is set, and which model is the default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vidmagic.http.url_policy import check_origin
+from vidmagic.providers import keys
+from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.contract import Service
+from vidmagic.spec.models import Model
+
+SANDBOX_MODEL = "hailuo"  # the default where no key is set
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccess:
+    """The services of the catalog as the environment has them now. `configured_model` returns the setting `model`."""
+
+    catalog: Catalog
+    configured_model: Callable[[], str]
+
+    def services(self) -> list[Service]:
+        """Return the services of all models, each once."""
+        services = [self.catalog.find_model(model.id)[0].service for model in self.catalog]
+        return list({service.name: service for service in services}.values())
+
+    def has_any_key(self) -> bool:
+        """Return whether a key of any service is set."""
+        return any(keys.find_key(service) is not None for service in self.services())
+
+    def origin(self, service: Service) -> str:
+        """Return the origin that requests to a service go to: that of its variable, else its own.
+
+        Raises InvalidRequest for an origin that must not be used.
+        """
+        return check_origin(os.environ.get(service.url_env) or service.origin)
+
+    def default_model(self) -> Model:
+        """Return the model of a request that names none: the configured one, else the first one whose key is set."""
+        if configured := self.configured_model():
+            return self.catalog.find_model(configured)[1]
+        with_key = (
+            model for model in self.catalog if keys.find_key(self.catalog.find_model(model.id)[0].service) is not None
+        )
+        return next(with_key, None) or self.catalog.find_model(SANDBOX_MODEL)[1]
