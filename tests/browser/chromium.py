@@ -21,13 +21,13 @@ FLAGS = (
 
 
 class MissingBrowser(Exception):
-    """There is no Chromium on this machine."""
+    """No Chromium was found on this machine."""
 
 
 def on_path() -> str | None:
     """Return the Chromium or Chrome found on PATH; Debian's plays H.264, playwright's own may not."""
-    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
-    return next((path for path in found if path is not None), None)
+    paths = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    return next((path for path in paths if path is not None), None)
 
 
 def executable(playwright: Playwright) -> Path:

@@ -22,7 +22,7 @@ const book = panel && panel.content;
 const kernel = panel && panel.sessionContext.session && panel.sessionContext.session.kernel;
 """
 _UNCOVERED = "!document.getElementById('jupyterlab-splash')"  # it hides JupyterLab at the start and between themes
-# The promise of each run is kept in the page: it alone knows that the reply and the last output have come.
+# The promise of each run lives in the page: it alone knows that the reply and the last output have come.
 _START = """
 book.activeCellIndex = arg;
 book.deselectAll();
@@ -34,7 +34,7 @@ const [run, seconds] = arg;
 if (!window.runs || !(run in window.runs)) throw new Error(`cell ${run} was not started here`);
 return await Promise.race([window.runs[run], new Promise(end => setTimeout(() => end(false), seconds * 1000))]);
 """
-_FILMS = """
+_VIDEOS = """
 return [...book.widgets[arg].outputArea.node.querySelectorAll('video')].map(v => ({
     src: v.currentSrc || v.src, ready_state: v.readyState, network_state: v.networkState,
     current_time: v.currentTime, duration: Number.isFinite(v.duration) ? v.duration : null,
@@ -44,7 +44,7 @@ _HAVE_CURRENT_DATA, _NETWORK_LOADING = 2, 2  # HTMLMediaElement's numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class PageVideo:
     """What the browser made of one `<video>`: times in s, sizes in px, states as HTMLMediaElement numbers them."""
 
     src: str
@@ -136,26 +136,26 @@ class Page:
         """Click the button so labelled in a cell's output."""
         self.area(cell).get_by_role("button", name=label).first.click(timeout=timeout * 1000)
 
-    def videos(self, cell: int, *, timeout: float = 5) -> list[Film]:
+    def videos(self, cell: int, *, timeout: float = 5) -> list[PageVideo]:
         """Scroll to a cell's videos, give them time to load, and return what became of each."""
         self.area(cell).scroll_into_view_if_needed()
         end = time.monotonic() + timeout
         while True:
-            films = [Film(**facts) for facts in self.js(_FILMS, cell)]
-            if all(film.settled for film in films) or time.monotonic() > end:
-                return films
+            page_videos = [PageVideo(**facts) for facts in self.js(_VIDEOS, cell)]
+            if all(page_video.settled for page_video in page_videos) or time.monotonic() > end:
+                return page_videos
             self.browser_page.wait_for_timeout(50)
 
-    def play(self, cell: int, *, timeout: float = 5) -> Film:
+    def play(self, cell: int, *, timeout: float = 5) -> PageVideo:
         """Play a cell's first video until its picture moves; TimeoutError if it never does."""
         video = self.area(cell).locator("video").first
         video.scroll_into_view_if_needed()
         video.evaluate("video => { video.play().catch(error => console.error(`play: ${error}`)); }")
         end = time.monotonic() + timeout
-        while not (film := self.videos(cell)[0]).current_time:
+        while not (page_video := self.videos(cell)[0]).current_time:
             if time.monotonic() > end:
-                raise TimeoutError(f"the video does not move: {film}; {self.console[-3:]}")
-        return film
+                raise TimeoutError(f"the video does not move: {page_video}; {self.console[-3:]}")
+        return page_video
 
     def interrupt(self) -> None:
         """Press ■."""

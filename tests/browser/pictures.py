@@ -33,7 +33,7 @@ def opened(*cells: str, seconds: float) -> Iterator[Page]:
 
 
 def cell_with_result() -> None:
-    """A cell and the video it became, at a moment of the film."""
+    """A cell and the video it became, while it plays."""
     with opened(f"%%video hailuo --duration 6\n{PROMPT}", seconds=1) as page:
         page.run(1)
         page.until("book.widgets[1].outputArea.node.querySelector('video') !== null")

@@ -39,7 +39,7 @@ STEP = 0.1  # seconds by which videos in step may be apart
 
 @pytest.fixture
 def server(lab: Start, tmp_path: Path) -> Callable[..., Lab]:
-    """Start a server over three films of 4, 4 and 3 seconds, of other sizes and rates."""
+    """Start a server over three videos of 4, 4 and 3 seconds, of other sizes and rates."""
     folder = tmp_path / "work"
     folder.mkdir(exist_ok=True)
     videos.write(folder / "a.mp4", frames=59, rate=15, sound=True)
@@ -93,7 +93,7 @@ def test_one_set_of_controls_moves_all_in_step(server: Callable[..., Lab], flavo
 
 
 def test_loop_sound_and_a_reload(server: Callable[..., Lab]) -> None:
-    """All begin again together, one is heard, a pause on one pauses all, and a page loaded anew has its controls."""
+    """All begin again together, one has sound, a pause on one pauses all, and a page loaded anew has its controls."""
     page = compared(server())
     page.js(SCRUB, 3.7)
     page.area(0).get_by_label("loop").check()
@@ -117,7 +117,7 @@ def test_loop_sound_and_a_reload(server: Callable[..., Lab]) -> None:
     page.until(PAUSED, True)
 
 
-def test_the_saved_notebook_plays_each(server: Callable[..., Lab], lab: Start) -> None:
+def test_the_saved_notebook_plays_all(server: Callable[..., Lab], lab: Start) -> None:
     """Its author with a new kernel, and a stranger with none and no trust, find plain players and no dead widget."""
     author = server()
     page = compared(author, LINKED)
@@ -132,15 +132,15 @@ def test_the_saved_notebook_plays_each(server: Callable[..., Lab], lab: Start) -
     assert "widgets" not in saved["metadata"]
     for again in (author.open("work.ipynb"), lab(kernels=()).open("work.ipynb")):
         for cell, source in ((0, "data:video/mp4"), (1, "/files/")):
-            assert all(source in film.src for film in again.videos(cell))
-            plays_each(again, cell)
+            assert all(source in player.src for player in again.videos(cell))
+            all_play(again, cell)
             assert "Error" not in again.text(cell)
             assert again.area(cell).locator(".vidmagic-steering button").count() == 0
         tops = again.js("return [...book.widgets[0].outputArea.node.querySelectorAll('figure')].map(f => f.offsetTop);")
         assert len(set(tops)) == 1  # side by side
 
 
-def plays_each(page: Page, cell: int) -> None:
+def all_play(page: Page, cell: int) -> None:
     """Play the three videos of a cell, one after the other."""
     for i in range(3):
         page.area(cell).locator("video").nth(i).evaluate("video => video.play()")

@@ -18,7 +18,7 @@ Start = Callable[..., Lab]
 
 LOAD = "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = {}"
 HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
-SAYS = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
+CONTAINS_TEXT = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
 WIDGETS = "@jupyter-widgets/jupyterlab-manager"
 # How long each frame took, in ms, while the notebook is scrolled from top to bottom within two seconds.
 SCROLL = """
@@ -54,7 +54,7 @@ def test_without_a_widget_manager_the_card_is_html(opened: Callable[..., Page]) 
     page = opened("%%video hailuo\nA red kite over the sea", seconds=4, disabled=(WIDGETS,))
     page.start(1)
     page.until("book.widgets[1].outputArea.node.querySelector('progress') !== null")
-    page.until(SAYS, "%video resume")
+    page.until(CONTAINS_TEXT, "%video resume")
     assert "VBox" not in page.text(1)
     page.until(HAS_VIDEO, 1)
     assert page.play(1).current_time > 0
@@ -72,11 +72,11 @@ def test_a_page_reloaded_in_mid_job_sees_its_end(
     spec = older() if isinstance(kernel, str) else kernel
     page = opened("%%video hailuo\nA red kite over the sea", seconds=7, kernel=spec, flavour=flavour)
     page.run(1)
-    page.until(SAYS, "queued")
+    page.until(CONTAINS_TEXT, "queued")
     page.save()
     page.reload()
     page.until("book.widgets[1].outputArea.node.querySelector('.progress-bar') !== null", timeout=6)
-    page.until(SAYS, "done")
+    page.until(CONTAINS_TEXT, "done")
     assert ".mp4" in page.text(1)
 
 
@@ -88,9 +88,9 @@ def test_twenty_videos_scroll(opened: Callable[..., Page], tmp_path: Path, flavo
     page.save()
     size = (tmp_path / "work" / "work.ipynb").stat().st_size
     times = page.js(SCROLL)
-    films = sum("<video" in json.dumps(page.outputs(cell)) for cell in range(1, 21))
-    assert films == 20
+    players = sum("<video" in json.dumps(page.outputs(cell)) for cell in range(1, 21))
+    assert players == 20
     assert len(times) > 10
     cuts = statistics.quantiles(times, n=20)
-    said = f"median {cuts[9]:.0f} ms, 95 % {cuts[18]:.0f} ms, longest {max(times):.0f} ms"
-    print(f"\n20 videos, {size / 1e6:.1f} MB notebook: {len(times)} frames in 2 s, {said}")  # noqa: T201  figures
+    times_text = f"median {cuts[9]:.0f} ms, 95 % {cuts[18]:.0f} ms, longest {max(times):.0f} ms"
+    print(f"\n20 videos, {size / 1e6:.1f} MB notebook: {len(times)} frames in 2 s, {times_text}")  # noqa: T201  figures

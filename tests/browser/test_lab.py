@@ -33,8 +33,8 @@ SHOW = "from IPython.display import HTML\nHTML({!r})"
 
 
 @pytest.fixture(scope="module")
-def film() -> str:
-    """A film of 2 s, 64×48, as a data URI."""
+def video_uri() -> str:
+    """Return a video of 2 s, 64×48, as a data URI."""
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=10)
@@ -47,14 +47,14 @@ def film() -> str:
 
 
 @pytest.mark.parametrize("flavour", ["lab", "notebook"])
-def test_a_cell_a_click_and_a_film(lab: Start, flavour: Flavour, film: str, tmp_path: Path) -> None:
-    """In both front ends a cell runs, a widget's button is heard, and a film in an output plays."""
+def test_a_cell_a_click_and_a_video(lab: Start, flavour: Flavour, video_uri: str, tmp_path: Path) -> None:
+    """In both front ends a cell runs, a click on a widget's button arrives, and a video in an output plays."""
     server = lab(flavour=flavour)
     server.write(
         "sub dir/a.ipynb",
         "import sys; print(sys.executable); 6 * 7",
         BUTTON,
-        SHOW.format(f"<video controls src='{film}'></video>"),
+        SHOW.format(f"<video controls src='{video_uri}'></video>"),
     )
     page = server.open("sub dir/a.ipynb")
     page.run_all()
@@ -75,10 +75,10 @@ def test_a_cell_a_click_and_a_film(lab: Start, flavour: Flavour, film: str, tmp_
     assert saved["cells"][0]["outputs"][0]["text"] == [sys.executable + "\n"]
 
 
-def test_a_stranger_does_not_trust_it(lab: Start, film: str) -> None:
+def test_a_stranger_does_not_trust_it(lab: Start, video_uri: str) -> None:
     """A saved notebook is trusted by who ran it and sanitized for someone with another home."""
     author = lab(flavour="notebook")
-    author.write("a.ipynb", SHOW.format(f"<video src='{film}'></video><video><source src='{film}'></video>"))
+    author.write("a.ipynb", SHOW.format(f"<video src='{video_uri}'></video><video><source src='{video_uri}'></video>"))
     page = author.open("a.ipynb")
     page.run(0)
     page.save()

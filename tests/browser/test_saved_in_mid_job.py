@@ -14,7 +14,7 @@ Start = Callable[..., Lab]
 
 LOAD = "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = 60"
 CELL = "%%video hailuo {}\nA red kite over the sea"
-SAYS = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
+CONTAINS_TEXT = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
 BAR = "book.widgets[1].outputArea.node.querySelector('.progress-bar')"
 MOVES = f"parseFloat({BAR}.style.width) > arg"
 PATIENCE = 3.0  # seconds after which a card no longer expects the page to put the widgets into its HTML
@@ -39,11 +39,11 @@ def begun(server: Lab, flags: str = "") -> Page:
 def cancel(page: Page) -> None:
     """Press Cancel and wait until the card says what came of it."""
     page.click(1, "Cancel")
-    page.until(SAYS, "cancelled", timeout=5)
+    page.until(CONTAINS_TEXT, "cancelled", timeout=5)
 
 
 @pytest.mark.parametrize("flavour", ["lab", "notebook"])
-def test_reopened_with_another_kernel_it_says_how_to_go_on(
+def test_reopened_with_another_kernel_it_names_the_next_step(
     server: Callable[..., Lab], lab: Start, flavour: Flavour
 ) -> None:
     """Author and stranger find a sentence with the job's id and no dead widget, because none was saved."""
@@ -55,14 +55,14 @@ def test_reopened_with_another_kernel_it_says_how_to_go_on(
     saved = json.loads((author.root / "work.ipynb").read_text("utf-8"))
     assert [set(output["data"]) for output in saved["cells"][1]["outputs"]] == [{"text/html", "text/plain"}]
     for again in (author.open("work.ipynb"), lab(flavour=flavour, kernels=()).open("work.ipynb")):
-        again.until(SAYS, "If this has stopped moving: %video resume ")
+        again.until(CONTAINS_TEXT, "If this has stopped moving: %video resume ")
         again.browser_page.wait_for_timeout(500)  # a widget manager that has found its kernel would speak up now
         assert "Error" not in again.text(1)
         assert again.area(1).locator("button").count() == 0
 
 
 def test_saving_and_reloading_leave_the_card_alive(server: Callable[..., Lab]) -> None:
-    """In the running notebook the bar moves and Cancel is heard, after saving and in a page that was loaded anew."""
+    """In the running notebook the bar moves and Cancel works, after saving and in a page that was loaded anew."""
     page = begun(server())
     page.save()
     page.browser_page.wait_for_timeout(PATIENCE * 1000)
@@ -76,7 +76,7 @@ def test_saving_and_reloading_leave_the_card_alive(server: Callable[..., Lab]) -
 
 
 def test_the_card_of_a_waiting_cell_is_alive(server: Callable[..., Lab]) -> None:
-    """Also while the cell holds the kernel the widgets stay in the HTML, move, and hear Cancel."""
+    """Also while the cell holds the kernel the widgets stay in the HTML, move, and react to Cancel."""
     page = begun(server(), "--wait")
     page.browser_page.wait_for_timeout(PATIENCE * 1000 + 1000)
     page.until(MOVES, 5)
@@ -84,26 +84,26 @@ def test_the_card_of_a_waiting_cell_is_alive(server: Callable[..., Lab]) -> None
     cancel(page)
 
 
-def test_a_page_without_the_means_shows_the_widgets_in_the_usual_way(server: Callable[..., Lab]) -> None:
+def test_a_page_without_anywidget_shows_ipywidgets(server: Callable[..., Lab]) -> None:
     """Where the page lacks anywidget the bar and Cancel come some seconds later and work as well."""
     page = begun(server(disabled=("anywidget",)))
     assert any("application/vnd.jupyter.widget-view+json" in output["data"] for output in page.outputs(1))
     cancel(page)
 
 
-def test_a_saved_form_says_how_to_make_the_video(server: Callable[..., Lab]) -> None:
+def test_a_saved_form_names_the_next_step(server: Callable[..., Lab]) -> None:
     """Reopened with another kernel, a form is a sentence and the cell that does the same, not a dead widget."""
     author = server()
     author.write("work.ipynb", "%load_ext vidmagic", "%video form hailuo")
     page = author.open("work.ipynb")
     page.run(0)
     page.run(1)
-    page.until(SAYS, "Generate")
+    page.until(CONTAINS_TEXT, "Generate")
     page.save()
     page.restart_kernel()
     page.close()
     again = author.open("work.ipynb")
-    again.until(SAYS, "A form lives as long as its kernel.")
+    again.until(CONTAINS_TEXT, "A form lives as long as its kernel.")
     again.browser_page.wait_for_timeout(500)
     assert "Error" not in again.text(1)
     assert "%%video hailuo" in again.text(1)

@@ -24,7 +24,7 @@ FRONT_ENDS = [
 ]
 WIDTH = "(book.widgets[1].outputArea.node.querySelector('.progress-bar')?.style.width || '0')"
 HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
-SAYS = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
+CONTAINS_TEXT = "(book.widgets[1].outputArea.node.innerText || '').includes(arg)"
 
 
 def spec(kernel: Spec | str) -> Spec:
@@ -48,7 +48,7 @@ def started(lab: Start, tmp_path: Path) -> Callable[..., Page]:
 
 @pytest.mark.parametrize("flavour", ["lab", "notebook"])
 def test_a_first_cell_without_a_key_becomes_a_playing_video(started: Callable[..., Page], flavour: Flavour) -> None:
-    """The card appears with a moving bar, says that it rehearses, and ends as a video that plays."""
+    """The card appears with a moving bar, names the sandbox, and ends as a video that plays."""
     page = started("%%video hailuo\nA red kite over the sea", flavour=flavour)
     page.start(1)
     page.until("book.widgets[1].outputArea.node.querySelector('.progress-bar') !== null")
@@ -56,10 +56,10 @@ def test_a_first_cell_without_a_key_becomes_a_playing_video(started: Callable[..
     first = page.js(f"return {WIDTH}")
     page.until(f"parseFloat({WIDTH}) > parseFloat(arg) + 5", first)
     page.until(HAS_VIDEO, 1)
-    film = page.play(1)
-    assert film.ready_state >= 2
-    assert film.current_time > 0
-    assert film.duration == pytest.approx(6, abs=0.2)
+    player = page.play(1)
+    assert player.ready_state >= 2
+    assert player.current_time > 0
+    assert player.duration == pytest.approx(6, abs=0.2)
     assert [set(output["data"]) for output in page.outputs(1)] == [{"text/html", "text/plain"}]
 
 
@@ -75,9 +75,9 @@ def test_the_saved_notebook_plays_without_a_kernel_and_without_trust(
     stranger = lab(flavour=flavour, kernels=())
     again = stranger.open("work.ipynb")
     assert "widget-view" not in json.dumps([list(output.get("data", {})) for output in again.outputs(1)])
-    film = again.play(1)
-    assert film.ready_state >= 2
-    assert film.current_time > 0
+    player = again.play(1)
+    assert player.ready_state >= 2
+    assert player.current_time > 0
 
 
 @pytest.mark.parametrize(("flavour", "kernel"), FRONT_ENDS)
@@ -100,15 +100,13 @@ def test_three_cells_run_side_by_side_while_a_fourth_computes(
 
 @pytest.mark.parametrize(("flavour", "kernel"), FRONT_ENDS)
 @pytest.mark.parametrize("flags", ["", "--wait"])
-def test_cancel_is_heard_at_once(
-    started: Callable[..., Page], flavour: Flavour, kernel: Spec | str, flags: str
-) -> None:
+def test_cancel_works_at_once(started: Callable[..., Page], flavour: Flavour, kernel: Spec | str, flags: str) -> None:
     """A click on Cancel ends the job in a background cell and in one that waits, on old and new kernels."""
     page = started(f"%%video hailuo {flags}\nA red kite", seconds=60, flavour=flavour, kernel=spec(kernel))
     page.start(1)
-    page.until(SAYS, "queued")
+    page.until(CONTAINS_TEXT, "queued")
     page.click(1, "Cancel")
-    page.until(SAYS, "cancelled", timeout=5)
+    page.until(CONTAINS_TEXT, "cancelled", timeout=5)
 
 
 @pytest.mark.parametrize(("flavour", "kernel"), FRONT_ENDS)
@@ -118,7 +116,7 @@ def test_interrupt_stops_the_waiting_and_not_the_job(
     """■ in a waiting cell gives the kernel back, names the job, and the card still ends as the video."""
     page = started("%%video hailuo --wait\nA red kite", "'free again'", seconds=6, flavour=flavour, kernel=spec(kernel))
     page.start(1)
-    page.until(SAYS, "queued")
+    page.until(CONTAINS_TEXT, "queued")
     page.interrupt()
     page.wait(1)  # a cell that is sent before the reply to the interrupted one is dropped by the kernel
     assert "%video resume" in page.text(1)
