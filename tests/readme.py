@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.faults import mutants
+from vidmagic.engine.states import STATES
 from vidmagic.notebook.magics.registry import Verb
+from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.reports.model_tables import model_table, parameter_table
@@ -43,6 +45,14 @@ def settings() -> str:
     return _markdown(("setting", "variable", "values", "default", "meaning"), rows)
 
 
+def flags() -> str:
+    """Return the table of the flags that every `%%video` cell takes."""
+    rows = [
+        (", ".join(f"`{name}`" for name in filter(None, [flag.short, flag.usage])), flag.help) for flag in RUN.values()
+    ]
+    return _markdown(("flag", "meaning"), rows)
+
+
 def lines() -> str:
     """Return the table of `%video` lines, one for each verb."""
     rows = [(f"`%video {f'{verb.name} {verb.takes}'.strip()}`", _with_flags(verb)) for verb in VERBS.values()]
@@ -51,6 +61,15 @@ def lines() -> str:
 
 def _with_flags(verb: Verb) -> str:
     return verb.help + (": " + ", ".join(f"`{flag.usage}`" for flag in verb.flags) if verb.flags else "")
+
+
+def states() -> str:
+    """Return the table of a job's states."""
+    rows = [
+        (f"`{state.name}`", state.label, " or ".join(state.charged), state.next_step or "–")
+        for state in STATES.values()
+    ]
+    return _markdown(("state", "on the card", "charged", "what to do"), rows)
 
 
 def bugs() -> str:
@@ -67,6 +86,8 @@ def updated(text: str) -> str:
         "parameters": parameters,
         "bugs": bugs,
         "lines": lines,
+        "flags": flags,
+        "states": states,
     }
     for name, make in parts.items():
         made = make()

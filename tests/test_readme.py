@@ -27,11 +27,3 @@ def test_ci_calls_the_test_command_of_the_readme() -> None:
     (block,) = re.findall(r"^```bash tests\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
     assert block.strip().endswith("-m pytest -n 2")
     assert "bash tests" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-
-
-def test_every_flag_of_a_cell_is_named() -> None:
-    """The table of flags holds every flag of the parser."""
-    from vidmagic.notebook.magics.run_flags import RUN
-
-    for flag in set(RUN) - {"--help"}:
-        assert f"`{flag}" in README, flag
