@@ -28,7 +28,7 @@ def test_a_job_of_no_time_is_done_at_once() -> None:
     assert stage_at(0, 0) == "done"
 
 
-@pytest.mark.parametrize("outcome", ["fail", "refuse", "balance", "rate", "error500", "drop"])
+@pytest.mark.parametrize("outcome", ["fail", "cancel", "refuse", "balance", "rate", "error500", "drop"])
 def test_a_prompt_names_its_outcome(outcome: str) -> None:
     """Each documented directive is understood and taken out of the prompt."""
     directives = read_directives(f"a kite [[sandbox: {outcome}]] over the sea")

@@ -137,3 +137,23 @@ def test_a_file_is_not_there_before_its_time(sandbox: Sandbox) -> None:
     assert query(sandbox, "../../signing-key")["base_resp"]["status_code"] == 2013
     assert retrieve(sandbox, task_id, str(int(task_id) + 67_935_793_699))["base_resp"]["status_code"] == 2013
     assert requests.get(f"{sandbox.url}/v1/files/retrieve", headers=HEADERS, timeout=5).json()["base_resp"]
+
+
+def test_a_file_is_found_by_its_id_alone(sandbox: Sandbox) -> None:
+    """Other programs send no task id with the file id; a task id of another job is refused."""
+    task_id, other = submit(sandbox), submit(sandbox)
+    wait_for_link(sandbox, task_id)
+    file_id = query(sandbox, task_id)["file_id"]
+    alone = requests.get(f"{sandbox.url}/v1/files/retrieve", {"file_id": file_id}, headers=HEADERS, timeout=5).json()
+    assert alone["file"]["file_id"] == int(file_id)
+    assert retrieve(sandbox, other, file_id)["base_resp"]["status_code"] == 2013
+    for odd in ("", "x", "-1", "0", "9" * 30):
+        assert retrieve(sandbox, task_id, odd)["base_resp"]["status_code"] == 2013
+
+
+def test_a_task_can_end_cancelled(sandbox: Sandbox) -> None:
+    """`cancel` accepts the job and ends it as the service spells it, without a file."""
+    task_id = submit(sandbox, prompt="a kite [[sandbox: cancel]] [[sandbox: seconds=0]]")
+    state = query(sandbox, task_id)
+    assert (state["status"], state["file_id"]) == ("Cancelled", "")
+    assert retrieve(sandbox, task_id, str(int(task_id) + 67_935_793_699))["base_resp"]["status_code"] == 2013

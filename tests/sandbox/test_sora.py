@@ -28,7 +28,7 @@ def _post(sandbox: Sandbox, body: Any, authorization: str = "Bearer sk-test") ->
 
 
 def _text(answer: requests.Response) -> str:
-    lines = [line.removeprefix("data: ") for line in answer.content.decode().splitlines()]
+    lines = [line.removeprefix("data: ") for line in answer.content.decode().splitlines() if line]
     return "".join(json.loads(line)["choices"][0]["delta"].get("content", "") for line in lines[:-1])
 
 
@@ -38,12 +38,15 @@ def _link(answer: requests.Response) -> str:
     return match[1]
 
 
-def test_the_stream_is_the_one_that_was_seen(sandbox: Sandbox) -> None:
-    """Role, echo, queue, progress, link, stop and [DONE] come on successive lines, with no blank one."""
+@pytest.mark.parametrize("blank_lines", [True, False])
+def test_the_stream_is_the_one_that_was_seen(sandbox: Sandbox, blank_lines: bool) -> None:
+    """Role, echo, queue, progress, link, stop and [DONE] come in this order, a blank line between them or none."""
+    sandbox.blank_lines = blank_lines
     answer = _post(sandbox, _body("a kite, no error [[sandbox: seconds=1]]"))
     assert answer.headers["Content-Type"].startswith("text/event-stream")
-    lines = answer.content.decode().split("\n")
-    assert lines.pop() == ""
+    *lines, end = answer.content.decode().split("\n\n" if blank_lines else "\n")
+    assert end == ""
+    assert not any("\n" in line for line in lines)
     assert all(line.startswith("data: ") for line in lines)
     assert lines[-1] == "data: [DONE]"
     chunks = [json.loads(line[6:])["choices"][0] for line in lines[:-1]]
@@ -154,7 +157,7 @@ def test_a_failing_job_ends_without_a_link(sandbox: Sandbox) -> None:
     answer = _post(sandbox, _body("a kite [[sandbox: fail]]"))
     assert "> ❌ 视频生成失败" in _text(answer)
     assert "点击这里" not in _text(answer)
-    assert answer.content.endswith(b"data: [DONE]\n")
+    assert answer.content.endswith(b"data: [DONE]\n\n")
 
 
 def test_a_stream_can_break(sandbox: Sandbox) -> None:

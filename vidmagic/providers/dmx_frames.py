@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 from vidmagic.http.sse import Frame
 from vidmagic.providers.contract import Json
+from vidmagic.providers.task_states import state_in
+
+_WORD = re.compile(r"\w")  # a line without one is the bracket of a JSON reply
 
 
 def whole_text(frame: Frame) -> str:
@@ -29,6 +33,18 @@ def added_text(frame: Frame) -> str:
     if isinstance(delta, str):
         return delta
     return json.dumps(frame, ensure_ascii=False, indent=1) + "\n" if _is_plain(frame) else ""
+
+
+def progress_text(text: str) -> str:
+    """Return the line of *text* that shows how far the task is: its last one, or the state that a JSON reply names."""
+    text = text.strip()
+    if text.startswith("{") and text.endswith("}"):
+        try:
+            return state_in(json.loads(text))
+        except (ValueError, RecursionError):
+            pass
+    lines = (line.strip() for line in reversed(text.splitlines()))
+    return next((line for line in lines if _WORD.search(line)), "")
 
 
 def ends_query(frame: Frame) -> bool:

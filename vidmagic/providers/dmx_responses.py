@@ -17,10 +17,18 @@ from vidmagic.http.reply import Reply
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.sse import Frame
 from vidmagic.providers.contract import Json
-from vidmagic.providers.dmx_frames import added_text, ends_query, error_of, is_gateways_own, whole_text
+from vidmagic.providers.dmx_frames import (
+    added_text,
+    ends_query,
+    error_of,
+    is_gateways_own,
+    progress_text,
+    whole_text,
+)
 from vidmagic.providers.links import links_by_kind, without_links
 from vidmagic.providers.replies import NEXT_STEPS, failure, not_accepted, read_poll
 from vidmagic.providers.services import GATEWAY_REASONS, gateway_message
+from vidmagic.providers.task_states import FAILED, ended_badly
 from vidmagic.spec.events import Event, Ready, Running
 
 PATH = "/v1/responses"
@@ -34,10 +42,10 @@ _REASONS: dict[str, Reason] = {
 JUDGED: set[Reason | None] = {"prompt", "image", "result"}  # a reason of the task, whoever gives it
 _ASK_AGAIN: set[Reason | None] = {"rate", "concurrency", "busy", "not found"}
 
-_BAD_ENDS = {"failed", "incomplete", "cancelled", "expired"}
+_BAD_ENDS = FAILED | {"incomplete"}
 _FAILED = re.compile(
     r"❌|(?:生成|任务|创作|处理)\S{0,4}失败"
-    r"|(?:状态|status|state)\W{1,4}(?:failed|expired|cancell?ed|失败)",
+    r"|(?:状态|status|state)\W{1,4}(?:failed|expired|cancell?ed|失败|已取消|已过期)",
     re.IGNORECASE,
 )
 _TROUBLE = re.compile(r"^[^\w\"]*(?:\w+ API )?(?:错误|失败|error|failed|failure)", re.IGNORECASE | re.MULTILINE)
@@ -81,7 +89,7 @@ class Query:
             if isinstance(frame, dict):
                 self._raise_error(frame)
             text = whole_text(frame) or text + added_text(frame)
-            now = Running(self.percent(text), without_links("".join(text.strip().splitlines()[-1:])))
+            now = Running(self.percent(text), without_links(progress_text(text)))
             if now != before:
                 yield now
                 before = now
@@ -112,9 +120,9 @@ class Query:
         inner = frame.get("response")
         answer: Json = inner if isinstance(inner, dict) else frame
         code, message = error_of(answer)
-        if kind.removeprefix("response.") in _BAD_ENDS or str(answer.get("status")) in _BAD_ENDS:
+        if kind.removeprefix("response.") in _BAD_ENDS or str(answer.get("status")).lower() in _BAD_ENDS:
             state = str(answer.get("status") or kind.removeprefix("response."))
-            raise failure(message or code or state, self.reason(code) or self.reason(state))
+            raise failure(message or code or ended_badly(state) or state, self.reason(code) or self.reason(state))
         if kind == "error" or answer.get("error"):
             raise self._of_task_or_query(code, message or code or "the service gave no reason", answer)
 

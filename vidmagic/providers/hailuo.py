@@ -14,6 +14,7 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
 from vidmagic.providers.services import DMXAPI, gateway_message
+from vidmagic.providers.task_states import FAILED, WAITING, ended_badly
 from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.models import Mode, Model, Move
 from vidmagic.spec.params import AllowedCombinations, Param, Value
@@ -139,11 +140,11 @@ class Hailuo:
         status = str(answer.get("status") or "")
         if status.lower() == "success" and answer.get("file_id"):
             yield self._ready(ticket, answer, http)
-        elif status.lower() in {"fail", "failed"}:
+        elif status.lower() in FAILED:
             code, message = _base_of(answer)
-            words = message if code else "the service gave no reason"
+            words = message if code else ended_badly(status)
             raise failure(words, CODES.get(code), trace=str(answer.get("trace", "")))
-        elif status.lower() in {"preparing", "queueing"}:
+        elif status.lower() in WAITING:
             yield Queued(status)
         else:
             yield Running(message=status)

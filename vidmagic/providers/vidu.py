@@ -15,6 +15,7 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
 from vidmagic.providers.services import VIDU, VIDU_REASONS, vidu_error
+from vidmagic.providers.task_states import FAILED, WAITING, ended_badly
 from vidmagic.providers.vidu_lost_task import creations_path, find_by_payload
 from vidmagic.providers.vidu_models import MODELS, START_END, UPSCALE
 from vidmagic.providers.vidu_upload import read_free_call, uploaded
@@ -22,7 +23,6 @@ from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.request import Request
 
 TYPES = {"text": "text2video", "image": "img2video", "reference": "character2video"}  # of version 1, by mode
-WAITING = {"created", "queueing", "scheduling", "preparation"}
 NOT_UPLOADED = "ssupload:?id=(given by the upload)"
 
 
@@ -59,7 +59,7 @@ class Vidu:
         state = str(answer.get("state") or "").lower()
         if state == "success":
             yield _ready(answer)
-        elif state in {"failed", "canceled", "cancelled"}:
+        elif state in FAILED:
             raise _failed(answer, state)
         elif state in WAITING:
             yield Queued(state)
@@ -160,8 +160,7 @@ def _ready(answer: Json) -> Ready:
 
 def _failed(answer: Json, state: str) -> VidmagicError:
     code = str(answer.get("err_code") or "")
-    cancelled = "the task was cancelled at the service" if state.startswith("cancel") else ""
-    return failure(code or cancelled or "the service gave no reason", VIDU_REASONS.get(code))
+    return failure(code or ended_badly(state) or "the service gave no reason", VIDU_REASONS.get(code))
 
 
 def _refusal(reply: Reply) -> VidmagicError:

@@ -3,6 +3,7 @@
 They are never drawn on the video.
 
 [[sandbox: fail]]        accepted, then the service reports that it failed
+[[sandbox: cancel]]      accepted, then the service reports that it was cancelled
 [[sandbox: refuse]]      refused at submit by the service's moderation error
 [[sandbox: balance]]     refused at submit: not enough money
 [[sandbox: rate]]        refused at submit: too many requests
@@ -17,10 +18,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["fail", "refuse", "balance", "rate", "error500", "drop"]
+Outcome = Literal["fail", "cancel", "refuse", "balance", "rate", "error500", "drop"]
 
 _DIRECTIVE = re.compile(
-    r"\s*\[\[sandbox:\s*(?:(fail|refuse|balance|rate|error500|drop)|seconds=(\d+(?:\.\d+)?))\s*\]\]"
+    r"\s*\[\[sandbox:\s*(?:(fail|cancel|refuse|balance|rate|error500|drop)|seconds=(\d+(?:\.\d+)?))\s*\]\]"
 )
 
 

@@ -6,6 +6,7 @@ the gateway and is refused by the service behind it (1004).
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from . import gateway
@@ -28,6 +29,7 @@ FIELDS = {
     "aigc_watermark": Field(bool),
 }
 STATUS = {"created": "Preparing", "queued": "Queueing", "scheduled": "Queueing", "running": "Processing"}
+_FILE_IDS_FROM = 67_935_793_699
 SUCCESS = {"status_code": 0, "status_msg": "success"}
 
 
@@ -67,16 +69,18 @@ class Hailuo:
         if task.failed:
             refusal = {"status_code": 1027, "status_msg": "output new_sensitive"}
             return reply(_state(task, "Fail") | {"base_resp": refusal})
+        if task.ended_cancelled:
+            return reply(_state(task, "Cancelled"))
         if task.stage != "done":
             return reply(_state(task, STATUS[task.stage]))
         result = {"file_id": str(_file_id(task)), "video_width": task.video.width, "video_height": task.video.height}
         return reply(_state(task, "Success") | result)
 
     def retrieve(self, request: Request) -> Response:
-        """Answer GET /v1/files/retrieve?file_id=&task_id=."""
+        """Answer GET /v1/files/retrieve?file_id=; DMXAPI's document adds `task_id`, other clients leave it out."""
         _key(request)
-        task = self._task(request)
-        if request.argument("file_id") != str(_file_id(task)) or task.stage != "done" or task.failed:
+        task = self._task_of_file(request)
+        if task is None or task.stage != "done" or task.failed or task.ended_cancelled:
             raise _refusal(2013, "invalid params, file_id not found")
         file = {
             "file_id": _file_id(task),
@@ -87,6 +91,13 @@ class Hailuo:
             "download_url": self._files.link(task),
         }
         return reply({"file": file, "base_resp": SUCCESS})
+
+    def _task_of_file(self, request: Request) -> Task | None:
+        file_id = request.argument("file_id") or ""
+        if re.fullmatch("[0-9]{1,18}", file_id) is None:
+            return None
+        task_id = str(int(file_id) - _FILE_IDS_FROM)
+        return self._store.find_task("hailuo", task_id) if request.argument("task_id") in {None, task_id} else None
 
     def _task(self, request: Request) -> Task:
         task = self._store.find_task("hailuo", request.argument("task_id"))
@@ -129,7 +140,7 @@ def _state(task: Task, status: str) -> JsonObject:
 
 
 def _file_id(task: Task) -> int:
-    return task.number + 67_935_793_699
+    return task.number + _FILE_IDS_FROM
 
 
 def _refusal(code: int, message: str) -> Refused:

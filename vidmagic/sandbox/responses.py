@@ -56,15 +56,19 @@ class Responses:
         return query(task, body["stream"])
 
 
-def stream(frames: Iterator[JsonObject], *, named: bool) -> Response:
-    """Answer with server-sent events; *named* ones have an `event:` line and end in [DONE]."""
+def stream(frames: Iterator[JsonObject], *, named: bool, blank_lines: bool) -> Response:
+    """Answer with server-sent events; *named* ones have an `event:` line and end in [DONE].
+
+    With *blank_lines* one stands between them.
+    """
+    end = "\n\n" if blank_lines else "\n"
 
     def pieces() -> Iterator[bytes]:
         for frame in frames:
             name = f"event: {frame['type']}\n" if named else ""
-            yield f"{name}data: {json.dumps(frame, ensure_ascii=False)}\n\n".encode()
+            yield f"{name}data: {json.dumps(frame, ensure_ascii=False)}{end}".encode(errors="backslashreplace")
         if named:
-            yield b"data: [DONE]\n\n"
+            yield f"data: [DONE]{end}".encode()
 
     return Response(200, pieces(), {"Content-Type": EVENT_STREAM})
 

@@ -77,8 +77,12 @@ class Seedance:
         if not streamed:
             raise _refusal("InvalidParameter", "stream must be true")
         if not self._store.streams_stay_open and task.stage != "done":
-            return stream(text_events(task, iter([f"任务状态: {STATUS[task.stage]}"])), named=True)
-        return stream(self._frames(task), named=True)
+            return stream(
+                text_events(task, iter([f"任务状态: {STATUS[task.stage]}"])),
+                named=True,
+                blank_lines=self._store.blank_lines,
+            )
+        return stream(self._frames(task), named=True, blank_lines=self._store.blank_lines)
 
     def _frames(self, task: Task) -> Iterator[JsonObject]:
         if task.outcome != "fail":
@@ -99,6 +103,9 @@ class Seedance:
             if STATUS[task.stage] != status:
                 status = STATUS[task.stage]
                 yield f"任务状态: {status}\n"
+        if task.ended_cancelled:
+            yield "任务状态: cancelled\n"
+            return
         # A link may be cut anywhere between two deltas.
         whole = f"视频URL: {self._files.link(task)}\n"
         yield from (whole[:40], whole[40:])

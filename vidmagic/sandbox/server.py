@@ -96,6 +96,18 @@ class Sandbox:
     def streams_stay_open(self, value: bool) -> None:
         self.store.streams_stay_open = value
 
+    @property
+    def blank_lines(self) -> bool:
+        """Whether a blank line stands between the events of a stream, as the standard asks for.
+
+        Streams without them were seen too: no standard client finds an event in those.
+        """
+        return self.store.blank_lines
+
+    @blank_lines.setter
+    def blank_lines(self, value: bool) -> None:
+        self.store.blank_lines = value
+
     def start(self) -> Sandbox:
         """Serve from daemon threads; a second call changes nothing."""
         if self._state == "new":

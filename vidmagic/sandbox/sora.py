@@ -1,7 +1,7 @@
 """Sora on apiyi: one chat stream is both the submit and the poll, and names no task.
 
-The frames come on successive lines without blank lines between them, in the form of real streams that were
-recorded: a role-only chunk, an echo of the prompt in a fence, the queue, the progress, the link.
+The frames come in the form of real streams that were recorded, with blank lines between them or, as the sandbox is
+set, without: a role-only chunk, an echo of the prompt in a fence, the queue, the progress, the link.
 """
 
 from __future__ import annotations
@@ -69,10 +69,11 @@ class Sora:
         return Response(200, self._frames(task, prompt, model), {"Content-Type": EVENT_STREAM}, task.id)
 
     def _frames(self, task: Task, prompt: str, model: str) -> Iterator[bytes]:
+        end = b"\n\n" if self._store.blank_lines else b"\n"
         for delta in self._deltas(task, prompt, model):
-            yield _frame(_chunk(task, model, delta))
-        yield _frame(_chunk(task, model, {}, "stop"))
-        yield b"data: [DONE]\n"
+            yield _frame(_chunk(task, model, delta)) + end
+        yield _frame(_chunk(task, model, {}, "stop")) + end
+        yield b"data: [DONE]" + end
 
     def _deltas(self, task: Task, prompt: str, model: str) -> Iterator[dict[str, str]]:
         yield {"role": "assistant", "content": ""}
@@ -85,7 +86,9 @@ class Sora:
                 yield {"content": f"> 🏃 进度：{task.percent:.1f}%\n\n"}
             if task.outcome == "drop" and task.percent > 40:
                 raise HangUp(task.id)
-        if task.failed:
+        if task.ended_cancelled:
+            yield {"content": "> ❌ 视频生成失败：任务已取消\n\n"}
+        elif task.failed:
             yield {"content": "> ❌ 视频生成失败：内容可能违反了我们的使用政策\n\n"}
         else:
             yield {"content": f"> ✅ 视频生成成功，[点击这里]({self._files.link(task)}) 查看视频~~~\n\n"}
@@ -130,4 +133,4 @@ def _chunk(task: Task, model: str, delta: dict[str, str], compose: str | None = 
 
 
 def _frame(chunk: JsonObject) -> bytes:
-    return b"data: " + json.dumps(chunk, ensure_ascii=False).encode() + b"\n"
+    return b"data: " + json.dumps(chunk, ensure_ascii=False).encode(errors="backslashreplace")

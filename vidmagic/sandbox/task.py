@@ -73,6 +73,11 @@ class Task:
         return self.outcome == "fail" and self.stage == "done"
 
     @property
+    def ended_cancelled(self) -> bool:
+        """True once the task is cancelled: by a request, or by the service at the end of its time."""
+        return self.cancelled or (self.outcome == "cancel" and self.stage == "done")
+
+    @property
     def number(self) -> int:
         """The digits of the id, for the ids that services derive from it: file, creation."""
         return int(re.sub(r"\D", "", self.id))

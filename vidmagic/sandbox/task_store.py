@@ -33,6 +33,7 @@ class TaskStore:
         self.folder = folder
         self.seconds = seconds
         self.streams_stay_open = True
+        self.blank_lines = True
         self.closing = threading.Event()
         self._quality = quality
         self._queue: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -57,7 +58,7 @@ class TaskStore:
         seconds = self.seconds if directives.seconds is None else directives.seconds
         task = Task(task_id, wire, video, time.time(), seconds, directives.outcome, sent)
         self.save(task)
-        if task.outcome != "fail":
+        if task.outcome not in {"fail", "cancel"}:
             self._queue.put(task)
         return task
 

@@ -107,8 +107,8 @@ def find_task(store: TaskStore, wire: str, request: Request) -> Task:
 
 def state(task: Task) -> str:
     """Return a task's state as Vidu names it."""
-    if task.cancelled:
-        return "canceled"
+    if task.ended_cancelled:
+        return "canceled" if task.cancelled else "cancelled"  # both spellings were seen
     if task.stage == "done":
         return "failed" if task.failed else "success"
     return STATES[task.stage]

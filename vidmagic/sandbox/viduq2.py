@@ -65,15 +65,17 @@ class ViduQ2:
 
     def query(self, task: Task, streamed: bool) -> Response:
         """Answer `vidu-get`: a stream, or one document when the task is over."""
-        if streamed and not self._store.streams_stay_open and task.stage != "done":
-            delta = f"当前进度: {task.percent:.0f}%"
-            return stream(iter([{"delta": delta, "type": "response.completed"}]), named=False)
         if streamed:
-            return stream(text_events(task, self._progress_texts(task)), named=False)
+            return stream(self._frames(task), named=False, blank_lines=self._store.blank_lines)
         for _ in self._store.ticks(task, 0.1):
             pass
         content = [{"type": "output_text", "text": self._end(task)}]
         return reply(outline(task, "completed", [{"type": "message", "role": "assistant", "content": content}]))
+
+    def _frames(self, task: Task) -> Iterator[JsonObject]:
+        if self._store.streams_stay_open or task.stage == "done":
+            return text_events(task, self._progress_texts(task))
+        return iter([{"delta": f"当前进度: {task.percent:.0f}%", "type": "response.completed"}])
 
     def _progress_texts(self, task: Task) -> Iterator[str]:
         for _ in self._store.ticks(task, max(0.1, task.seconds / 30)):
@@ -83,6 +85,8 @@ class ViduQ2:
     def _end(self, task: Task) -> str:
         if task.failed:
             return f"\n❌ 视频生成失败！\n\n任务ID: {task.id}\n错误: CreationPolicyViolation\n"
+        if task.ended_cancelled:
+            return f"\n任务ID: {task.id}\n状态: canceled\n"
         video = self._files.link(task)
         return (
             f"\n\n✅ 视频生成完成！\n\n任务ID: {task.id}\n\n--- 创作 1 ---\n"
