@@ -279,6 +279,27 @@ MUTANTS = (
         f"{SECRETS}::test_the_canary_is_nowhere[none]",
         (Edit("http/connection.py", 'return url.partition("?")[0]', "return url"),),
     ),
+    Mutant(
+        "an upscale of four seconds, whatever the video's length",
+        "tests/session/reports/test_cost.py::test_an_upscale_names_the_length_of_its_video[8]",
+        (
+            Edit(
+                "session/session.py",
+                'given |= {"duration": record.params["duration"]} if "duration" in record.params else {}',
+                "pass",
+            ),
+        ),
+    ),
+    Mutant(
+        "a paid WebM is refused",
+        "tests/faults/test_video_formats.py::test_a_paid_video_of_another_kind_is_done[.webm]",
+        (Edit("media/container.py", '{"webm": WEBM, "matroska": MKV}', "{}"),),
+    ),
+    Mutant(
+        "a task that was cancelled at the service runs for ever",
+        "tests/providers/test_task_states.py::test_a_task_that_was_cancelled_there_has_failed[Cancelled-hailuo]",
+        (Edit("providers/hailuo.py", "status.lower() in FAILED", 'status.lower() in {"fail", "failed"}'),),
+    ),
 )
 
 

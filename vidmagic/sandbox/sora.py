@@ -85,7 +85,9 @@ class Sora:
             if task.stage == "running":
                 yield {"content": f"> 🏃 进度：{task.percent:.1f}%\n\n"}
             if task.outcome == "drop" and task.percent > 40:
-                raise HangUp(task.id)
+                break
+        if task.outcome == "drop":
+            raise HangUp(task.id)
         if task.ended_cancelled:
             yield {"content": "> ❌ 视频生成失败：任务已取消\n\n"}
         elif task.failed:

@@ -152,8 +152,10 @@ class Session:
             raise InvalidRequest(
                 f"job {record.id} cannot be upscaled: only a finished video of Vidu can", job_id=record.id
             )
+        given: dict[str, object] = {"creation_id": str(creation)}
+        given |= {"duration": record.params["duration"]} if "duration" in record.params else {}
         options = dataclasses.replace(options, sandbox=record.in_sandbox)
-        return self.start("", f"{record.service}/upscale", options, creation_id=str(creation))
+        return self.start("", f"{record.service}/upscale", options, **given)
 
     def resume(self, job_id: str) -> Job:
         """Resume a job from where it stands, without a submit. Raises NoSuchJob."""

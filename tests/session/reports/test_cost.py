@@ -63,3 +63,14 @@ def test_upscale_takes_a_finished_vidu_video_and_nothing_else(session: Session, 
     assert [body["input"]["creation_id"] for body in bodies] == [first.record.reported["creation_id"]]
     with pytest.raises(InvalidRequest, match="only a finished video of Vidu"):
         session.upscale(ended(session.start("a kite", "hailuo")).id)
+
+
+@pytest.mark.parametrize("duration", [4, 8])
+def test_an_upscale_names_the_length_of_its_video(session: Session, sandbox: Sandbox, duration: int) -> None:
+    """The length decides the bill: an upscale sends that of the video, and remembers it for its own upscale."""
+    first = ended(session.start("a red kite", "vidu1.5", duration=duration))
+    larger = ended(session.upscale(first.id))
+    assert larger.record.params["duration"] == duration
+    bodies = [call.body for call in sandbox.ledger if isinstance(call.body, dict)]
+    lengths = [body["output_params"]["duration"] for body in bodies if body.get("type") == "upscale"]
+    assert lengths == [duration]
