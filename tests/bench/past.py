@@ -34,8 +34,8 @@ def fill(home: Path, jobs: int, seconds: float = 120.0) -> list[str]:
         when = {"created": at, "updated": at, "accepted": at, "ready": at + seconds}
         record = dataclasses.replace(done, id=f"{number:08d}"[:8], fingerprint=fingerprint, **when)
         rows.append([value_of(name, getattr(record, FIELDS[name])) for name in names])
-    with store.writing() as db:
-        db.executemany(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", rows)
+    insert = f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    store.write(lambda db: db.executemany(insert, rows))
     return fingerprints
 
 

@@ -18,6 +18,7 @@ SUBMIT, KILLS, KERNELS = (
 POLLS, DOWNLOAD, JOURNAL = (
     f"tests/faults/test_{name}.py" for name in ("poll_replies", "download_faults", "journal_faults")
 )
+OWNERS, FORKS = "tests/faults/test_two_owners.py", "tests/faults/test_forks.py"
 INPUTS, SECRETS = "tests/faults/test_refused_inputs.py", "tests/faults/test_secrets.py"
 
 
@@ -95,10 +96,9 @@ MUTANTS = (
         f"{JOURNAL}::test_only_the_owner_sends",
         (
             Edit(
-                "engine/journal/store.py",
-                'WHERE id = ? AND owner = ? AND state = ?",\n'
-                "                (SENDING, time.time(), job_id, self.owner.id, NEW),",
-                'WHERE id = ?",\n                (SENDING, time.time(), job_id),',
+                "engine/journal/owners.py",
+                'WHERE id = ? AND owner = ? AND state = ?", (job_id, owner_id, NEW))',
+                'WHERE id = ?", (job_id,))',
             ),
         ),
     ),
@@ -108,8 +108,8 @@ MUTANTS = (
         (
             Edit(
                 "engine/journal/store.py",
-                "with self.writing() as db:\n            # Every query",
-                "with self.reading() as db:\n            # Every query",
+                "        return self.write(begin)\n",
+                "        with self.reading() as db:\n            return begin(db)\n",
             ),
         ),
     ),
@@ -128,6 +128,76 @@ MUTANTS = (
         "a write-ahead log, which network homes do not hold",
         f"{JOURNAL}::test_nobody_else_reads_the_journal",
         (Edit("engine/journal/database.py", '"PRAGMA synchronous = EXTRA"', '"PRAGMA journal_mode = WAL"'),),
+    ),
+    Mutant(
+        "an owner without its pid namespace",
+        f"{OWNERS}::test_two_containers_on_one_host",
+        (
+            Edit(
+                "engine/journal/lease.py",
+                "(self.host, self.boot, self.namespace), (other.host, other.boot, other.namespace)",
+                "(self.host, self.boot), (other.host, other.boot)",
+            ),
+        ),
+    ),
+    Mutant(
+        "the clocks of all hosts agree",
+        f"{OWNERS}::test_two_hosts_with_clocks_apart[90.0]",
+        (
+            Edit("engine/journal/lease.py", "        return now - since < self._seconds", "        return False"),
+            Edit(
+                "engine/journal/lease.py",
+                "        if beat != owner.beat:\n",
+                "        if self._wall() - owner.beat < 60:\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "a heartbeat on the threads of the jobs",
+        f"{OWNERS}::test_slow_submits_do_not_hold_up_the_heartbeat",
+        (
+            Edit(
+                "engine/driver.py",
+                "            self._heartbeat.start()\n",
+                "            def beats() -> Iterator[float]:\n"
+                "                while True:\n"
+                "                    self.store.beat()\n"
+                "                    yield self.timing.heartbeat\n\n"
+                "            self._scheduler.add(beats())\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "no check for the same request before a submit",
+        f"{OWNERS}::test_a_kernel_that_was_taken_for_dead_sends_nothing",
+        (
+            Edit(
+                "engine/journal/owners.py",
+                "None if record.again else _begun_elsewhere(db, record)",
+                "None",
+            ),
+        ),
+    ),
+    Mutant(
+        "a fork keeps the owner",
+        f"{FORKS}::test_a_fork_beside_a_submit[while it is sent]",
+        (Edit("engine/journal/store.py", "        self.owner = this_process()\n", ""),),
+    ),
+    Mutant(
+        "a fork drives its parent's jobs",
+        f"{FORKS}::test_a_fork_beside_a_submit[before it is sent]",
+        (Edit("engine/driver.py", "        at_fork(in_child=self._begin_anew)\n", ""),),
+    ),
+    Mutant(
+        "the main thread writes the journal itself",
+        "tests/faults/test_interrupts.py::test_interrupts_while_threads_write",
+        (
+            Edit(
+                "engine/uninterrupted.py",
+                "    if threading.current_thread() is not threading.main_thread():\n",
+                "    if True:\n",
+            ),
+        ),
     ),
     Mutant(
         "resend on restart",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from vidmagic.engine.fork import at_fork
 from vidmagic.engine.job import Job
+from vidmagic.engine.journal.heartbeat import Heartbeat
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.limits import RateLimiter
@@ -53,12 +54,21 @@ class Driver:
     def __init__(self, store: Store, timing: Timing) -> None:
         self.store = store
         self.timing = timing
-        self._scheduler = Scheduler("jobs", THREADS, timing.idle_thread)
+        self._begin()
+        at_fork(in_child=self._begin_anew)
+
+    def _begin(self) -> None:
+        self._scheduler = Scheduler("jobs", THREADS, self.timing.idle_thread)
         self._lock = threading.RLock()
         self._driven: dict[str, _Driven] = {}
         self._slots: dict[str, Slots] = {}
         self._limiters: dict[str, RateLimiter] = {}
-        self._beating = False
+        self._heartbeat = Heartbeat(self.store.beat, self.timing.heartbeat)
+
+    def _begin_anew(self) -> None:
+        """Drive nothing in a forked child: the threads are its parent's, and so are the jobs."""
+        self._inherited = dict(vars(self))  # kept, since to finalize it here would end jobs that run in the parent
+        self._begin()
 
     def drive(
         self,
@@ -78,9 +88,7 @@ class Driver:
         with self._lock:
             self._driven[job.id] = driven
             driven.attach(job)
-            if not self._beating:
-                self._beating = True
-                self._scheduler.add(self._beat())
+            self._heartbeat.start()
             driven.task = self._scheduler.add(self._run(driven))
 
     def _lifecycle(
@@ -148,6 +156,8 @@ class Driver:
         finally:
             with self._lock:
                 self._driven.pop(driven.lifecycle.record.id, None)
+                if not self._driven:
+                    self._heartbeat.stop()
                 for job in driven.handles:
                     job.mark_ended()  # whatever happened: nobody waits for a job that no longer runs
 
@@ -178,14 +188,3 @@ class Driver:
         except NoSuchJob:
             job.mark_ended()
         return True
-
-    def _beat(self) -> Iterator[float]:
-        """Show every few seconds that this process lives, as long as it drives a job."""
-        while True:
-            with self._lock:
-                if not self._driven:
-                    self._beating = False
-                    return
-            with contextlib.suppress(JournalError):  # one beat less; the next one is soon
-                self.store.beat()
-            yield self.timing.heartbeat

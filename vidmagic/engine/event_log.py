@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -19,17 +20,25 @@ class EventLog:
         self._events: list[Event] = []
         self._changed = threading.Condition()
         self._ended = threading.Event()
+        self._process = os.getpid()
+
+    @property
+    def inherited(self) -> bool:
+        """Whether this is a fork of the process that writes the log: nothing arrives here, its locks may be held."""
+        return os.getpid() != self._process
 
     @property
     def seen(self) -> tuple[Event, ...]:
         """The events so far."""
+        if self.inherited:
+            return tuple(self._events)
         with self._changed:
             return tuple(self._events)
 
     @property
     def ended(self) -> bool:
         """Whether no event follows."""
-        return self._ended.is_set()
+        return self._ended.is_set() or self.inherited
 
     def add(self, event: Event) -> None:
         """Add an event, unless it repeats the last one."""
@@ -47,7 +56,7 @@ class EventLog:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; return False if it has not come after *timeout* seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._ended.wait(_slice(deadline)):
+        while not self.inherited and not self._ended.wait(_slice(deadline)):
             if deadline is not None and time.monotonic() >= deadline:
                 return False
         return True
@@ -60,7 +69,7 @@ class EventLog:
     def follow(self) -> Iterator[Event]:
         """Yield every event from the first one on, until the end."""
         at = 0
-        while True:
+        while not self.inherited:
             with self._changed:
                 while at >= len(self._events) and not self.ended:
                     self._changed.wait(WAIT_SLICE)

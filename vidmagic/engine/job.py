@@ -143,6 +143,12 @@ class Job:
         return self._log.wait(timeout)
 
     def _result(self) -> Video:
+        if self.record.state != DONE and self._log.inherited:
+            raise StillRunning(
+                "the job runs in the process that this one was forked from",
+                job_id=self.id,
+                hint=f"`vidmagic.resume({self.id!r})` follows it here too.",
+            )
         if self.record.state != DONE:
             raise self.error or VidmagicError(f"the job ended as {self.state}", job_id=self.id)
         if self._video is None:

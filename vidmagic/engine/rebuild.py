@@ -20,7 +20,6 @@ def rebuild(store: Store, folders: Sequence[Path]) -> list[Record]:
     store.open()
     store.database.recover()
     records = [record for folder in folders for record in read_sidecars(folder)]
-    with store.writing() as db:
-        added = [record for record in records if insert(db, record, "OR IGNORE").rowcount]
+    added = store.write(lambda db: [record for record in records if insert(db, record, "OR IGNORE").rowcount])
     store.database.settle()
     return added

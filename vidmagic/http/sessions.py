@@ -39,9 +39,11 @@ def new_session(monitor: ConnectionMonitor) -> requests.Session:
 def thread_session() -> tuple[requests.Session, ConnectionMonitor]:
     """Return this thread's session, whose connection stays open from poll to poll, and its monitor."""
     stored: tuple[requests.Session, ConnectionMonitor] | None = getattr(_local, "stored", None)
-    if stored is None:
+    if stored is None or _local.process != os.getpid():  # a fork must not use a connection of its parent
         monitor = ConnectionMonitor()
+        _local.inherited = stored  # kept: closing it would say goodbye to the parent's server
         stored = _local.stored = (new_session(monitor), monitor)
+        _local.process = os.getpid()
     stored[1].overdue = False
     return stored
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
+from vidmagic.engine.fork import at_fork
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
@@ -40,6 +41,13 @@ class Session:
     def __init__(self, settings: Settings | None = None, timing: Timing | None = None) -> None:
         self.settings = Settings() if settings is None else settings
         self.timing = Timing() if timing is None else timing
+        self._lock = threading.RLock()
+        at_fork(in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """Be the session of a forked child: journal and driver begin anew by themselves."""
+        names = {"resuming", "sandbox"} & vars(self).keys()  # they hold a lock, or threads, of the parent
+        self._inherited = {name: vars(self).pop(name) for name in names}  # kept: to finalize them is the parent's
         self._lock = threading.RLock()
 
     @functools.cached_property

@@ -21,7 +21,7 @@ from tests.engine.tiny import ACCEPTED, state
 from tests.faults.answers import Answer
 from tests.faults.server import FaultServer
 from tests.patience import ended, until
-from vidmagic.engine.journal import database
+from vidmagic.engine.journal import database, migrations
 from vidmagic.engine.journal.migrations import MIGRATIONS
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
@@ -59,7 +59,7 @@ def test_from_nothing(journal: Store, home: Path) -> None:
     stored(journal)
     with raw(home) as db:
         assert db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
-        assert db.execute("PRAGMA application_id").fetchone()[0] == database.APPLICATION
+        assert db.execute("PRAGMA application_id").fetchone()[0] == migrations.APPLICATION
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
     with journal.reading() as db:
         assert db.execute("PRAGMA synchronous").fetchone()[0] == 3
@@ -69,7 +69,7 @@ def test_an_older_journal_is_migrated(home: Path, monkeypatch: pytest.MonkeyPatc
     """Each step that is missing is taken once, by the first that opens it, and the rows stay."""
     row = stored(opened(home))
     steps = (*MIGRATIONS, "CREATE TABLE later (x INTEGER) STRICT; INSERT INTO later VALUES (7)")
-    monkeypatch.setattr(database, "MIGRATIONS", steps)
+    monkeypatch.setattr(migrations, "MIGRATIONS", steps)
     for _ in range(2):
         journal = opened(home)
         assert journal.get(row.id).id == row.id
@@ -81,7 +81,7 @@ def test_a_migration_that_fails_leaves_the_old_journal(home: Path, monkeypatch: 
     """A step is taken whole or not at all."""
     row = stored(opened(home))
     with monkeypatch.context() as patched:
-        patched.setattr(database, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE later (x INTEGER) STRICT; NONSENSE"))
+        patched.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, "CREATE TABLE later (x INTEGER) STRICT; NONSENSE"))
         with pytest.raises(JournalError):
             opened(home).find()
     assert opened(home).get(row.id).id == row.id
@@ -89,14 +89,17 @@ def test_a_migration_that_fails_leaves_the_old_journal(home: Path, monkeypatch: 
         assert db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone()[0] == 0
 
 
-def test_a_newer_journal_is_read_only(home: Path) -> None:
-    """A journal of a later version can be listed, says so, and not a byte of it is changed."""
-    row = stored(opened(home))
+@pytest.mark.parametrize("already_open", [False, True], ids=["opened later", "open while it is migrated"])
+def test_a_newer_journal_is_read_only(home: Path, *, already_open: bool) -> None:
+    """A journal of a later version can be listed, and not a byte of it is changed; the error states the reason."""
+    journal = opened(home)
+    row = stored(journal)
     with raw(home) as db:
         db.execute("ALTER TABLE job ADD COLUMN later TEXT")
         db.execute("PRAGMA user_version = 99")
     before = (home / "jobs.db").read_bytes()
-    journal = opened(home)
+    if not already_open:
+        journal = opened(home)
     assert [job.id for job in journal.find()] == [row.id]
     steps: list[Callable[[], object]] = [
         lambda: stored(journal), lambda: journal.mark_sending(row.id), lambda: journal.update(row.id, state="done"),

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.journal.journals import opened, record, stored
-from tests.patience import until
-from vidmagic.engine.journal import lease, rows
+from vidmagic.engine.journal import rows
 from vidmagic.engine.journal.figures import times
-from vidmagic.engine.journal.lease import LEASE, Owner, this_process
 from vidmagic.engine.journal.record import can_follow, satisfies_request
 from vidmagic.engine.journal.store import Store
 from vidmagic.errors import JournalError, NoSuchJob
@@ -75,11 +71,10 @@ def test_jobs_are_listed_newest_first(journal: Store) -> None:
 def test_ten_thousand_jobs_are_quick(journal: Store) -> None:
     """A long history costs no time: with 10,000 jobs, lookups and lists stay under a tenth of a second each."""
     names = [name for name in rows.FIELDS if name != "n"]
-    with journal.writing() as db:
-        for number in range(10_000):
-            row = record(fingerprint=f"f{number}", id=f"{number:08d}", state="done")
-            values = [rows.value_of(name, getattr(row, rows.FIELDS[name])) for name in names]
-            db.execute(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})", values)
+    jobs = [record(fingerprint=f"f{number}", id=f"{number:08d}", state="done") for number in range(10_000)]
+    values = [[rows.value_of(name, getattr(job, rows.FIELDS[name])) for name in names] for job in jobs]
+    insert = f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    journal.write(lambda db: db.executemany(insert, values))
     begun = time.monotonic()
     assert not journal.begin(record(fingerprint="f17"), again=False, satisfies=satisfies_request)[1]
     assert len(journal.find(limit=50)) == 50
@@ -209,68 +204,3 @@ def test_which_job_can_be_followed() -> None:
     assert can_follow(record(state="paused", links={"urls": ["u"]}))
     assert not can_follow(record(state="paused"))
     assert not can_follow(record(state="rejected", ticket={"task_id": "1"}))
-
-
-# -- owners
-
-
-@pytest.fixture
-def process() -> Iterator[subprocess.Popen[bytes]]:
-    """Start a process that does nothing."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
-        yield child
-        child.kill()
-
-
-def of(child: subprocess.Popen[bytes]) -> Owner:
-    """Describe another process of this machine."""
-    return dataclasses.replace(this_process(), id="child", pid=child.pid, started=lease._started(child.pid))
-
-
-def test_an_owner_lives_while_its_process_does(process: subprocess.Popen[bytes]) -> None:
-    """A process lives until it is dead, a zombie is dead, and no beat counts on the same machine."""
-    child, me = of(process), dataclasses.replace(this_process(), beat=0.0)
-    assert child.is_alive(me)
-    assert dataclasses.replace(child, beat=0.0).is_alive(me)
-    process.kill()
-    until(lambda: not child.is_alive(me))
-    assert Path(f"/proc/{process.pid}").exists()
-    process.wait()
-    assert not child.is_alive(me)
-
-
-def test_a_reused_pid_is_another_process(process: subprocess.Popen[bytes]) -> None:
-    """The start time tells two processes with one pid apart."""
-    assert not dataclasses.replace(of(process), started="1").is_alive(this_process())
-
-
-def test_after_a_reboot_only_the_beat_counts(process: subprocess.Popen[bytes]) -> None:
-    """A process of an earlier boot counts as one on another machine: only its beat is known."""
-    earlier = dataclasses.replace(of(process), boot="before", beat=time.time() - LEASE - 1)
-    assert not earlier.is_alive(this_process())
-
-
-def test_on_another_machine_the_beat_counts() -> None:
-    """An owner on another machine lives for its lease after its last beat."""
-    elsewhere = dataclasses.replace(this_process(), id="x", host="elsewhere", pid=1)
-    assert dataclasses.replace(elsewhere, beat=time.time() - LEASE + 5).is_alive(this_process())
-    assert not dataclasses.replace(elsewhere, beat=time.time() - LEASE - 1).is_alive(this_process())
-
-
-def test_claim(journal: Store, home: Path, process: subprocess.Popen[bytes]) -> None:
-    """A live job can be claimed only from a dead owner, any other job by the first kernel that asks."""
-    journal.beat()
-    theirs = Store(home, of(process))
-    theirs.beat()
-    row = stored(theirs, state="running")
-    assert journal.is_held_by_another(row)
-    assert not journal.claim(row.id, "running")
-    theirs.update(row.id, state="paused", error={"type": "Paused", "message": "m"})
-    other = opened(home)
-    other.beat()
-    assert [journal.claim(row.id, "running"), other.claim(row.id, "running")] == [True, False]
-    assert (journal.get(row.id).state, journal.get(row.id).error) == ("running", None)
-    journal.update(row.id, owner="child")
-    process.kill()
-    until(lambda: journal.claim(row.id, "ready"))
-    assert not journal.claim("nothing", "ready")

@@ -50,7 +50,7 @@ class PartialFile:
             self._remove_left_behind()
             self._path = self._folder / f".{self._name}.{secrets.token_hex(4)}.part"
             self._file = FileIO(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o666), "r+")
-            self._remove = weakref.finalize(self, _remove, self._file, self._path)
+            self._remove = weakref.finalize(self, _remove, self._file, self._path, os.getpid())
             self._digest = hashlib.sha256()
             with contextlib.suppress(
                 OSError
@@ -137,9 +137,11 @@ class PartialFile:
                 left_behind.unlink()
 
 
-def _remove(file: FileIO, path: Path) -> None:
-    file.close()
-    path.unlink(missing_ok=True)
+def _remove(file: FileIO, path: Path, process: int) -> None:
+    """Remove an unfinished file, unless this is a fork of the *process* that is still writing it."""
+    if os.getpid() == process:
+        file.close()
+        path.unlink(missing_ok=True)
 
 
 def _lock(descriptor: int) -> None:

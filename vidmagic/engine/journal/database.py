@@ -8,20 +8,24 @@ threads and forks must not share one.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
+from vidmagic.engine.journal import migrations
 from vidmagic.engine.journal.fair_lock import FairLock
-from vidmagic.engine.journal.migrations import MIGRATIONS
+from vidmagic.engine.journal.fork_pause import ForkPause
 from vidmagic.engine.journal.recovery import salvage
+from vidmagic.engine.uninterrupted import uninterrupted
 from vidmagic.errors import JournalError
 
-APPLICATION = 0x7669646D  # "vidm": `file` and other tools recognise the journal by it
 BUSY = 10.0  # seconds to wait for another kernel
 SQLITE_VERSION = sqlite3.sqlite_version
+_T = TypeVar("_T")
 
 
 class Database:
@@ -34,14 +38,21 @@ class Database:
         self._ready = False
         self._read_only = ""  # why nothing can be written
         self._write_lock = FairLock()  # SQLite's own waiting lets threads starve
+        self._fork_pause = ForkPause(busy)
 
     def prepare(self) -> bool:
         """Create or migrate the file where this process has not yet; a newer journal is opened for reading only.
 
         Return True when that was done just now and the journal can be written. Raises JournalError.
         """
-        if self._ready and self.path.exists():
-            return False
+        return not self.prepared and uninterrupted(self._prepare)
+
+    @property
+    def prepared(self) -> bool:
+        """Whether this process has created or migrated the file, and it is still there."""
+        return self._ready and self.path.exists()
+
+    def _prepare(self) -> bool:
         with self._explained():
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):
@@ -50,13 +61,16 @@ class Database:
         self._ready = True
         return not self._read_only
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Open the journal for one transaction. Raises JournalError."""
+    def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do *work* in one transaction and return its result; no interrupt cuts it in half. Raises JournalError."""
+        return uninterrupted(lambda: self._write(work))
+
+    def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         if self._read_only:
             raise JournalError(self._read_only)
         with self._explained(), self._write_lock.turn(self._busy), self._opened() as db, _transaction(db):
-            yield db
+            self._check_version(db)
+            return work(db)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -76,8 +90,7 @@ class Database:
     def recover(self) -> None:
         """Copy what is missing here from all quarantined journals, in case a kernel died while it did so."""
         for damaged in sorted(self.path.parent.glob("jobs-corrupt-*.db")):
-            with self.writing() as db:
-                salvage(damaged, db)
+            self.write(functools.partial(salvage, damaged))
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
@@ -85,17 +98,21 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            if is_damage(error) and (damaged := self._quarantine()):
-                raise JournalError(
-                    f"the journal {self.path} was damaged; it is quarantined as {damaged.name}, and a new one is begun"
-                    f" with what could still be read: {self._recovered_from(damaged)}",
-                    hint="`vidmagic rebuild FOLDER` takes over the finished videos of a folder as well; until then"
-                    " no paid request is sent that the new journal does not know.",
-                ) from error
-            raise JournalError(
-                f"the journal {self.path} cannot be used: {error}",
-                hint="Free space or set VIDMAGIC_HOME to a folder that can be written.",
-            ) from error
+            refused = error
+            raise uninterrupted(lambda: self._explanation(refused)) from error
+
+    def _explanation(self, error: sqlite3.Error | OSError) -> JournalError:
+        if is_damage(error) and (damaged := self._quarantine()):
+            return JournalError(
+                f"the journal {self.path} was damaged; it is quarantined as {damaged.name}, and a new one is begun"
+                f" with what could still be read: {self._recovered_from(damaged)}",
+                hint="`vidmagic rebuild FOLDER` takes over the finished videos of a folder as well; until then"
+                " no paid request is sent that the new journal does not know.",
+            )
+        return JournalError(
+            f"the journal {self.path} cannot be used: {error}",
+            hint="Free space or set VIDMAGIC_HOME to a folder that can be written.",
+        )
 
     def _quarantine(self) -> Path | None:
         """Rename a damaged journal; return None if another kernel was faster and the file is sound again."""
@@ -126,8 +143,7 @@ class Database:
         """Copy what can be read of a damaged journal into a new one; return how many jobs that were, as text."""
         try:
             self.prepare()
-            with self.writing() as db:
-                return f"{salvage(damaged, db)} jobs"
+            return f"{self.write(functools.partial(salvage, damaged))} jobs"
         except JournalError as error:
             return f"nothing ({error.message})"
         finally:
@@ -136,7 +152,8 @@ class Database:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         uri = f"{self.path.absolute().as_uri()}?mode=rw"  # SQLite would create a missing file with other permissions
-        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=self._busy, isolation_level=None)) as db:
+        connected = functools.partial(sqlite3.connect, uri, uri=True, timeout=self._busy, isolation_level=None)
+        with self._fork_pause.connection(), contextlib.closing(connected()) as db:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA synchronous = EXTRA")
             db.execute("PRAGMA foreign_keys = ON")
@@ -144,14 +161,25 @@ class Database:
 
     def _migrate(self) -> None:
         with self._opened() as db:
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(MIGRATIONS):
-                self._read_only = (
-                    f"the journal {self.path} was made by a newer vidmagic: it can be read, and nothing new be sent"
-                )
-            elif version < len(MIGRATIONS):
+            version = migrations.version_of(db)
+            if version > len(migrations.MIGRATIONS):
+                self._read_only = self._newer()
+            elif version < len(migrations.MIGRATIONS):
                 with _transaction(db):
-                    _take_missing_steps(db)
+                    migrations.take_missing_steps(db)
+
+    def _check_version(self, db: sqlite3.Connection) -> None:
+        """Take missing steps in a journal that was replaced by an older one. Raises JournalError for a newer one."""
+        version = migrations.version_of(db)
+        if version > len(
+            migrations.MIGRATIONS
+        ):  # another kernel, with a newer vidmagic, has migrated it since it was opened
+            raise JournalError(self._newer(), hint="Restart this kernel, so that it uses the newer vidmagic too.")
+        if version < len(migrations.MIGRATIONS):
+            migrations.take_missing_steps(db)
+
+    def _newer(self) -> str:
+        return f"the journal {self.path} was made by a newer vidmagic: it can be read, and nothing new be sent"
 
 
 @contextlib.contextmanager
@@ -164,16 +192,6 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
             db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-
-
-def _take_missing_steps(db: sqlite3.Connection) -> None:
-    version = db.execute("PRAGMA user_version").fetchone()[0]  # another kernel may have been first
-    for step in MIGRATIONS[version:]:
-        for statement in step.split(";"):
-            if statement.strip():
-                db.execute(statement)
-    db.execute(f"PRAGMA application_id = {APPLICATION}")
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def is_damage(error: Exception) -> bool:

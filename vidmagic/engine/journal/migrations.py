@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+APPLICATION = 0x7669646D  # "vidm": `file` and other tools recognise the journal by it
 MIGRATIONS = (
     # 1: the first journal
     """
@@ -71,4 +74,24 @@ MIGRATIONS = (
     ) STRICT;
     CREATE INDEX take_job ON take (job_id);
     """,
+    # 3: an owner's pid namespace; jobs that were made although their request had been made before
+    """
+    ALTER TABLE owner ADD COLUMN namespace TEXT NOT NULL DEFAULT '';
+    ALTER TABLE job ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
+    """,
 )
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """Return how many steps a journal has taken."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def take_missing_steps(db: sqlite3.Connection) -> None:
+    """Take, within a transaction, the steps that a journal lacks."""
+    for step in MIGRATIONS[version_of(db) :]:  # another kernel may have been first
+        for statement in step.split(";"):
+            if statement.strip():
+                db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION}")
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

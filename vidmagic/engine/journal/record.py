@@ -32,7 +32,8 @@ class Record:
 
     `origin` is the endpoint that was used and will be polled; `links` are signed and therefore secret, and are removed
     once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
-    job whose last frame this one starts from.
+    job whose last frame this one starts from. `again` marks a job that was wanted although its request had been made
+    before.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Record:
     accepted: float = 0.0
     ready: float = 0.0
     parent: str = ""
+    again: bool = False
     n: int = 0
 
     @property

@@ -57,5 +57,11 @@ def read(row: sqlite3.Row) -> Record:
     for name in _JSON:
         values[name] = json.loads(values[name]) if values[name] is not None else None
     values["images"] = tuple(values["images"])
-    values["in_sandbox"] = bool(values["in_sandbox"])
+    values["in_sandbox"], values["again"] = bool(values["in_sandbox"]), bool(values["again"])
     return Record(**values)
+
+
+def of_request(db: sqlite3.Connection, fingerprint: str) -> list[Record]:
+    """Return the jobs of one request, newest first."""
+    rows = db.execute("SELECT * FROM job WHERE fingerprint = ? ORDER BY n DESC", (fingerprint,)).fetchall()
+    return [read(row) for row in rows]

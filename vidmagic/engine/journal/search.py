@@ -46,12 +46,15 @@ def _is_indexed(store: Store) -> bool:
     if not _has_trigrams():
         return False
     try:
-        with store.writing() as db:
-            db.execute(_INDEX)
-            db.execute(_CATCH_UP)
+        store.write(_update_index)
     except JournalError:
         return False
     return True
+
+
+def _update_index(db: sqlite3.Connection) -> None:
+    db.execute(_INDEX)
+    db.execute(_CATCH_UP)
 
 
 def _has_trigrams() -> bool:

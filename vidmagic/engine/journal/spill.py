@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -35,10 +36,14 @@ def take_over(database: Database) -> None:
         file = database.path.with_name(SPILL)
         file.rename(file.with_name(f"{SPILL}.{secrets.token_hex(4)}"))
     for taken in database.path.parent.glob(f"{SPILL}.*"):
-        with database.writing() as db, contextlib.suppress(FileNotFoundError):
-            for line in taken.read_text(encoding="utf-8").splitlines():
-                _restore(db, line)
-            taken.unlink()
+        database.write(functools.partial(_restore_all, taken))
+
+
+def _restore_all(taken: Path, db: sqlite3.Connection) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        for line in taken.read_text(encoding="utf-8").splitlines():
+            _restore(db, line)
+        taken.unlink()
 
 
 def _restore(db: sqlite3.Connection, line: str) -> None:

@@ -8,43 +8,57 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from vidmagic.engine.journal import spill
+from vidmagic.engine.fork import at_fork
+from vidmagic.engine.journal import owners, spill
 from vidmagic.engine.journal.database import BUSY, Database
-from vidmagic.engine.journal.lease import Owner
+from vidmagic.engine.journal.lease import Lease, Owner, this_process
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.journal.rows import IN_SANDBOX, TRANSCRIPT, insert, read, storable, value_of
-from vidmagic.engine.states import LIVE, NEW, SENDING
+from vidmagic.engine.journal.rows import TRANSCRIPT, insert, of_request, read, storable, value_of
+from vidmagic.engine.uninterrupted import uninterrupted
 from vidmagic.errors import AmbiguousJob, JournalError, NoSuchJob
+
+_T = TypeVar("_T")
 
 
 class Store:
     """The journal in *folder*, for the process *owner*; another kernel's lock is waited for *busy* seconds.
 
-    The first call opens it and creates the folder, for the user alone.
+    *lease* judges which other processes live. The first call opens the journal and creates the folder, for the user
+    alone.
     """
 
-    def __init__(self, folder: Path, owner: Owner, *, busy: float = BUSY) -> None:
+    def __init__(self, folder: Path, owner: Owner, *, busy: float = BUSY, lease: Lease | None = None) -> None:
         self.owner = owner
         self.path = folder / "jobs.db"
         self.database = Database(self.path, busy=busy)
+        self._busy = busy
+        self._lease = Lease() if lease is None else lease
+        at_fork(in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """Be the journal of a forked child: another owner, which drives none of its parent's jobs."""
+        self.owner = this_process()
+        self.database = Database(self.path, busy=self._busy)
 
     def open(self) -> None:
         """Create or migrate the journal, note that this process lives, take over the spill file. Raises JournalError.
 
         It is done once, and again after the file was deleted or quarantined.
         """
+        if not self.database.prepared:
+            uninterrupted(self._open)
+
+    def _open(self) -> None:
         if self.database.prepare():
             self.beat()
             spill.take_over(self.database)
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Open the journal for one transaction. Raises JournalError."""
+    def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Do *work* in one transaction and return its result; no interrupt cuts it in half. Raises JournalError."""
         self.open()
-        with self.database.writing() as db:
-            yield db
+        return self.database.write(work)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -67,15 +81,19 @@ class Store:
 
         One transaction, so that two kernels that start the same request at the same time make one job.
         """
-        with self.writing() as db:
-            # Every query precedes the first insert: *satisfies* reads by another connection, which a write locks out.
+
+        def begin(db: sqlite3.Connection) -> list[tuple[Record, bool]]:
+            # Every query precedes the first change: *satisfies* reads by another connection, which a write locks out.
             earlier = [None if again else _earlier(db, record.fingerprint, satisfies) for record in records]
             if not again:
                 self._check_doubt([new for new, old in zip(records, earlier, strict=True) if old is None])
+            owners.beat(db, self._lease.beating(self.owner))  # whoever reads the new rows sees that their owner lives
             return [
-                (old, False) if old is not None else (_added(db, new, self.owner.id), True)
+                (old, False) if old is not None else (_added(db, new, self.owner.id, again=again), True)
                 for new, old in zip(records, earlier, strict=True)
             ]
+
+        return self.write(begin)
 
     def _check_doubt(self, fresh: Sequence[Record]) -> None:
         """Refuse requests that may have been bought before the journal was damaged. Raises JournalError."""
@@ -88,43 +106,24 @@ class Store:
 
     def mark_sending(self, job_id: str) -> None:
         """Record that the first byte is about to leave. Raises JournalError unless this process may send it."""
-        with self.writing() as db:
-            moved = db.execute(
-                f"UPDATE job SET state = ?, charged = iif({IN_SANDBOX}, 'no', 'unknown'), updated = ?"
-                " WHERE id = ? AND owner = ? AND state = ?",
-                (SENDING, time.time(), job_id, self.owner.id, NEW),
-            )
-            if moved.rowcount != 1:
-                raise JournalError(f"job {job_id} is no longer this kernel's to send; nothing was sent", job_id=job_id)
+        self.write(lambda db: owners.mark_sending(db, job_id, self.owner.id))
 
     def update(self, job_id: str, **changes: Any) -> None:
         """Change the given columns. Raises JournalError also where the journal no longer knows the job."""
         changes.setdefault("updated", time.time())
         assignments = ", ".join(f"{name} = ?" for name in changes)
-        with self.writing() as db:
-            changed = db.execute(
-                f"UPDATE job SET {assignments} WHERE id = ?",
-                [*(value_of(name, value) for name, value in changes.items()), job_id],
-            )
-            if changed.rowcount != 1:
-                raise JournalError(f"the journal {self.path} no longer knows the job {job_id}", job_id=job_id)
+        values = [*(value_of(name, value) for name, value in changes.items()), job_id]
+        if self.write(lambda db: db.execute(f"UPDATE job SET {assignments} WHERE id = ?", values).rowcount) != 1:
+            raise JournalError(f"the journal {self.path} no longer knows the job {job_id}", job_id=job_id)
 
     def add_transcript(self, job_id: str, text: str) -> None:
         """Store what a service has sent once and never repeats."""
-        with self.writing() as db:
-            db.execute(f"INSERT INTO {TRANSCRIPT} VALUES (?, ?, ?)", (job_id, time.time(), storable(text)))
+        values = job_id, time.time(), storable(text)
+        self.write(lambda db: db.execute(f"INSERT INTO {TRANSCRIPT} VALUES (?, ?, ?)", values))
 
     def claim(self, job_id: str, state: str) -> bool:
         """Take over, into *state*, a job that nobody drives; return False if another process drives it."""
-        with self.writing() as db:
-            row = db.execute("SELECT owner, state FROM job WHERE id = ?", (job_id,)).fetchone()
-            if row is None or (row["state"] in LIVE and self._is_held_by_another(db, row["owner"])):
-                return False
-            db.execute(
-                "UPDATE job SET owner = ?, state = ?, error = NULL, updated = ? WHERE id = ?",
-                (self.owner.id, state, time.time(), job_id),
-            )
-            return True
+        return self.write(lambda db: owners.claim(db, job_id, state, self.owner, self._lease))
 
     def spill(self, record: Record) -> None:
         """Store a job that the journal refused in the spill file. Raises OSError."""
@@ -132,9 +131,7 @@ class Store:
 
     def beat(self) -> None:
         """Note that this process lives. Raises JournalError."""
-        beating = dataclasses.replace(self.owner, beat=time.time())
-        with self.writing() as db:
-            db.execute("INSERT OR REPLACE INTO owner VALUES (?, ?, ?, ?, ?, ?)", dataclasses.astuple(beating))
+        self.write(lambda db: owners.beat(db, self._lease.beating(self.owner)))
 
     def get(self, start: str) -> Record:
         """Return the one job whose id begins with *start*. Raises NoSuchJob."""
@@ -164,7 +161,7 @@ class Store:
     def of_request(self, fingerprint: str) -> list[Record]:
         """Return the jobs of one request, newest first."""
         with self.reading() as db:
-            return _of_request(db, fingerprint)
+            return of_request(db, fingerprint)
 
     def transcript(self, job_id: str) -> str:
         """Return the stored texts of a service, one a line, in the order in which they arrived."""
@@ -175,25 +172,14 @@ class Store:
     def is_held_by_another(self, record: Record) -> bool:
         """Return whether another living process drives this job."""
         with self.reading() as db:
-            return self._is_held_by_another(db, record.owner)
-
-    def _is_held_by_another(self, db: sqlite3.Connection, owner_id: str) -> bool:
-        if owner_id == self.owner.id:
-            return False
-        row = db.execute("SELECT * FROM owner WHERE id = ?", (owner_id,)).fetchone()
-        return row is not None and Owner(**dict(row)).is_alive(self.owner)
+            return owners.is_held_by_another(db, record.owner, self.owner, self._lease)
 
 
-def _added(db: sqlite3.Connection, record: Record, owner: str) -> Record:
-    record = dataclasses.replace(record, owner=owner, updated=time.time())
+def _added(db: sqlite3.Connection, record: Record, owner: str, *, again: bool) -> Record:
+    record = dataclasses.replace(record, owner=owner, updated=time.time(), again=again)
     return dataclasses.replace(record, n=insert(db, record).lastrowid or 0)
 
 
 def _earlier(db: sqlite3.Connection, fingerprint: str, satisfies: Callable[[Record], bool]) -> Record | None:
     """Return the newest job that answers the request."""
-    return next((record for record in _of_request(db, fingerprint) if satisfies(record)), None)
-
-
-def _of_request(db: sqlite3.Connection, fingerprint: str) -> list[Record]:
-    rows = db.execute("SELECT * FROM job WHERE fingerprint = ? ORDER BY n DESC", (fingerprint,)).fetchall()
-    return [read(row) for row in rows]
+    return next((record for record in of_request(db, fingerprint) if satisfies(record)), None)

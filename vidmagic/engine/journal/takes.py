@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,13 +27,16 @@ class Take:
 
 def add(store: Store, folder: str, shot: str, job_ids: Iterable[str]) -> None:
     """Make the jobs takes of *shot*, in order; a job that is one already keeps its number."""
-    with store.writing() as db:
-        for job_id in job_ids:
-            db.execute(
-                "INSERT OR IGNORE INTO take (folder, shot, number, job_id)"
-                " SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM take WHERE folder = ?1 AND shot = ?2",
-                (folder, shot, job_id),
-            )
+    added = [(folder, shot, job_id) for job_id in job_ids]
+
+    def add_all(db: sqlite3.Connection) -> None:
+        db.executemany(
+            "INSERT OR IGNORE INTO take (folder, shot, number, job_id)"
+            " SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3 FROM take WHERE folder = ?1 AND shot = ?2",
+            added,
+        )
+
+    store.write(add_all)
 
 
 def of_shot(store: Store, folder: str, shot: str) -> list[Take]:
@@ -66,9 +70,12 @@ def shots(store: Store, folder: str) -> list[tuple[str, int]]:
 
 def pick(store: Store, folder: str, shot: str, number: int) -> bool:
     """Mark one take as the pick of its shot, instead of any other; return False if there is none of that number."""
-    with store.writing() as db:
+
+    def pick_it(db: sqlite3.Connection) -> bool:
         key = (folder, shot, number)
         if db.execute("SELECT 1 FROM take WHERE folder = ? AND shot = ? AND number = ?", key).fetchone() is None:
             return False
         db.execute("UPDATE take SET picked = (number = ?) WHERE folder = ? AND shot = ?", (number, folder, shot))
         return True
+
+    return store.write(pick_it)
