@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pytest
+
 from tests.engine.journal.journals import opened, record, stored
 from tests.faults.figures import Figures
 from vidmagic.engine.journal import takes
@@ -19,6 +21,8 @@ from vidmagic.engine.journal.record import satisfies_request
 from vidmagic.engine.journal.search import search
 from vidmagic.engine.journal.store import Store
 
+# Python swallows an interrupt that comes in a callback of a weak reference, and reports it as unraisable.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 THREADS = 12
 SOON = 8.0  # seconds; a journal that waits for an abandoned turn takes 10
 
