@@ -206,7 +206,7 @@ def test_a_bomb_is_refused_unopened(data):
     message = refusal(data)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert "million" in message
+    assert "million" in message or "damaged webp" in message  # Pillow before 11 opens no WebP without pictures
     assert peak < 10_000_000
 
 

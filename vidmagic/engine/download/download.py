@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from vidmagic.engine.download.partial_file import PartialFile
-from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
+from vidmagic.engine.download.refusals import cannot_be_shown, check_status, refused_by_disk
+from vidmagic.errors import DownloadFailed, LinkRefused, Unreachable
 from vidmagic.http.open_calls import OpenCalls
 from vidmagic.http.reply import Reply
 from vidmagic.media.boxes import Damaged
@@ -19,9 +19,7 @@ from vidmagic.spec.events import Saved
 SLOWEST = 1024  # bytes a second, on average over a window
 WINDOW = 60.0  # seconds
 
-_OK, _PARTIAL, _NOT_SATISFIABLE = 200, 206, 416
-_LATER = {408, 425, 429}
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_OK, _PARTIAL = 200, 206
 
 
 class Download:
@@ -61,7 +59,7 @@ class Download:
                     self.discard()
             except OSError as error:
                 self.discard()
-                raise _paused(error, self._folder) from error
+                raise refused_by_disk(error, self._folder) from error
         if not refused:
             raise LinkRefused("the service gave no link")
         raise next((error for error in refused if isinstance(error, LinkRefused)), refused[0])
@@ -82,7 +80,7 @@ class Download:
         suffix = self._suffix()
         path, sha256 = self._part.publish(suffix)
         if suffix not in SUFFIXES:
-            raise _unreadable(path)
+            raise cannot_be_shown(path)
         return Saved(str(path), self.received, sha256)
 
     def _range_headers(self, url: str) -> dict[str, str]:
@@ -95,7 +93,7 @@ class Download:
 
     def _begin(self, reply: Reply, url: str) -> None:
         """Check the headers of the reply before its body is read."""
-        _check_status(reply)
+        check_status(reply)
         if reply.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise LinkRefused("the result is compressed, although it was not requested so")
         if reply.status != _OK:
@@ -161,16 +159,6 @@ class Download:
         self._source = self._version = ""
 
 
-def _check_status(reply: Reply) -> None:
-    """Raise the error that a status means, unless a body or a range follows. 416 is about the range, not the link."""
-    status = reply.status
-    if status in {_OK, _PARTIAL, _NOT_SATISFIABLE}:
-        return
-    if status in _LATER or not 300 <= status < 500:  # redirects and client errors are refusals
-        raise Unreachable(f"HTTP {status} to the download", status=status, retry_after=reply.retry_after)
-    raise LinkRefused(f"the result link was refused (HTTP {status})")
-
-
 def _length(headers: Mapping[str, str]) -> int | None:
     length = headers.get("Content-Length", "")
     return int(length) if re.fullmatch("[0-9]{1,18}", length) and "Transfer-Encoding" not in headers else None
@@ -182,25 +170,5 @@ def _version(headers: Mapping[str, str]) -> str:
     return tag if tag.startswith('"') else headers.get("Last-Modified", "")
 
 
-def _unreadable(path: Path) -> Paused:
-    """Return the error for a result that is stored and cannot be shown."""
-    return Paused(
-        f"the service made a {path.suffix[1:].upper()} file, which cannot be shown here; it is stored as {path}",
-        hint="Open or convert it with another program. Do not buy it again: the service would send the same kind.",
-    )
-
-
 def _without_query(url: str) -> str:
     return url.partition("?")[0]
-
-
-def _paused(refused: OSError, folder: Path) -> Paused:
-    """Return the error that a refusal of the disk means to the user."""
-    message = f"the video cannot be written to {folder}: {(refused.strerror or type(refused).__name__).lower()}"
-    if refused.errno in _FULL:
-        return Paused(message, hint=f"Free some space in {folder}, then resume the job.")
-    if refused.errno == errno.EFBIG:
-        return Paused(
-            message, hint=f"The disk of {folder} does not take a file this large: choose another folder, then resume."
-        )
-    return Paused(message, hint=f"Make {folder} writable or choose another folder, then resume the job.")
