@@ -80,8 +80,8 @@ def start():
         yield begin
 
 
-def heard(process, text):
-    """Read what a process says to people until *text* comes."""
+def read_until(process, text):
+    """Read a process's messages until *text* comes."""
     while text not in (line := process.stderr.readline()):
         assert line, "it ended without a word"
 
@@ -92,7 +92,7 @@ def submits(sandbox):
 
 
 def test_run_waits_and_prints_the_path_alone(keyed):
-    """`run` ends with the path of a playable film as the only line of stdout, and the same again buys nothing."""
+    """`run` ends with the path of a playable video as the only line of stdout, and the same again buys nothing."""
     done = vidmagic("run", "hailuo", "a red", "kite", "--duration", "10", "--no-prompt-optimizer")
     path = Path(done.stdout.removesuffix("\n"))
     assert probe(path).duration == pytest.approx(10, abs=0.5)
@@ -107,7 +107,7 @@ def test_run_waits_and_prints_the_path_alone(keyed):
     assert len(submits(keyed)) == 2
 
 
-def test_run_makes_takes_that_go_on_from_each_other(keyed):
+def test_run_makes_takes_that_continue_one_another(keyed):
     """`--shot` keeps takes together as in a cell, and `--from` begins with the last frame of one."""
     assert "kite 1\n" in vidmagic("run", "hailuo", "a red kite", "--shot", "kite").stderr
     done = vidmagic("run", "seedance", "a red kite lands", "--shot", "kite", "--from", "kite")
@@ -117,14 +117,14 @@ def test_run_makes_takes_that_go_on_from_each_other(keyed):
 
 
 def test_run_uses_the_sandbox_without_a_key():
-    """`--sandbox` makes a film with no key and no service."""
+    """`--sandbox` makes a video with no key and no service."""
     done = vidmagic("run", "--sandbox", "hailuo", "a red kite", program=REAL)
     assert Path(done.stdout.removesuffix("\n")).is_file()
     assert "free (sandbox)" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["hailuo", "x", "--durration", "6"], "did you mean --duration?"),
         (["hailuo"], "the prompt is empty"),
@@ -140,10 +140,10 @@ def test_run_uses_the_sandbox_without_a_key():
     ],
     ids=str,
 )
-def test_a_refused_run_sends_nothing(keyed, words, said):
-    """A mistake is said on stderr in a line or three, the exit code is 1, stdout stays empty, no request was sent."""
+def test_a_refused_run_sends_nothing(keyed, words, message):
+    """A mistake is one to three lines on stderr, the exit code is 1, stdout stays empty, no request was sent."""
     done = vidmagic("run", *words, code=1)
-    assert said in done.stderr
+    assert message in done.stderr
     assert "\x1b" not in done.stderr
     assert done.stderr.count("\n") <= 3
     assert done.stdout == ""
@@ -171,11 +171,11 @@ def test_ctrl_c_leaves_the_job_and_resume_takes_it_up(slow, start):
     running = start("run", "hailuo", "a red kite")
     until(lambda: submits(slow))
     running.send_signal(signal.SIGINT)
-    out, said = running.communicate(timeout=20)
+    out, messages = running.communicate(timeout=20)
     assert (running.returncode, out) == (130, "")
-    job = re.search(r"`vidmagic resume (\w{8})`", said)[1]
-    assert "Traceback" not in said
-    assert CANARY not in said
+    job = re.search(r"`vidmagic resume (\w{8})`", messages)[1]
+    assert "Traceback" not in messages
+    assert CANARY not in messages
     path = Path(vidmagic("resume", job[:5]).stdout.removesuffix("\n"))
     assert path.is_file()
     assert len(submits(slow)) == 1
@@ -199,14 +199,14 @@ def test_a_stream_that_cannot_be_taken_up_is_not_left_at_once(slow, start):
     running = start("run", "sora", "a red kite")
     until(lambda: submits(slow))
     running.send_signal(signal.SIGINT)
-    heard(running, "Waiting until job")
+    read_until(running, "Waiting until job")
     assert running.poll() is None
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 130
 
 
 def test_resume_of_nothing():
-    """With nothing to take up `resume` says so and succeeds; an id that is none is an error."""
+    """With nothing to resume `resume` says so and succeeds; an unknown id is an error."""
     assert "Nothing to resume" in vidmagic("resume").stderr
     assert "no job's id begins with 'zz'" in vidmagic("resume", "zz", code=1).stderr
 
@@ -222,14 +222,14 @@ def test_jobs_are_listed_and_filtered(keyed):
     assert len(vidmagic("jobs", "--limit", "1").stdout.splitlines()) == 2
     assert "No such job" in vidmagic("jobs", "--state", "failed").stderr
     assert "did you mean done?" in vidmagic("jobs", "--state", "dome", code=1).stderr
-    assert "'0' is no number of jobs" in vidmagic("jobs", "--limit", "0", code=1).stderr
+    assert "--limit must be a number of jobs, not '0'" in vidmagic("jobs", "--limit", "0", code=1).stderr
     assert "did you mean sora?" in vidmagic("jobs", "--model", "sorra", code=1).stderr
 
 
 def test_models_and_one_model(keyed):
     """`models` lists every model with its key's state; with a name the flags, choices and defaults of that one."""
-    said = vidmagic("models").stdout
-    assert re.search(r"^hailuo +dmxapi/MiniMax-Hailuo-2.3 +text only +¥2.00 +set$", said, re.MULTILINE)
+    output = vidmagic("models").stdout
+    assert re.search(r"^hailuo +dmxapi/MiniMax-Hailuo-2.3 +text only +¥2.00 +set$", output, re.MULTILINE)
     assert re.search(r"^--duration +10 or 15 s +10 ", vidmagic("models", "sora").stdout, re.MULTILINE)
     assert "did you mean sora?" in vidmagic("models", "sorra", code=1).stderr
 
@@ -260,15 +260,15 @@ def test_the_sandbox_is_served_until_ctrl_c(start):
 
 def test_doctor_tells_all_but_the_key(keyed, home):
     """`doctor` names versions, where each key comes from, origins and the journal, and never the key."""
-    said = vidmagic("doctor").stdout
+    output = vidmagic("doctor").stdout
     for part in ("python", "ipykernel", "ipywidgets", "av", "sqlite", "front end"):
-        assert re.search(rf"^{part} ", said, re.MULTILINE)
-    assert "DMXAPI_API_KEY is set, from the environment" in said
-    assert f"{keyed.url} (from VIDMAGIC_DMXAPI_URL)" in said
-    assert f"{home / 'jobs.db'}: does not exist yet" in said
+        assert re.search(rf"^{part} ", output, re.MULTILINE)
+    assert "DMXAPI_API_KEY is set, from the environment" in output
+    assert f"{keyed.url} (from VIDMAGIC_DMXAPI_URL)" in output
+    assert f"{home / 'jobs.db'}: does not exist yet" in output
     assert keyed.ledger == []
     vidmagic("run", "hailuo", "x")
-    assert "1 jobs, 0 to be taken up" in vidmagic("doctor").stdout
+    assert "1 jobs, 0 to resume" in vidmagic("doctor").stdout
 
 
 def test_doctor_finds_what_is_wrong(keyed, home, monkeypatch):
@@ -276,16 +276,16 @@ def test_doctor_finds_what_is_wrong(keyed, home, monkeypatch):
     monkeypatch.setenv(DMXAPI.url_env, "http://example.com")
     home.mkdir()
     (home / "jobs.db").mkdir()
-    said = vidmagic("doctor", code=1).stdout
-    assert re.search(r"^DMXAPI origin +! +VIDMAGIC_DMXAPI_URL: .*must be an https link", said, re.MULTILINE)
-    assert re.search(r"^journal +! +the journal", said, re.MULTILINE)
+    output = vidmagic("doctor", code=1).stdout
+    assert re.search(r"^DMXAPI origin +! +VIDMAGIC_DMXAPI_URL: .*must be an https link", output, re.MULTILINE)
+    assert re.search(r"^journal +! +the journal", output, re.MULTILINE)
 
 
 def test_doctor_online_asks_without_the_key(keyed, monkeypatch):
     """`--online` asks each origin for its front page without the key; one that is down is marked."""
-    said = vidmagic("doctor", "--online").stdout
-    assert f"{keyed.url} answers (HTTP 404)" in said
+    output = vidmagic("doctor", "--online").stdout
+    assert f"{keyed.url} answers (HTTP 404)" in output
     assert all("Authorization" not in call.headers for call in keyed.ledger if call.path == "/")
     monkeypatch.setenv(APIYI.url_env, "http://127.0.0.1:1")
-    said = vidmagic("doctor", "--online", code=1).stdout
-    assert re.search(r"^apiyi online +! +http://127.0.0.1:1: ", said, re.MULTILINE)
+    output = vidmagic("doctor", "--online", code=1).stdout
+    assert re.search(r"^apiyi online +! +http://127.0.0.1:1: ", output, re.MULTILINE)

@@ -14,7 +14,7 @@ import vidmagic
 CONTRACT = {"VidmagicError", "InvalidRequest", "Job", "Video", "generate", "start", "jobs", "resume", "models"}
 EXTENSION = {"load_ipython_extension", "unload_ipython_extension"}
 
-LOOKS = """
+IMPORT = """
 import builtins, json, os, socket, sys, threading
 opened, before = [], set(sys.modules)
 
@@ -47,7 +47,7 @@ def _is_ours(name: str) -> bool:
 
 
 def test_a_name_that_is_not_there() -> None:
-    """A wrong name is an AttributeError that says so, as in any module."""
+    """A wrong name is an AttributeError that names it, as in any module."""
     with pytest.raises(AttributeError, match="'vidmagic' has no attribute 'genrate'"):
         vidmagic.genrate  # noqa: B018
     assert vidmagic.__version__
@@ -55,9 +55,9 @@ def test_a_name_that_is_not_there() -> None:
 
 def test_an_import_is_light_and_does_nothing() -> None:
     """In a fresh process the import loads nothing heavy, writes nothing, connects nowhere and starts no thread."""
-    command = [sys.executable, "-B", "-c", LOOKS]
+    command = [sys.executable, "-B", "-c", IMPORT]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = json.loads(run.stdout)
+    report = json.loads(run.stdout)
     heavy = {
         "requests",
         "urllib3",
@@ -70,8 +70,8 @@ def test_an_import_is_light_and_does_nothing() -> None:
         "numpy",
         "sqlite3",
     }
-    assert not heavy & set(found["loaded"])
-    assert (found["opened"], found["threads"]) == ([], 1)
+    assert not heavy & set(report["loaded"])
+    assert (report["opened"], report["threads"]) == ([], 1)
     assert list(Path.cwd().iterdir()) == []
 
 
@@ -89,12 +89,12 @@ def test_the_errors_are_a_tree() -> None:
     assert issubclass(vidmagic.InvalidRequest, ValueError)
 
 
-def test_a_module_takes_no_names_place() -> None:
+def test_no_module_hides_a_public_name() -> None:
     """Whatever is imported later, each public name stays what it was: a function, a class, an error."""
     code = (
         "import vidmagic, pkgutil, types\n"
-        "for found in pkgutil.walk_packages(vidmagic.__path__, 'vidmagic.'):\n"
-        "    found.name.endswith('__main__') or __import__(found.name)\n"
+        "for module in pkgutil.walk_packages(vidmagic.__path__, 'vidmagic.'):\n"
+        "    module.name.endswith('__main__') or __import__(module.name)\n"
         "print([name for name in vidmagic.__all__ if isinstance(getattr(vidmagic, name), types.ModuleType)])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -271,6 +272,8 @@ def load_ipython_extension(ip: Any) -> None:
     from vidmagic.notebook.magics.magics import load
 
     load(ip, _session)
+    if "vidmagic.session.session" in sys.modules:  # what was made before, a form perhaps, follows `%config` from now on
+        _session()
 
 
 def unload_ipython_extension(ip: Any) -> None:
@@ -290,9 +293,16 @@ def _session(settings: Settings | None = None) -> Session:
 
     shared = session.default()
     register()
+    settings = settings or _config_settings()
     if settings is not None:
         shared.settings = settings
     return shared
+
+
+def _config_settings() -> Settings | None:
+    """Return the settings that `%config VideoMagics` changes, None where the extension is not loaded."""
+    magics = sys.modules.get("vidmagic.notebook.magics.magics")
+    return magics.loaded_settings() if magics is not None else None
 
 
 def _wait(job: Job) -> Video:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import threading
+import time
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from vidmagic.engine.job import Job
+from vidmagic.engine.journal.record import Record
 from vidmagic.engine.rebuild import rebuild
 from vidmagic.errors import InvalidRequest, VidmagicError
 from vidmagic.notebook.card.take_caption import take_text
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None, *, make_session: Callable[[], Sessio
     """Run one command and return its exit code: 0, 1 after an error, 130 after Ctrl-C."""
     given = _parser().parse_args(argv)
     try:
-        code: int = given.command(make_session(), given)
+        return int(given.command(make_session(), given))
     except VidmagicError as error:
         _write_error(error)
         return 1
@@ -47,7 +48,6 @@ def main(argv: Sequence[str] | None = None, *, make_session: Callable[[], Sessio
     except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,10 +69,8 @@ def _add_verb(commands: Any, verb: Verb, command: Callable[[Session, argparse.Na
         count = "*" if argument.several else "?"
         parser.add_argument(argument.name.lower(), nargs=count if argument.least == 0 else None, metavar=argument.name)
     for flag in verb.flags:
-        if flag.sets is None:
-            parser.add_argument(flag.written, dest=flag.name, help=flag.help, metavar=flag.value)
-        else:
-            parser.add_argument(flag.written, dest=flag.name, help=flag.help, action="store_true")
+        kind: dict[str, Any] = {"metavar": flag.value} if flag.sets is None else {"action": "store_true"}
+        parser.add_argument(flag.written, dest=flag.name, help=flag.help, **kind)
     parser.set_defaults(command=command)
 
 
@@ -125,7 +123,6 @@ def _resume(session: Session, given: argparse.Namespace) -> int:
     ids = [given.id] if given.id is not None else [record.id for record in session.unfinished()]
     if not ids:
         write_line("Nothing to resume: no job of the journal is unfinished.")
-        return 0
     with Interrupts() as interrupts:
         return _finish([session.shots.describe(session.resume(job_id)) for job_id in ids], interrupts)
 
@@ -139,9 +136,7 @@ def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
             write_line(note)
     left = hold(jobs, interrupts)
     for job in left:
-        write_line(
-            f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` fetches its video."
-        )
+        write_line(f"No longer waiting. Job {job.id} goes on at the service: `vidmagic resume {job.id}` fetches it.")
     failed = False
     for job in (job for job in jobs if job not in left):
         try:
@@ -153,22 +148,19 @@ def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
 
 
 def _jobs(session: Session, given: argparse.Namespace) -> int:
-    values = ((flag.name, getattr(given, flag.name)) for flag in VERBS["jobs"].flags)
-    filters = {name: value for name, value in values if value is not None}
-    records = choose(session.store, session.catalog, **filters)
-    if records:
-        _print(job_table(records))
-    else:
-        write_line("No such job in the journal.")
-    return 0
+    filters = {flag.name: value for flag in VERBS["jobs"].flags if (value := getattr(given, flag.name)) is not None}
+    return _print_jobs(choose(session.store, session.catalog, **filters), "No such job in the journal.")
 
 
 def _rebuild(session: Session, given: argparse.Namespace) -> int:
-    records = rebuild(session.store, given.folders)
+    return _print_jobs(rebuild(session.store, given.folders), "Nothing to add: the journal knows every video there.")
+
+
+def _print_jobs(records: list[Record], if_none: str) -> int:
     if records:
         _print(job_table(records))
     else:
-        write_line("Nothing to add: the journal knows every video there.")
+        write_line(if_none)
     return 0
 
 
@@ -184,9 +176,8 @@ def _sandbox(_: Session, given: argparse.Namespace) -> int:
         for service in (VIDU, DMXAPI, APIYI):
             _print(f"{'set' if os.name == 'nt' else 'export'} {service.url_env}={sandbox.url}")
         write_line("The sandbox accepts any key. Ctrl-C ends it.")
-        wait = threading.Event().wait
         while not interrupts.count:
-            wait(0.2)
+            time.sleep(0.2)
     return 0
 
 

@@ -26,6 +26,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from vidmagic.escaping import plain
+
 Charged = Literal["no", "yes", "unknown"]
 Reason = Literal[
     "",
@@ -77,13 +79,17 @@ class VidmagicError(Exception):
 
     def lines(self) -> list[str]:
         """Return the error in one to three lines: what happened, what it cost, what to do."""
-        lines = [f"{type(self).__name__}: {self.message}"]
+        lines = [f"{type(self).__name__}: {self}"]
         if self.job_id:
-            trace = f" · trace {self.trace}" if self.trace else ""
+            trace = f" · trace {plain(self.trace)}" if self.trace else ""
             lines.append(f"job {self.job_id} · {_CHARGED[self.charged]}{trace}")
         if self.hint:
-            lines.append(self.hint)
+            lines.append(plain(self.hint))
         return lines
+
+    def __str__(self) -> str:
+        """Return the message as one line for a terminal: it may hold a service's text."""
+        return plain(self.message)
 
     def _render_traceback_(self) -> list[str]:
         """Show these lines in place of a traceback; IPython looks for this name."""

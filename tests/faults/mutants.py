@@ -370,6 +370,47 @@ MUTANTS = (
         "tests/providers/test_task_states.py::test_a_task_that_was_cancelled_there_has_failed[Cancelled-hailuo]",
         (Edit("providers/hailuo.py", "status.lower() in FAILED", 'status.lower() in {"fail", "failed"}'),),
     ),
+    Mutant(
+        "%config holds only once a magic has run",
+        "tests/session/test_settings_hold.py::test_the_cap_holds_from_the_first_call[start]",
+        (Edit("api.py", "settings = settings or _config_settings()", "settings = settings or None"),),
+    ),
+    Mutant(
+        "only 1 turns the sandbox on",
+        "tests/session/test_session.py::test_the_sandbox_by_environment[true]",
+        (
+            Edit(
+                "session/planner.py",
+                "return sandbox_variable() or options.sandbox",
+                'return __import__("os").environ.get("VIDMAGIC_SANDBOX") == "1" or options.sandbox',
+            ),
+        ),
+    ),
+    Mutant(
+        "a relative home follows the working folder",
+        "tests/session/test_session.py::test_a_relative_home_is_resolved_once",
+        (Edit("session/settings.py", "Path(folder).expanduser().absolute()", "Path(folder).expanduser()"),),
+    ),
+    Mutant(
+        "a folder is tried after paying",
+        "tests/session/test_session.py::test_a_folder_that_cannot_be_written_is_refused_before_paying[True]",
+        (Edit("session/session.py", "check_writable(self.planner.folder())", "pass"),),
+    ),
+    Mutant(
+        "an empty list of images is no image",
+        "tests/session/test_planning.py::test_an_empty_list_of_images_is_refused[value0-reference]",
+        (Edit("session/planning.py", "for role in pictures if not pictures[role]]", "for role in pictures if False]"),),
+    ),
+    Mutant(
+        "a key from anybody's .env",
+        "tests/providers/test_project_file.py::test_a_file_of_another_user_is_passed_over",
+        (Edit("providers/project_file.py", "if is_own(path)), None)", "if True), None)"),),
+    ),
+    Mutant(
+        "a sandbox video under another path is a real one",
+        "tests/session/test_shots.py::test_a_sandbox_video_is_known_by_every_path[dots]",
+        (Edit("session/continue_from.py", "if record is None and path.exists():", "if False:"),),
+    ),
 )
 
 

@@ -133,7 +133,7 @@ def test_in_this_order(
     keyring["vidmagic", NAME] = "c"
     assert _key_and_source(tmp_path) == ("c", "the keyring")
     (tmp_path / ".env").write_text(f"{NAME}=b")
-    assert _key_and_source(tmp_path) == ("b", ".env")
+    assert _key_and_source(tmp_path) == ("b", str(tmp_path / ".env"))
     monkeypatch.setenv(NAME, "a")
     assert _key_and_source(tmp_path) == ("a", "the environment")
 

@@ -87,17 +87,17 @@ def test_the_images_choose_the_mode(png: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("roles", "said"),
+    ("roles", "message"),
     [
         (["last_image"], "not 1 × last_image"),
         (["image", "reference"], "not 1 × image and 1 × reference"),
         (["reference"] * 4, "not 4 × reference"),
     ],
 )
-def test_images_that_fit_no_mode(png: str, roles: list[str], said: str) -> None:
+def test_images_that_fit_no_mode(png: str, roles: list[str], message: str) -> None:
     """Images that no mode takes are refused with what there is; no file is read for it."""
     given = {role: [png] * roles.count(role) for role in roles}
-    assert said in refused(**given)
+    assert message in refused(**given)
     assert "takes no image, a first frame (image), a first frame (image) and a last frame" in refused(**given)
 
 
@@ -132,16 +132,16 @@ def test_a_prompt_is_never_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prompt", "said"),
+    ("prompt", "message"),
     [
         ("a\x00b", r"'\x00' at position 2"),
         ("\x1b[31m", r"'\x1b' at position 1"),
         ("ab\ud800", r"'\ud800' at position 3"),
     ],
 )
-def test_characters_that_nobody_typed(prompt: str, said: str) -> None:
+def test_characters_that_nobody_typed(prompt: str, message: str) -> None:
     """Control characters and halves of pairs are refused where they stand."""
-    assert refused(prompt) == f"the prompt holds the control character {said}"
+    assert refused(prompt) == f"the prompt holds the control character {message}"
 
 
 @pytest.mark.parametrize("prompt", ["a\r\nb\tc", "مرحبا \u202b", "e\u0301 👩‍👩‍👧", "<b>&amp;\"'`$x$", "{{a}} {b}"])
@@ -160,19 +160,19 @@ def test_all_problems_at_once() -> None:
     """One error names every problem, and where to read what is taken."""
     with pytest.raises(InvalidRequest) as error:
         plan("x" * 21, duration=7, sze="l", seed="many")
-    for said in (
+    for message in (
         "duration must be 6 or 10, not 7",
         "did you mean size?",
         "seed must be a whole number, not 'many'",
         "21 characters",
     ):
-        assert said in error.value.message
+        assert message in error.value.message
     assert error.value.hint == "`%video models tiny` lists what it takes."
     assert error.value.charged == "no"
 
 
 def test_notes_advise_and_never_refuse() -> None:
-    """A model's note and its warnings on the prompt are kept for the card."""
+    """A model's note and its warnings on the prompt stand on the card."""
     assert plan("mind the gap").notes == ("an old model", "mind the gap")
 
 
@@ -192,7 +192,7 @@ def test_amounts(text: Any, amount: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "-1", "five", "¥2", "2 C", "1e3", "NaN", "inf", "1,50", "2CNYX", None, True])
-def test_what_is_no_amount(text: Any) -> None:
+def test_what_is_not_an_amount(text: Any) -> None:
     """A limit that cannot be read is refused, not ignored."""
     with pytest.raises(InvalidRequest, match="is not an amount"):
         read_amount(text)
@@ -220,8 +220,8 @@ def test_a_price_that_nobody_knows() -> None:
         check_cost(unknown, "1000")
 
 
-def test_a_rehearsal_costs_nothing() -> None:
-    """No limit stops a rehearsal."""
+def test_a_sandbox_job_costs_nothing() -> None:
+    """No limit refuses a sandbox job."""
     check_cost(make_plan(Tiny(), MODEL, "a kite", {}, in_sandbox=True), "0")
 
 
@@ -229,7 +229,7 @@ def test_a_rehearsal_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize("model", list(Catalog()), ids=lambda model: model.short)
-def test_every_model_says_what_it_costs_and_takes(model: Model) -> None:
+def test_every_model_has_a_price_and_limits(model: Model) -> None:
     """Defaults are allowed values, in every mode, and a price has a source and a date."""
     names = {param.name for param in model.params}
     for mode in model.modes:
@@ -290,3 +290,11 @@ def test_images_that_are_too_large_together_are_refused(more: int) -> None:
                 make_plan(provider, narrow, "a kite", given, in_sandbox=False)
         else:
             make_plan(provider, narrow, "a kite", given, in_sandbox=False)
+
+
+@pytest.mark.parametrize("role", ["image", "last_image", "reference"])
+@pytest.mark.parametrize("value", [[], ()])
+def test_an_empty_list_of_images_is_refused(role: str, value: Any) -> None:
+    """A list that came out empty by mistake does not silently buy a video from the text alone."""
+    with pytest.raises(InvalidRequest, match=f"{role} is an empty list"):
+        make_plan(Tiny(), MODEL, "a kite", {role: value}, in_sandbox=False)

@@ -56,7 +56,7 @@ def test_an_ambiguous_id_is_an_error(session: Session, kite: Job, monkeypatch: p
         session.resolver.video(ids[-1][0])
 
 
-def test_a_job_is_found_by_its_video(session: Session, kite: Job) -> None:
+def test_a_job_is_resolved_from_its_video(session: Session, kite: Job) -> None:
     """What takes a job takes the video that it made, and its file; a video of no job is refused."""
     assert session.resolver.job(kite.video).id == session.resolver.job(str(kite.video.path)).id == kite.id
     with pytest.raises(InvalidRequest, match="no job of the journal made"):
@@ -70,14 +70,14 @@ def test_several_videos_are_flattened(session: Session, kite: Job) -> None:
         session.resolver.videos([video, video.path, [str(video.path), (video,)], "both"], {"both": [kite] * 2})
     )
     assert videos[0] is videos[3] is video
-    assert [each.path for each in videos[:4]] == [video.path] * 4
+    assert [same.path for same in videos[:4]] == [video.path] * 4
     assert videos[4:] == [kite, kite]
     assert videos[1].display == session.display()
     with pytest.raises(InvalidRequest, match="both stands for 2 videos"):
         session.resolver.video("both", {"both": [kite, kite]})
 
 
-@pytest.mark.parametrize("source", [7, None, b"film.mp4", "gone.mp4", "./gone", "~nosuchuser/x.mp4", "a\0b.mp4"])
+@pytest.mark.parametrize("source", [7, None, b"video.mp4", "gone.mp4", "./gone", "~nosuchuser/x.mp4", "a\0b.mp4"])
 def test_what_cannot_be_a_video_is_refused(session: Session, source: object) -> None:
     """A number, bytes, or a path without a file is an InvalidRequest, never a bare error."""
     with pytest.raises(InvalidRequest):
@@ -85,7 +85,7 @@ def test_what_cannot_be_a_video_is_refused(session: Session, source: object) -> 
 
 
 def test_a_name_of_nothing_suggests_the_nearest(session: Session, kite: Job) -> None:
-    """The error says where the name was looked for, and names the shot that was probably meant."""
+    """The error lists where the name was searched, and names the shot that was probably meant."""
     with pytest.raises(NoSuchJob, match=r"no variable, shot, job or file is called kyte \(did you mean kite\?\)"):
         session.resolver.video("kyte")
 

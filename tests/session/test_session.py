@@ -71,7 +71,7 @@ def test_another_request_is_sent(session: Session, sandbox: Sandbox, other: dict
 
 
 @pytest.mark.parametrize("turn", ["error500", "drop"])
-def test_an_unknown_outcome_says_so_and_sends_nothing(session: Session, sandbox: Sandbox, turn: str) -> None:
+def test_an_unknown_outcome_is_shown_and_sends_nothing(session: Session, sandbox: Sandbox, turn: str) -> None:
     """A job that may be charged answers the same request by saying so; only `again` sends."""
     prompt = f"{KITE} [[sandbox: {turn}]]"
     first = ended(session.start(prompt, "hailuo"))
@@ -95,8 +95,8 @@ def test_what_was_refused_or_failed_is_sent(session: Session, sandbox: Sandbox, 
     assert len(submits(sandbox)) == 2
 
 
-def test_a_rehearsal_does_not_stand_for_a_real_job(session: Session, sandbox: Sandbox) -> None:
-    """A film from the embedded sandbox is never given for the real one, nor the other way round."""
+def test_a_sandbox_job_does_not_satisfy_a_real_request(session: Session, sandbox: Sandbox) -> None:
+    """A video from the embedded sandbox is never given for the real one, nor the other way round."""
     session.settings.sandbox_seconds = 0.2
     in_sandbox = session.start(KITE, "hailuo", RunOptions(sandbox=True))
     real = session.start(KITE, "hailuo")
@@ -121,15 +121,15 @@ def test_a_limit_refuses_before_anything_is_sent(session: Session, sandbox: Sand
 
 
 def test_all_problems_in_one_refusal(session: Session, sandbox: Sandbox) -> None:
-    """Everything that is wrong is said at once, with nothing sent."""
+    """Everything that is wrong stands in one message, with nothing sent."""
     with pytest.raises(InvalidRequest) as refused:
         session.start("", "hailuo", duration=7, resolutoin="768P", image="x.png")
-    for said in ("prompt is empty", "must be 6 or 10 s, not 7", "did you mean resolution?", "takes no image"):
-        assert said in refused.value.message
+    for part in ("prompt is empty", "must be 6 or 10 s, not 7", "did you mean resolution?", "takes no image"):
+        assert part in refused.value.message
     assert sandbox.ledger == []
 
 
-# -- keys and rehearsals
+# -- keys and the sandbox
 
 
 def test_without_its_key_a_model_is_refused(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,8 +141,8 @@ def test_without_its_key_a_model_is_refused(session: Session, monkeypatch: pytes
     assert "--sandbox" in missing.value.hint
 
 
-def test_without_any_key_it_is_a_rehearsal(make_session: Make) -> None:
-    """With no key at all the embedded sandbox makes the film, and the job says so."""
+def test_without_any_key_it_runs_in_the_sandbox(make_session: Make) -> None:
+    """With no key at all the embedded sandbox makes the video, and a note on the job says so."""
     session = make_session()
     session.settings.sandbox_seconds = 0.2
     job = session.start(KITE)
@@ -152,18 +152,86 @@ def test_without_any_key_it_is_a_rehearsal(make_session: Make) -> None:
     assert "_API_KEY" in job.notes[0]
 
 
-@pytest.mark.parametrize("value", ["1", "0", ""])
+@pytest.mark.parametrize("value", ["1", "true", "YES", " on ", "0", "false", "No", "off", "", " "])
 def test_the_sandbox_by_environment(
     session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    """`VIDMAGIC_SANDBOX=1` makes every job a rehearsal, without a note; any other value does nothing."""
+    """With `VIDMAGIC_SANDBOX` every job runs in the sandbox, without a note; the usual words for yes and no count."""
     monkeypatch.setenv("VIDMAGIC_SANDBOX", value)
     session.settings.sandbox_seconds = 0.2
     job = ended(session.start(KITE, "hailuo"))
-    assert (job.record.in_sandbox, job.notes, len(sandbox.ledger) > 0) == (value == "1", [], value != "1")
+    is_on = value.strip().lower() in {"1", "true", "yes", "on"}
+    assert (job.record.in_sandbox, job.notes, len(sandbox.ledger) > 0) == (is_on, [], not is_on)
 
 
-def test_a_rehearsal_never_uses_a_key(session: Session, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("value", ["2", "ja", "tru", "yes please", "None"])
+@pytest.mark.parametrize("in_sandbox", [True, False])
+def test_another_word_for_the_sandbox_is_an_error(
+    session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, value: str, in_sandbox: bool
+) -> None:
+    """A `VIDMAGIC_SANDBOX` that is neither yes nor no is refused before anything is sent: it may have meant either."""
+    monkeypatch.setenv("VIDMAGIC_SANDBOX", value)
+    with pytest.raises(InvalidRequest, match="VIDMAGIC_SANDBOX must be yes or no"):
+        session.start(KITE, "hailuo", RunOptions(sandbox=in_sandbox))
+    assert sandbox.ledger == []
+
+
+def test_a_relative_home_is_resolved_once(
+    session: Session, sandbox: Sandbox, make_session: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A relative `VIDMAGIC_HOME` stays one journal when the working folder changes: nothing is bought twice."""
+    name = f"journal-{tmp_path.name}"
+    monkeypatch.setenv("VIDMAGIC_HOME", name)
+    session.settings.folder = str(tmp_path / "videos")
+    first = ended(session.start(KITE, "hailuo"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert session.start(KITE, "hailuo").id == first.id
+    assert make_session().start(KITE, "hailuo").id == first.id
+    assert len(submits(sandbox)) == 1
+    assert list(Path.cwd().iterdir()) == []
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_folder_that_cannot_be_written_is_refused_before_paying(
+    session: Session, sandbox: Sandbox, tmp_path: Path, again: bool
+) -> None:
+    """Videos that could not be stored are not bought; the message names the folder and the setting."""
+    (tmp_path / "file").write_text("in the way")
+    session.settings.folder = str(tmp_path / "file" / "videos")
+    with pytest.raises(InvalidRequest, match="cannot be written to") as refused:
+        session.start(KITE, "hailuo", RunOptions(again=again))
+    assert str(tmp_path / "file" / "videos") in refused.value.message
+    assert "VideoMagics.folder" in refused.value.hint
+    assert (sandbox.ledger, session.jobs()) == ([], [])
+
+
+def test_a_video_there_is_is_shown_also_without_a_folder(session: Session, sandbox: Sandbox, tmp_path: Path) -> None:
+    """The folder is tried only where something would be bought: a job that is done is shown all the same."""
+    first = ended(session.start(KITE, "hailuo"))
+    (tmp_path / "file").write_text("in the way")
+    session.settings.folder = str(tmp_path / "file" / "videos")
+    assert session.start(KITE, "hailuo").id == first.id
+    assert len(submits(sandbox)) == 1
+
+
+def test_the_file_of_a_key_is_named_once(session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a key comes from a file, the first card of the session names the file."""
+    monkeypatch.delenv("DMXAPI_API_KEY")
+    Path(".env").write_text(f"DMXAPI_API_KEY={CANARY}\n", encoding="utf-8")
+    first, second = (ended(session.start(f"{KITE} {number}", "hailuo")) for number in range(2))
+    assert f"DMXAPI_API_KEY comes from {Path('.env').absolute()}" in first.notes
+    assert not any("comes from" in note for note in second.notes)
+
+
+def test_a_video_without_a_published_price_shows_none(session: Session) -> None:
+    """The player never shows "unknown (estimate)": a video whose price nobody published has no price."""
+    video = ended(session.start(KITE, "hailuo-02")).result(20)
+    assert video.price == ""
+    assert "unknown" not in video._repr_mimebundle_()[0]["text/html"]
+
+
+def test_a_sandbox_job_never_uses_a_key(session: Session, sandbox: Sandbox) -> None:
     """The embedded sandbox is given no key, though one is set."""
     session.settings.sandbox_seconds = 0.2
     ended(session.start(KITE, "hailuo", RunOptions(sandbox=True)))
@@ -263,11 +331,11 @@ def kernel(session: Session) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 def test_two_kernels_one_job(kernel: Callable[..., subprocess.Popen[str]], sandbox: Sandbox) -> None:
-    """Two processes that make one request at the same time send it once, and both get the film."""
+    """Two processes that make one request at the same time send it once, and both get the video."""
     sandbox.seconds = 1
-    told = [process.communicate(timeout=60)[0].split() for process in [kernel(), kernel(), kernel()]]
-    assert len({job for job, _, _ in told}) == len({path for _, _, path in told}) == 1
-    assert sorted(reused for _, reused, _ in told) == ["False", "True", "True"]
+    outputs = [process.communicate(timeout=60)[0].split() for process in [kernel(), kernel(), kernel()]]
+    assert len({job for job, _, _ in outputs}) == len({path for _, _, path in outputs}) == 1
+    assert sorted(reused for _, reused, _ in outputs) == ["False", "True", "True"]
     assert submits(sandbox) == [KITE]
 
 
@@ -305,7 +373,7 @@ def test_killed_while_another_watches(
 
 
 def test_killed_while_it_was_sending(session: Session, sandbox: Sandbox) -> None:
-    """A request that was leaving when its kernel died is unknown, says so, and is not sent again."""
+    """A request that was leaving when its kernel died is unknown and is not sent again."""
     job = _orphan(session, sandbox, "sending")
     again = session.start(KITE, "hailuo")
     assert (again.id, again.state, again.charged) == (job, "unknown", "unknown")
@@ -316,7 +384,7 @@ def test_killed_while_it_was_sending(session: Session, sandbox: Sandbox) -> None
 
 
 def test_killed_before_it_was_sent(session: Session, sandbox: Sandbox) -> None:
-    """A request that never left is not resumed, which says so; made again, it is sent."""
+    """A request that never left is not resumed, with an error that says so; made again, it is sent."""
     job = _orphan(session, sandbox, "new")
     with pytest.raises(NotSent):
         session.resume(job).result(1)
@@ -327,15 +395,15 @@ def test_killed_before_it_was_sent(session: Session, sandbox: Sandbox) -> None:
 def _orphan(session: Session, sandbox: Sandbox, state: str) -> str:
     """Leave the job of a kernel that is gone, and a server that has seen nothing."""
     job = ended(session.start(f"{KITE} [[sandbox: fail]]", "hailuo"))
-    wanted = session.plan(KITE, "hailuo").request
+    request = session.plan(KITE, "hailuo").request
     left = {"state": state, "ticket": None, "task_id": "", "owner": "gone", "charged": "unknown", "error": None}
-    session.store.update(job.id, fingerprint=wanted.fingerprint(), prompt=KITE, **left)
+    session.store.update(job.id, fingerprint=request.fingerprint(), prompt=KITE, **left)
     sandbox.ledger.clear()
     return job.id
 
 
 def test_two_resume_one_paused_job(session: Session, sandbox: Sandbox, make_session: Make) -> None:
-    """A job that waits for the user can be taken up by any kernel, also while its first one lives, and by one alone."""
+    """A job that waits for the user can be resumed by any kernel, also while its first one lives, and by one alone."""
     job = ended(session.start(KITE, "hailuo"))
     Path(job.record.path).unlink()
     session.store.update(job.id, state="paused", error={"type": "Paused", "message": "m"}, path="")
@@ -346,16 +414,16 @@ def test_two_resume_one_paused_job(session: Session, sandbox: Sandbox, make_sess
     assert submits(sandbox) == []
 
 
-# -- looking
+# -- lists
 
 
-def test_lists_without_taking_up(session: Session, sandbox: Sandbox) -> None:
+def test_lists_without_resuming(session: Session, sandbox: Sandbox) -> None:
     """Listing jobs, looking one up and asking what is unfinished contact nobody."""
     job = session.start(KITE, "hailuo")
     job.result(20)
     session.store.update(job.id, state="running", owner="gone")
     sandbox.ledger.clear()
-    assert [each.id for each in session.jobs()] == [each.id for each in session.unfinished()] == [job.id]
+    assert [record.id for record in session.jobs()] == [record.id for record in session.unfinished()] == [job.id]
     assert (session.get(job.id[:3]).state, session.running()) == ("running", [])
     assert sandbox.ledger == []
 
@@ -376,7 +444,7 @@ def test_nothing_is_opened_before_it_is_needed(make_session: Make, home: Path) -
 
 
 def test_the_sidecar_speaks_for_itself(session: Session) -> None:
-    """Beside the film is what it was made from: prompt, parameters, price, ids, hash; no key and no link."""
+    """Beside the video is what it was made from: prompt, parameters, price, ids, hash; no key and no link."""
     job = session.start(KITE, "hailuo")
     video = job.result(20)
     text = Path(video.path).with_suffix(".json").read_text()
@@ -389,9 +457,9 @@ def test_the_sidecar_speaks_for_itself(session: Session) -> None:
 
 
 def test_folders_follow_the_setting(session: Session, tmp_path: Path) -> None:
-    """Films go beside the notebook, or where the setting says."""
-    session.settings.folder = str(tmp_path / "elsewhere" / "films")
-    assert session.start(KITE, "hailuo").result(20).path.parent == tmp_path / "elsewhere" / "films"
+    """Videos go beside the notebook, or where the setting says."""
+    session.settings.folder = str(tmp_path / "elsewhere" / "takes")
+    assert session.start(KITE, "hailuo").result(20).path.parent == tmp_path / "elsewhere" / "takes"
 
 
 def test_many_at_once(session: Session, sandbox: Sandbox) -> None:

@@ -1,7 +1,8 @@
-"""A setting is taken from the nearest place that has it, and a mistake in any of them says what was meant."""
+"""A setting is taken from the nearest source that has it, and an error names what was probably meant."""
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from vidmagic.session.settings import Settings, params
 
 OTHERS: dict[str, tuple[str, object]] = {
     "model": ("sora", "sora"),
-    "folder": ("films", "films"),
+    "folder": ("takes", "takes"),
     "wait": ("never", "never"),
     "embed": ("never", "never"),
     "embed_limit": ("2.5", 2.5),
@@ -35,7 +36,7 @@ OTHERS: dict[str, tuple[str, object]] = {
 
 def project(folder: Path, text: str) -> None:
     """Write a project's file with these settings."""
-    (folder / "pyproject.toml").write_text(f"[project]\nname = 'films'\n[tool.vidmagic]\n{text}\n", encoding="utf-8")
+    (folder / "pyproject.toml").write_text(f"[project]\nname = 'kites'\n[tool.vidmagic]\n{text}\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [param.name for param in params()])
@@ -48,7 +49,7 @@ def test_every_setting_has_its_variable(name: str, monkeypatch: pytest.MonkeyPat
     assert f"`VIDMAGIC_{name.upper()}`" in PATH.read_text(encoding="utf-8")
 
 
-def test_the_nearest_place_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nearest_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`%config` goes before the environment, that before the project's file, and that before the default."""
     assert Settings().wait == "auto"
     project(tmp_path, "wait = 'never'\nloop = true")
@@ -73,7 +74,7 @@ def test_the_file_is_that_of_the_notebooks_project(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("modle = 'sora'", "modle: is not a setting (did you mean model?)"),
         ("wait = 'alwys'", "wait: must be auto, always or never, not alwys (did you mean always?)"),
@@ -84,13 +85,13 @@ def test_the_file_is_that_of_the_notebooks_project(tmp_path: Path, monkeypatch: 
         ("wait =", "cannot be read"),
     ],
 )
-def test_a_mistake_in_the_file_says_what_was_meant(tmp_path: Path, text: str, said: str) -> None:
+def test_a_mistake_in_the_file_names_what_was_meant(tmp_path: Path, text: str, message: str) -> None:
     """It is an InvalidRequest that names the file, the setting and what it takes, and repeats no key."""
     project(tmp_path, text)
     with pytest.raises(InvalidRequest) as refused:
         Settings().model  # noqa: B018
     assert str(tmp_path / "pyproject.toml") in refused.value.message
-    assert said in refused.value.message
+    assert message in refused.value.message
     assert "vmCANARY" not in refused.value.message
 
 
@@ -114,7 +115,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("model", "hailou", "did you mean hailuo"),
         ("folder", " ", "is not a folder"),
@@ -125,11 +126,11 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
         ("updates", 50, "0.2 to 4 times a second"),
     ],
 )
-def test_a_wrong_value_names_the_choices_and_changes_nothing(name: str, value: object, said: str) -> None:
+def test_a_wrong_value_names_the_choices_and_changes_nothing(name: str, value: object, message: str) -> None:
     """What is taken stands in the message, and the old value stays."""
     settings = Settings()
     before = getattr(settings, name)
-    with pytest.raises(TraitError, match=said):
+    with pytest.raises(TraitError, match=message):
         setattr(settings, name, value)
     assert getattr(settings, name) == before
 
@@ -144,12 +145,12 @@ def test_values_are_read_as_people_write_them() -> None:
 
 
 def test_the_doctor_names_what_was_set_outside(make_session: Callable[[], Session], tmp_path: Path) -> None:
-    """What the project sets is found, and a mistake there is marked and breaks nothing else."""
+    """The doctor lists what the project sets, and marks a mistake there."""
     project(tmp_path, "wait = 'never'")
-    said = {each.part: each for each in examine(make_session())}
-    assert "wait = never" in said["settings"].text
+    findings = {finding.part: finding for finding in examine(make_session())}
+    assert "wait = never" in findings["settings"].text
     project(tmp_path, "wait = 'nevr'")
-    assert [each.good for each in examine(make_session()) if each.part == "settings"] == [False]
+    assert [finding.good for finding in examine(make_session()) if finding.part == "settings"] == [False]
 
 
 @pytest.mark.parametrize(("setting", "embed"), [("auto", "always"), ("never", "never"), ("always", "always")])
@@ -161,3 +162,26 @@ def test_colab_always_embeds(
     session = make_session()
     session.settings.embed = setting
     assert session.display().embed == embed
+
+
+@pytest.mark.parametrize("value", ["../elsewhere", "/elsewhere", "~/elsewhere", "videos/../../elsewhere"])
+def test_a_project_file_keeps_videos_in_the_project(tmp_path: Path, value: str) -> None:
+    """The folder of a project file, which may come from somebody else, lies in that project."""
+    (Path.cwd() / "pyproject.toml").write_text(f"[tool.vidmagic]\nfolder = {value!r}\n", encoding="utf-8")
+    with pytest.raises(InvalidRequest, match="is outside the project"):
+        Settings().folder  # noqa: B018
+
+
+def test_a_project_file_of_another_user_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a shared folder anybody can put a pyproject.toml: its settings are not taken."""
+    path = Path.cwd() / "pyproject.toml"
+    path.write_text("[tool.vidmagic]\nmodel = 'sora'\n", encoding="utf-8")
+    monkeypatch.setattr(os, "getuid", lambda: path.stat().st_uid + 1)
+    assert Settings().model == ""
+
+
+@pytest.mark.parametrize(("word", "value"), [("1", True), ("YES", True), (" on ", True), ("0", False), ("Off", False)])
+def test_every_boolean_variable_takes_the_same_words(monkeypatch: pytest.MonkeyPatch, word: str, value: bool) -> None:
+    """A setting that is yes or no is written in the environment as VIDMAGIC_SANDBOX is."""
+    monkeypatch.setenv("VIDMAGIC_AUTOPLAY", word)
+    assert Settings().autoplay is value

@@ -1,4 +1,4 @@
-"""Shots and takes: numbered in the journal, compared, picked, chained, found again by their words."""
+"""Shots and takes: numbered in the journal, compared, picked, chained, and searched by their words."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def record(prompt: str = KITE, **more: Any) -> Record:
 # -- takes
 
 
-def test_each_run_of_a_shot_is_a_take(session: Session) -> None:
+def test_every_run_of_a_shot_is_a_take(session: Session) -> None:
     """Takes count from 1, know what changed, and the last one is the latest."""
     first = take(session)
     second = take(session, "A blue kite over the sea, at dusk", duration=10)
@@ -101,8 +101,8 @@ def test_a_take_that_was_refused_keeps_its_number(session: Session) -> None:
     assert str(take(session, "A green kite").take) == "kite 3"
 
 
-def test_pick_marks_one_keeper(session: Session) -> None:
-    """A pick takes the place of the one before; a number that is not there changes nothing."""
+def test_one_take_is_picked(session: Session) -> None:
+    """A pick replaces the one before; a number that is not there changes nothing."""
     first, second = take(session), take(session, "A blue kite")
     assert session.shots.pick("kite", 1).id == first.id
     assert session.shots.pick("kite", 2).id == second.id
@@ -130,7 +130,7 @@ def test_a_name_that_is_none_is_refused_before_anything_is_sent(session: Session
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "text"),
     [
         ("a red kite", "a blue kite", "red → blue"),
         ("a red kite", "a red kite at night", "+ “at night”"),
@@ -141,18 +141,18 @@ def test_a_name_that_is_none_is_refused_before_anything_is_sent(session: Session
         ("a kite", "", "− “a kite”"),
     ],
 )
-def test_words_that_were_added_and_struck(before: str, after: str, said: str) -> None:
+def test_words_that_were_added_and_removed(before: str, after: str, text: str) -> None:
     """The line names whole phrases, in English and in Chinese."""
-    assert str(changes("kite 1", record(before), record(after))) == f"since kite 1: {said}"
+    assert str(changes("kite 1", record(before), record(after))) == f"since kite 1: {text}"
 
 
 def test_parameters_models_and_images_that_differ() -> None:
-    """A seed of 0 and a value that is not given are told apart; of two models only what both have is compared."""
+    """A seed of 0 and a value that is not given differ; of two models only what both have is compared."""
     image = {"role": "image", "name": "a.png", "sha256": "ab" * 32}
     old = record(params={"seed": 0, "duration": 6, "style": "anime"})
     new = record(params={"seed": 1, "duration": 6}, images=(image,), in_sandbox=True)
-    said = str(changes("x", old, new))
-    assert said == "since x: seed 0 → 1, style anime → none, image none → a.png (ababab), run real → sandbox"
+    text = str(changes("x", old, new))
+    assert text == "since x: seed 0 → 1, style anime → none, image none → a.png (ababab), run real → sandbox"
     assert str(changes("x", old, record(model="a/two", params={"seed": 0, "bgm": True}))) == "since x: model one → two"
 
 
@@ -169,14 +169,14 @@ def test_from_a_shot_starts_at_its_last_frame(session: Session, sandbox: Sandbox
     last = first.video.last_frame()
     assert (image["role"], image["width"], image["height"]) == ("image", last.width, last.height)
     third = ended(session.start("it sleeps", "vidu", RunOptions(from_=second.video)))
-    assert [each.id for each in ancestry.ancestors(session.store, third.record)] == [first.id, second.id]
-    assert [each.id for each in ancestry.children(session.store, first.id)] == [second.id]
+    assert [record.id for record in ancestry.ancestors(session.store, third.record)] == [first.id, second.id]
+    assert [record.id for record in ancestry.children(session.store, first.id)] == [second.id]
     again = session.start("it lands", "seedance", RunOptions(from_=first.id))
     assert (again.id, submits(sandbox)) == (second.id, 3)
 
 
 def test_from_goes_by_pick_then_take_then_file(session: Session, tmp_path: Path) -> None:
-    """The keeper goes before the newest; a take by number, a Job, a Video and a file do too."""
+    """The pick goes before the newest; a take by number, a Job, a Video and a file do too."""
     first, second = take(session), take(session, "A blue kite")
     plans = {name: session.plan("on", "seedance", RunOptions(from_=source)).parent for name, source in {
         "latest": "kite", "number": "kite 1", "id": first.id, "job": second, "video": first.video,
@@ -188,36 +188,56 @@ def test_from_goes_by_pick_then_take_then_file(session: Session, tmp_path: Path)
     }  # fmt: skip
     session.shots.pick("kite", 1)
     assert session.plan("on", "seedance", RunOptions(from_="kite")).parent == first.id
-    strange = tmp_path / "strange.mp4"
-    strange.write_bytes(first.video.path.read_bytes())
-    assert session.plan("on", "seedance", RunOptions(from_=Video(strange))).parent == ""
+    foreign = tmp_path / "foreign.mp4"
+    foreign.write_bytes(first.video.path.read_bytes())
+    assert session.plan("on", "seedance", RunOptions(from_=Video(foreign))).parent == ""
 
 
 def test_from_is_refused_where_it_cannot_be(session: Session, sandbox: Sandbox) -> None:
-    """A model without a first frame, a second first frame, a name of nothing, and a picture of a rehearsal."""
+    """A model without a first frame, a second first frame, a name of nothing, and a picture of a sandbox job."""
     session.settings.sandbox_seconds = 0.2
     take(session)
     has_sandbox = ended(session.start(KITE, "hailuo", RunOptions(sandbox=True)))
     sent = len(sandbox.ledger)
-    for model, given, said in [
+    for model, given, text in [
         ("hailuo", {"from_": "kite"}, "takes no image"),
         ("seedance", {"from_": "kite", "image": "a.png"}, "give one of them"),
         ("seedance", {"from_": "kyte"}, "no variable, shot, job or file"),
         ("seedance", {"from_": 7}, "int is not a video"),
         ("seedance", {"from_": has_sandbox}, "made in the sandbox"),
     ]:
-        with pytest.raises(InvalidRequest, match=said):
+        with pytest.raises(InvalidRequest, match=text):
             session.start("on", model, take_options("generate", given), **given)
     assert len(sandbox.ledger) == sent
     assert session.plan("on", "seedance", RunOptions(from_=has_sandbox, sandbox=True)).parent == has_sandbox.id
 
 
+@pytest.mark.parametrize("spelling", ["plain", "dots", "link", "linked folder", "folder of the setting is a link"])
+def test_a_sandbox_video_is_known_by_every_path(session: Session, tmp_path: Path, spelling: str) -> None:
+    """A real job never starts from a sandbox job's picture, however the path of its file is written."""
+    session.settings.sandbox_seconds = 0.2
+    (tmp_path / "real").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path / "real")
+    session.settings.folder = str(tmp_path / ("linked" if spelling.startswith("folder") else "real"))
+    path = ended(session.start(KITE, "hailuo", RunOptions(sandbox=True))).result(20).path
+    (tmp_path / "link.mp4").symlink_to(path)
+    source = {
+        "plain": path,
+        "dots": path.parent / ".." / "real" / path.name,
+        "link": tmp_path / "link.mp4",
+        "linked folder": tmp_path / "linked" / path.name,
+        "folder of the setting is a link": tmp_path / "real" / path.name,
+    }[spelling]
+    with pytest.raises(InvalidRequest, match="made in the sandbox"):
+        session.plan("on", "seedance", RunOptions(from_=str(source)))
+
+
 def test_the_file_beside_the_video_knows_the_parent(session: Session) -> None:
-    """A journal that is rebuilt from the files keeps the line of descent; files without a parent are read too."""
+    """A journal that is rebuilt from the files keeps the ancestry; files without a parent are read too."""
     first = take(session)
     second = ended(session.start("on", "seedance", RunOptions(from_=first)))
-    kept = {each.id: each.parent for each in read_sidecars(second.video.path.parent)}
-    assert kept == {first.id: "", second.id: first.id}
+    parents = {record.id: record.parent for record in read_sidecars(second.video.path.parent)}
+    assert parents == {first.id: "", second.id: first.id}
 
 
 # -- looking back
@@ -235,7 +255,7 @@ PROMPTS = ("A red kite over the sea", "一只红色的风筝飞过大海", "100%
 
 @pytest.mark.parametrize("indexed", [True, False])
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "positions"),
     [
         (["kite"], [3, 2, 0]),
         (["kite", "sea"], [0]),
@@ -249,22 +269,22 @@ PROMPTS = ("A red kite over the sea", "一只红色的风筝飞过大海", "100%
         ([], [3, 2, 1, 0]),
     ],
 )
-def test_words_are_found(
-    home: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], found: list[int], indexed: bool
+def test_words_find_prompts(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], positions: list[int], indexed: bool
 ) -> None:
     """Newest first, in Chinese too and down to one character; with an SQLite that has no trigrams as well."""
     if not indexed:
         monkeypatch.setattr(search, "_has_trigrams", lambda: False)
     store = stored(home, *PROMPTS)
-    assert [each.prompt for each in search.search(store, words, 10)] == [PROMPTS[at] for at in found]
+    assert [record.prompt for record in search.search(store, words, 10)] == [PROMPTS[at] for at in positions]
 
 
 def test_the_index_catches_up(home: Path) -> None:
-    """A job that began after the last search is found by the next one."""
+    """A job that began after the last search is in the next one."""
     store = stored(home, "A red kite")
     assert len(search.search(store, ["kite"], 10)) == 1
     store.begin(record("A blue kite"), again=False, satisfies=lambda _: True)
-    assert [each.prompt for each in search.search(store, ["kite"], 1)] == ["A blue kite"]
+    assert [record.prompt for record in search.search(store, ["kite"], 1)] == ["A blue kite"]
     assert len(search.search(store, ["kite"], 10)) == 2
 
 
@@ -284,7 +304,7 @@ def test_a_journal_of_the_first_day_is_brought_up_to_date(home: Path, monkeypatc
     db.close()
     store = Store(home, this_process())
     assert (store.get("abcdefgh").prompt, store.get("abcdefgh").parent) == (KITE, "")
-    assert [each.id for each in search.search(store, ["kite"], 5)] == ["abcdefgh"]
+    assert [record.id for record in search.search(store, ["kite"], 5)] == ["abcdefgh"]
 
 
 def test_all_of_several_jobs_are_stored_or_none(home: Path) -> None:

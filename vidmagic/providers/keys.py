@@ -13,18 +13,21 @@ from urllib.parse import quote
 
 from vidmagic.errors import MissingKey
 from vidmagic.providers.contract import Service
+from vidmagic.providers.project_file import foreign_file, project_file
 
 SHORTEST = 6  # characters
+ENV_FILE = ".env"
 
 
 class Key:
-    """A key and where it comes from; only `reveal` gives its text."""
+    """A key and where it comes from; only `reveal` gives its text. `file` is the file that holds it, if one does."""
 
-    __slots__ = ("_text", "source")
+    __slots__ = ("_text", "file", "source")
 
-    def __init__(self, text: str, source: str) -> None:
+    def __init__(self, text: str, source: str, file: Path | None = None) -> None:
         self._text = text
         self.source = source
+        self.file = file
 
     def __repr__(self) -> str:
         return f"<Key from {self.source}>"
@@ -47,21 +50,30 @@ class Key:
 
 
 def find_key(service: Service, folder: Path | None = None) -> Key | None:
-    """Return the service's key from the environment, Colab's secrets, a .env file or the keyring; None without one."""
+    """Return the service's key from the environment, Colab's secrets, a .env file or the keyring; None without one.
+
+    A .env file is looked for in *folder*, or the working folder, and above it. Raises MissingKey for one that cannot be
+    read.
+    """
     name = service.key_env
-    for source, read in _SOURCES.items():
-        text = (read(name, folder) or "").strip()
-        if text:
+    for source, read in (("the environment", os.environ.get), ("Colab's secrets", _colab)):
+        if text := (read(name) or "").strip():
             return Key(text, source)
-    return None
+    file = project_file(ENV_FILE, folder or Path.cwd())
+    if file is not None and (text := (_read_env_file(file, name) or "").strip()):
+        return Key(text, str(file), file)
+    text = (_keyring(name) or "").strip()
+    return Key(text, "the keyring") if text else None
 
 
 def require(service: Service, folder: Path | None = None) -> Key:
     """Return the service's key. Raises MissingKey, which names the variable."""
     key = find_key(service, folder)
     if key is None:
+        foreign = foreign_file(ENV_FILE, folder or Path.cwd())
+        ignored = f"; {foreign} belongs to another user and is not read" if foreign is not None else ""
         raise MissingKey(
-            f"{service.title} needs a key: set the environment variable {service.key_env}",
+            f"{service.title} needs a key: set the environment variable {service.key_env}{ignored}",
             hint="Or try it without a key: `--sandbox` runs it in the sandbox, free of charge.",
         )
     if not key.reveal().isascii() or not key.reveal().isprintable() or " " in key.reveal():
@@ -69,11 +81,7 @@ def require(service: Service, folder: Path | None = None) -> Key:
     return key
 
 
-def _environment(name: str, _: Path | None) -> str | None:
-    return os.environ.get(name)
-
-
-def _colab(name: str, _: Path | None) -> str | None:
+def _colab(name: str) -> str | None:
     if "google.colab" not in sys.modules:
         return None
     from google.colab import userdata  # type: ignore[import-not-found]
@@ -84,13 +92,15 @@ def _colab(name: str, _: Path | None) -> str | None:
         return None
 
 
-def _dotenv(name: str, folder: Path | None) -> str | None:
-    """Read NAME=value from the first .env upwards of *folder* or the working folder."""
-    start = (folder or Path.cwd()).absolute()
-    for path in (parent / ".env" for parent in (start, *start.parents)):
-        if path.is_file():
-            return dict(_assignments(path.read_text(encoding="utf-8-sig", errors="replace"))).get(name)
-    return None
+def _read_env_file(path: Path, name: str) -> str | None:
+    """Return the value of NAME=value in a .env file. Raises MissingKey for a file that cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as problem:
+        raise MissingKey(
+            f"{path} cannot be read: {problem.strerror}", hint=f"Make it readable, or set {name} in the environment."
+        ) from None
+    return dict(_assignments(text)).get(name)
 
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:
@@ -101,7 +111,7 @@ def _assignments(text: str) -> Iterator[tuple[str, str]]:
             yield name.strip(), quoted[2] if quoted else value.partition(" #")[0].strip()
 
 
-def _keyring(name: str, _: Path | None) -> str | None:
+def _keyring(name: str) -> str | None:
     try:
         import keyring  # type: ignore[import-not-found]
         from keyring.errors import KeyringError  # type: ignore[import-not-found]
@@ -112,6 +122,3 @@ def _keyring(name: str, _: Path | None) -> str | None:
     except KeyringError:
         return None
     return password
-
-
-_SOURCES = {"the environment": _environment, "Colab's secrets": _colab, ".env": _dotenv, "the keyring": _keyring}

@@ -34,7 +34,7 @@ def last_frame(store: Store, source: Video | Job, note: str = "") -> LastFrame:
     if isinstance(source, Job):
         label = str(source.take) if source.take is not None else f"job {source.id}"
         return LastFrame(png(source.result().last_frame()), source.id, label, source.record.in_sandbox, note)
-    made_by = ancestry.by_file(store, str(source.path.absolute()))
+    made_by = _maker(store, source.path)
     job_id = source.job_id or (made_by.id if made_by is not None else "")
     in_sandbox = made_by.in_sandbox if made_by is not None else source.in_sandbox
     label = f"job {job_id}" if job_id else source.path.name
@@ -54,8 +54,24 @@ def check_last_frame(frame: LastFrame, given: Mapping[str, object], *, in_sandbo
 
 def job_of_file(store: Store, path: Path) -> str:
     """Return the id of the job that made a file, or ""."""
-    record = ancestry.by_file(store, str(path.absolute()))
+    record = _maker(store, path)
     return record.id if record is not None else ""
+
+
+def _maker(store: Store, path: Path) -> Record | None:
+    """Return the job that made a file, by whatever path, links included, the file is named; None for no job."""
+    record = ancestry.by_file(store, str(path.absolute()))
+    if record is None and path.exists():
+        same_name = ancestry.by_file_name(store, path.resolve().name)
+        record = next((other for other in same_name if _is_same_file(other.path, path)), None)
+    return record
+
+
+def _is_same_file(path: str, other: Path) -> bool:
+    try:
+        return Path(path).samefile(other)
+    except OSError:
+        return False
 
 
 def ancestors(store: Store, record: Record) -> list[Record]:

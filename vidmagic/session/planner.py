@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,16 +21,21 @@ from vidmagic.session.resolve import NO_VARIABLES, Resolver
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.service_access import ServiceAccess
 from vidmagic.session.settings import Settings, notebook_folder
+from vidmagic.session.settings_sources import sandbox_variable
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Planner:
-    """Make plans and the journal's rows of them. `settings` returns the settings as they are now."""
+    """Make plans and the journal's rows of them. `settings` returns the settings as they are now.
+
+    `noted_files` are the files of keys that a note has named already.
+    """
 
     store: Store
     access: ServiceAccess
     resolver: Resolver
     settings: Callable[[], Settings]
+    noted_files: set[Path] = dataclasses.field(default_factory=set)
 
     def plan(self, prompt: str, model: str | None, options: RunOptions, given: dict[str, object]) -> Plan:
         """Check a request without sending anything, as `Session.plan` documents. Raises InvalidRequest."""
@@ -66,15 +70,26 @@ class Planner:
         """Return the journal's row of a plan. Raises MissingKey."""
         if not plan.in_sandbox:
             keys.require(plan.provider.service)
-        folder = Path(self.settings().folder).expanduser()
         return plan_record(
             plan.request,
             in_sandbox=plan.in_sandbox,
             origin="" if plan.in_sandbox else self.access.origin(plan.provider.service),
-            folder=str(folder if folder.is_absolute() else notebook_folder() / folder),
+            folder=str(self.folder()),
             price=plan.price_row,
             parent=plan.parent,
         )
+
+    def key_notes(self, plan: Plan) -> list[str]:
+        """Return a note of the file that the key came from; each file is named once in a session."""
+        key = None if plan.in_sandbox else keys.find_key(plan.provider.service)
+        if key is None or key.file is None or key.file in self.noted_files:
+            return []
+        self.noted_files.add(key.file)
+        return [f"{plan.provider.service.key_env} comes from {key.file}"]
+
+    def folder(self) -> Path:
+        """Return where videos go, as an absolute path."""
+        return notebook_folder() / Path(self.settings().folder).expanduser()
 
     def _runs_in_sandbox(self, service: Service, options: RunOptions) -> bool:
         """Return whether the job runs in the sandbox: as requested, or because no key is set. Raises InvalidRequest."""
@@ -85,7 +100,7 @@ class Planner:
 
 
 def _sandbox_requested(options: RunOptions) -> bool:
-    return options.sandbox or os.environ.get("VIDMAGIC_SANDBOX") == "1"
+    return sandbox_variable() or options.sandbox
 
 
 def _no_key(service: Service) -> str:

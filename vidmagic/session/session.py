@@ -30,6 +30,7 @@ from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.service_access import ServiceAccess
 from vidmagic.session.settings import Settings, display_options, home, notebook_folder
 from vidmagic.session.shots import Shots, check_name
+from vidmagic.session.writable import check_writable
 
 if TYPE_CHECKING:
     from vidmagic.sandbox import Sandbox
@@ -125,6 +126,8 @@ class Session:
         """
         shot = check_name(options.shot) if options.shot else ""
         records = [self.planner.record(plan) for plan in plans]
+        if any(options.again or not self.already_made(plan) for plan in plans):
+            check_writable(self.planner.folder())
         with self._lock:
             begun = self.store.begin_all(records, again=options.again, satisfies=self.resuming.stands)
             jobs = [self.factory.handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
@@ -140,7 +143,7 @@ class Session:
         return jobs
 
     def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
-        job.add_notes(*plan.notes)
+        job.add_notes(*plan.notes, *self.planner.key_notes(plan))
         request = dataclasses.replace(plan.request, key=job.id)
         return self.factory.starter(job, plan.provider, plan.model, request, executor)
 

@@ -125,7 +125,13 @@ def display_options(settings: Settings) -> DisplayOptions:
 
 def home() -> Path:
     """Return the folder of the journal: VIDMAGIC_HOME, else the platform's user data folder."""
-    return Path(os.environ.get("VIDMAGIC_HOME") or platformdirs.user_data_dir("vidmagic", appauthor=False)).expanduser()
+    return _resolve_once(os.environ.get("VIDMAGIC_HOME") or platformdirs.user_data_dir("vidmagic", appauthor=False))
+
+
+@functools.cache
+def _resolve_once(folder: str) -> Path:
+    """Return a folder as an absolute path, the same one also when the working folder has changed since."""
+    return Path(folder).expanduser().absolute()
 
 
 def notebook_folder() -> Path:

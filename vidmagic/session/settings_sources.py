@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vidmagic.errors import InvalidRequest
+from vidmagic.providers.project_file import project_file
 from vidmagic.spec.params import Param, Value, did_you_mean, listing
 
 if sys.version_info >= (3, 11):
@@ -20,16 +21,19 @@ else:
     import tomli as tomllib
 
 PREFIX = "VIDMAGIC_"
+SANDBOX_VARIABLE = "VIDMAGIC_SANDBOX"
 _NO_SETTINGS = {"HOME", "SANDBOX"}
 _SWITCHES = {"1": "yes", "0": "no"}  # as people write them in an environment
+_SANDBOX = Param(SANDBOX_VARIABLE, bool, "whether every job runs in the sandbox")
 
 
 class Given(NamedTuple):
-    """A setting as it was written: `source` names the place for messages, `name` is the setting."""
+    """A setting as it was written. `source` names the place for messages, `project` is the folder of its file."""
 
     source: str
     name: str
     value: object
+    project: Path | None = None
 
 
 def elsewhere(
@@ -46,11 +50,35 @@ def elsewhere(
                     f"is not a setting{did_you_mean(given.name, known)}; there are {listing(known, 'and')}"
                 )
             values[given.name] = read(known[given.name], given.value)
+            if given.name == "folder" and given.project is not None:
+                _check_inside(folder / Path(str(given.value)).expanduser(), given.project)
         except ValueError as problem:
             problems.append(f"{given.source}: {problem}")
     if problems:
         raise InvalidRequest("; ".join(problems))
     return values
+
+
+def _check_inside(folder: Path, project: Path) -> None:
+    """Raise ValueError for a folder outside the project: its file may come from somebody else."""
+    if not folder.resolve().is_relative_to(project.resolve()):
+        raise ValueError(f"{folder} is outside the project; set it by %config VideoMagics or VIDMAGIC_FOLDER")
+
+
+def sandbox_variable() -> bool:
+    """Return whether the environment makes every job run in the sandbox. Raises InvalidRequest for another word."""
+    value = _switch(os.environ.get(SANDBOX_VARIABLE, ""))
+    try:
+        return bool(value) and bool(_SANDBOX.read(value))
+    except ValueError as problem:
+        raise InvalidRequest(
+            f"{SANDBOX_VARIABLE} {problem}", hint="Write 1, true, yes or on; 0, false, no or off."
+        ) from None
+
+
+def _switch(value: str) -> str:
+    """Return the value of a boolean variable as a Param reads it, which takes true, yes, on, false, no and off."""
+    return _SWITCHES.get(value.strip(), value.strip())
 
 
 def from_environment(variables: Mapping[str, str], known: Mapping[str, Param]) -> Iterator[Given]:
@@ -61,8 +89,7 @@ def from_environment(variables: Mapping[str, str], known: Mapping[str, Param]) -
             continue
         value = variables[variable]
         if name in known and value:
-            is_switch = known[name].kind is bool
-            yield Given(variable, name, _SWITCHES.get(value, value) if is_switch else value)
+            yield Given(variable, name, _switch(value) if known[name].kind is bool else value)
         elif name not in known and did_you_mean(name, known):
             yield Given(variable, name, value)
 
@@ -72,8 +99,7 @@ def from_project(folder: Path) -> Iterator[Given]:
 
     Raises InvalidRequest for a file that cannot be read.
     """
-    paths = (parent / "pyproject.toml" for parent in (folder, *folder.parents))
-    path = next((path for path in paths if path.is_file()), None)
+    path = project_file("pyproject.toml", folder)
     if path is None:
         return
     try:
@@ -83,4 +109,4 @@ def from_project(folder: Path) -> Iterator[Given]:
     if not isinstance(table, dict):
         raise InvalidRequest(f"{path}: [tool.vidmagic] is not a table of settings")
     for name, value in table.items():
-        yield Given(f"{path}, {name}", name.replace("-", "_"), value)
+        yield Given(f"{path}, {name}", name.replace("-", "_"), value, path.parent)

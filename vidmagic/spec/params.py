@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -163,17 +164,19 @@ def did_you_mean(word: str, known: Iterable[object]) -> str:
 
 
 def _int(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | str):  # the numbers of NumPy are Real
         return None
     try:
-        number = int(value) if isinstance(value, str) else value
-        return int(number) if number == int(number) else None
+        if isinstance(value, str | numbers.Integral):
+            return int(value)
+        number = float(value)
+        return int(number) if number.is_integer() else None
     except (ValueError, OverflowError):
         return None
 
 
 def _float(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real | str):
         return None
     try:
         number = float(value)

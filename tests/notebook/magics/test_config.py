@@ -47,7 +47,7 @@ def test_loading_reads_nothing(shell: InteractiveShell, tmp_path: Path) -> None:
     shell.run_line_magic("load_ext", "vidmagic")
     done = shell.run_cell("%%video --sandbox\nA red kite")
     assert isinstance(done.error_in_exec, InvalidRequest)
-    assert "modle: is no setting (did you mean model?)" in done.error_in_exec.message
+    assert "modle: is not a setting (did you mean model?)" in done.error_in_exec.message
     shell.run_line_magic("unload_ext", "vidmagic")
 
 

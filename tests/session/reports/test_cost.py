@@ -14,7 +14,7 @@ from vidmagic.session.session import Session
 
 
 def test_totals_by_service_model_and_day(session: Session) -> None:
-    """Two of one model add up, another currency stands apart, refusals and rehearsals are left out."""
+    """Two of one model add up, another currency stands apart, refusals and sandbox jobs are left out."""
     ended(session.start("a red kite", "hailuo"))
     ended(session.start("a blue kite", "hailuo"))
     ended(session.start("a green kite", "sora"))

@@ -76,6 +76,22 @@ def test_all_combinations_in_order_with_what_sets_them_apart() -> None:
     assert [variant.prompt for variant in variants(["{{a|b}}", "c"], None, {})] == ["{{a|b}}", "c"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "given"),
+    [
+        (KITE, {"seed": range(10**12)}),
+        ("x", {"seed": list(range(300_000))}),
+        ("x", {"seed": range(101), "duration": range(100)}),
+        (" ".join(["{{a|b}}"] * 60), {}),
+    ],
+    ids=["range", "list", "product", "prompt"],
+)
+def test_too_many_combinations_are_counted_not_made(prompt: str, given: dict[str, Any]) -> None:
+    """A sweep of more than ten thousand is refused by its count, however large: nothing is expanded for it."""
+    with pytest.raises(InvalidRequest, match=r"combinations; a sweep takes at most 10,000"):
+        next(variants(prompt, "hailuo", given))
+
+
 # -- checks before anything is sent
 
 
@@ -114,19 +130,19 @@ def test_without_one_of_the_keys_none_is_sent(
 
 
 @pytest.mark.parametrize(
-    ("limit", "said"),
+    ("limit", "message"),
     [
         ("3.99", "¥4.00 are above the limit"),
         ("3.99CNY", "above the limit of 3.99CNY"),
         ("100USD", "are in CNY, and the limit is 100USD"),
     ],
 )
-def test_max_cost_is_for_the_sum(session: Session, sandbox: Sandbox, limit: str, said: str) -> None:
+def test_max_cost_is_for_the_sum(session: Session, sandbox: Sandbox, limit: str, message: str) -> None:
     """Two videos of 2 CNY are 4 CNY; a limit in one currency refuses another."""
-    with pytest.raises(TooExpensive, match=said):
+    with pytest.raises(TooExpensive, match=message):
         sweep(session, KITE, "hailuo", max_cost=limit)
     session.settings.max_cost = limit
-    with pytest.raises(TooExpensive, match=said):
+    with pytest.raises(TooExpensive, match=message):
         sweep(session, KITE, "hailuo")
     assert sandbox.ledger == []
 
@@ -168,20 +184,20 @@ def test_a_dear_sweep_must_be_confirmed(session: Session, sandbox: Sandbox) -> N
 
 def test_a_sweep_is_a_sequence_of_jobs(session: Session, sandbox: Sandbox) -> None:
     """Length, items, slices; the videos come in the order of the combinations, and each request is sent once."""
-    found = sweep(session, KITE, "hailuo")
-    assert (len(found), found[0].prompt, len(found[1:])) == (2, "A red kite", 1)
-    videos = found.result(20)
-    assert [video.job_id for video in videos] == [job.id for job in found]
+    jobs = sweep(session, KITE, "hailuo")
+    assert (len(jobs), jobs[0].prompt, len(jobs[1:])) == (2, "A red kite", 1)
+    videos = jobs.result(20)
+    assert [video.job_id for video in videos] == [job.id for job in jobs]
     assert sorted(submits(sandbox)) == ["A blue kite", "A red kite"]
-    assert found.error is None
-    assert all(job.id in repr(found) for job in found)
+    assert jobs.error is None
+    assert all(job.id in repr(jobs) for job in jobs)
 
 
 def test_equal_combinations_are_made_once(session: Session, sandbox: Sandbox) -> None:
     """Two names of one request are one video, although `again` is given."""
-    found = sweep(session, "A kite", ["hailuo", "dmxapi/MiniMax-Hailuo-2.3"], duration=[6, "6"], again=True)
-    ended(found[0])
-    assert (len(found), len(submits(sandbox))) == (1, 1)
+    jobs = sweep(session, "A kite", ["hailuo", "dmxapi/MiniMax-Hailuo-2.3"], duration=[6, "6"], again=True)
+    ended(jobs[0])
+    assert (len(jobs), len(submits(sandbox))) == (1, 1)
 
 
 def test_what_was_made_before_costs_nothing(session: Session, sandbox: Sandbox) -> None:
@@ -190,9 +206,9 @@ def test_what_was_made_before_costs_nothing(session: Session, sandbox: Sandbox) 
     plan = plan_sweep(session, KITE, "hailuo")
     assert (plan.made, plan.cost) == ((True, False), "¥2.00 (estimate)")
     check_sweep(session, plan, RunOptions(max_cost="2"))
-    found = start_sweep(session, plan)
-    found.result(20)
-    assert [job.reused for job in found] == [True, False]
+    jobs = start_sweep(session, plan)
+    jobs.result(20)
+    assert [job.reused for job in jobs] == [True, False]
     assert len(submits(sandbox)) == 2
     assert plan_sweep(session, KITE, "hailuo").cost == "nothing: all were made before"
     assert plan_sweep(session, KITE, "hailuo", RunOptions(again=True)).cost == "¥4.00 (estimate)"
@@ -200,28 +216,28 @@ def test_what_was_made_before_costs_nothing(session: Session, sandbox: Sandbox) 
 
 def test_one_failure_leaves_the_others_alone(session: Session) -> None:
     """The videos that were made are there; the error names the ones that were not, and what they cost."""
-    found = sweep(session, ["A red kite", "[[sandbox: fail]] A kite", "[[sandbox: refuse]] A kite"], "hailuo")
+    jobs = sweep(session, ["A red kite", "[[sandbox: fail]] A kite", "[[sandbox: refuse]] A kite"], "hailuo")
     with pytest.raises(SweepFailed) as failed:
-        found.result(20)
-    assert [job.state for job in found] == ["done", "failed", "rejected"]
-    assert found[0].video.path.is_file()
+        jobs.result(20)
+    assert [job.state for job in jobs] == ["done", "failed", "rejected"]
+    assert jobs[0].video.path.is_file()
     assert failed.value.message.startswith("2 of 3 have no video: ")
-    assert found[1].id in failed.value.message
-    assert found[2].id in failed.value.message
-    assert failed.value.charged == found[1].charged
+    assert jobs[1].id in failed.value.message
+    assert jobs[2].id in failed.value.message
+    assert failed.value.charged == jobs[1].charged
     assert 1 <= len(failed.value.lines()) <= 3
 
 
 def test_waiting_cancelling_and_awaiting(session: Session, sandbox: Sandbox) -> None:
     """A wait may end before the jobs do; cancel stops all that run; `await` gives the videos."""
     sandbox.seconds = 30
-    found = sweep(session, KITE, "hailuo")
+    jobs = sweep(session, KITE, "hailuo")
     with pytest.raises(StillRunning, match="2 of 2 still run"):
-        found.result(0.05)
+        jobs.result(0.05)
     until(lambda: len(submits(sandbox)) == 2)
-    found.cancel()
-    until(lambda: found.ended)
-    assert {job.state for job in found} == {"cancelled"}
+    jobs.cancel()
+    until(lambda: jobs.ended)
+    assert {job.state for job in jobs} == {"cancelled"}
     sandbox.seconds = 0.2
 
     async def awaited() -> list[Any]:
@@ -232,45 +248,45 @@ def test_waiting_cancelling_and_awaiting(session: Session, sandbox: Sandbox) -> 
 
 def test_the_table_of_a_sweep(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """`rows` and a DataFrame hold what differs, what became of each and where it is; pandas is asked for at its use."""
-    found = sweep(session, ["A kite", "[[sandbox: fail]] A kite"], "hailuo", duration=10)
-    until(lambda: found.ended)
-    rows = found.rows()
+    jobs = sweep(session, ["A kite", "[[sandbox: fail]] A kite"], "hailuo", duration=10)
+    until(lambda: jobs.ended)
+    rows = jobs.rows()
     assert [(row["duration"], row["state"], row["estimate"]) for row in rows] == [
         (10, "done", "¥4.00"), (10, "failed", "¥4.00"),
     ]  # fmt: skip
     assert [Path(row["path"]).is_file() for row in rows] == [True, False]
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError):
-        found.to_dataframe()
+        jobs.to_dataframe()
     monkeypatch.setitem(sys.modules, "pandas", types.SimpleNamespace(DataFrame=list))
-    assert found.to_dataframe() == rows
+    assert jobs.to_dataframe() == rows
 
 
 def test_a_chain_may_be_swept(session: Session, sandbox: Sandbox) -> None:
     """All variants start from the same last frame, which is read once and held once."""
     first = ended(session.start("A kite", "hailuo", RunOptions(shot="kite")))
     plan = plan_sweep(session, "it {{lands|rises}}", "seedance", RunOptions(from_="kite"))
-    assert {each.parent for each in plan.plans} == {first.id}
-    one, two = (each.request.images[0] for each in plan.plans)
+    assert {variant.parent for variant in plan.plans} == {first.id}
+    one, two = (variant.request.images[0] for variant in plan.plans)
     assert one is two
 
 
 def test_the_service_never_has_more_than_its_limit(session: Session, sandbox: Sandbox) -> None:
     """Forty jobs for a service that takes thirty at once: never more than thirty are there, and all have their turn."""
     sandbox.seconds = 0.5
-    found = sweep(session, [f"[[sandbox: fail]] Kite {number}" for number in range(40)], "sora", yes=True)
+    jobs = sweep(session, [f"[[sandbox: fail]] Kite {number}" for number in range(40)], "sora", yes=True)
     most = 0
     end = time.monotonic() + 30
-    while not found.ended:
+    while not jobs.ended:
         assert time.monotonic() < end
-        most = max(most, sum(job.state in {"sending", "accepted", "running"} for job in found))
+        most = max(most, sum(job.state in {"sending", "accepted", "running"} for job in jobs))
         time.sleep(0.01)
-    assert {job.state for job in found} == {"failed"}
+    assert {job.state for job in jobs} == {"failed"}
     assert 0 < most <= 30
 
 
 def test_a_dry_run_lists_them(session: Session, sandbox: Sandbox) -> None:
-    """The plan itself says every combination with its price, and nothing is sent for it."""
+    """The plan itself lists every combination with its price, and nothing is sent for it."""
     plan: SweepPlan = plan_sweep(session, KITE, "hailuo", duration=[6, 10])
     shown = str(plan.table())
     assert "4 videos: ¥12.00 (estimate)" in shown
@@ -282,8 +298,8 @@ def test_a_dry_run_lists_them(session: Session, sandbox: Sandbox) -> None:
 def test_the_package_s_own_sweep(monkeypatch: pytest.MonkeyPatch, session: Session) -> None:
     """`vidmagic.sweep` is the function, whatever was imported before, and takes the run options."""
     monkeypatch.setattr(api, "_session", lambda: session)
-    found = vidmagic.sweep(KITE, model="hailuo", shot="kite", max_cost="4")
-    assert len(found.result(20)) == 2
+    jobs = vidmagic.sweep(KITE, model="hailuo", shot="kite", max_cost="4")
+    assert len(jobs.result(20)) == 2
     assert [str(job.take) for job in vidmagic.shot("kite")] == ["kite 1", "kite 2"]
     with pytest.raises(InvalidRequest):
         vidmagic.sweep([f"kite {number}" for number in range(13)], model="hailuo")

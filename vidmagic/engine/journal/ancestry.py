@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.rows import read
 from vidmagic.engine.journal.store import Store
@@ -27,7 +29,15 @@ def children(store: Store, job_id: str) -> list[Record]:
 
 
 def by_file(store: Store, path: str) -> Record | None:
-    """Return the job that made a file, or None."""
+    """Return the job that made the file at this absolute path, or None."""
     with store.reading() as db:
         row = db.execute("SELECT * FROM job WHERE path = ? ORDER BY n DESC LIMIT 1", (path,)).fetchone()
     return read(row) if row is not None else None
+
+
+def by_file_name(store: Store, name: str) -> list[Record]:
+    """Return the jobs whose file has this name, in any folder, the newest first."""
+    end = os.sep + name
+    with store.reading() as db:
+        rows = db.execute("SELECT * FROM job WHERE substr(path, -length(?)) = ? ORDER BY n DESC", (end, end)).fetchall()
+    return [read(row) for row in rows]

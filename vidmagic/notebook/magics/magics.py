@@ -79,6 +79,14 @@ def load(ip: InteractiveShell, session: Callable[[Settings], Session]) -> None:
     install(ip, lambda: magics.session)
 
 
+def loaded_settings() -> VideoMagics | None:
+    """Return the magics of the IPython that runs, which are the settings too; None where they are not loaded."""
+    if not InteractiveShell.initialized():
+        return None
+    configurables = InteractiveShell.instance().configurables
+    return next((magics for magics in configurables if isinstance(magics, VideoMagics)), None)
+
+
 def unload(ip: InteractiveShell) -> None:
     """Unregister the magics in *ip*; running jobs go on."""
     remove(ip)

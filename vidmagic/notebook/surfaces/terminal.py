@@ -82,7 +82,7 @@ def show_line(line: str) -> None:
     """Show *line* in place of the one shown before; only in a terminal, where a person reads it."""
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns - 1
-        sys.stderr.write("\r\x1b[K" + line[:width])
+        sys.stderr.write("\r\x1b[K" + plain(line)[:width])
         sys.stderr.flush()
 
 

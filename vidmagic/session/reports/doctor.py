@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from importlib import metadata
 
 from vidmagic.engine.journal.database import SQLITE_VERSION
-from vidmagic.errors import InvalidRequest, JournalError, VidmagicError
+from vidmagic.errors import InvalidRequest, JournalError, MissingKey, VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
 from vidmagic.providers.contract import Service
 from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
-from vidmagic.session.settings import notebook_folder
+from vidmagic.session.settings_sources import SANDBOX_VARIABLE, sandbox_variable
+from vidmagic.session.writable import can_be_made
 
 PACKAGES = ("vidmagic", "ipython", "ipykernel", "ipywidgets", "av", "pillow", "requests")
 
@@ -72,12 +73,17 @@ def _plugins(session: Session) -> Iterator[Finding]:
 
 
 def _service(session: Session, service: Service, *, online: bool) -> Iterator[Finding]:
-    key = keys.find_key(service)
-    yield Finding(
-        f"{service.title} key",
-        f"{service.key_env} is set, from {key.source}" if key is not None else f"{service.key_env} is not set",
-        good=True if key is not None else None,
-    )
+    try:
+        key = keys.find_key(service)
+    except MissingKey as problem:
+        key = None
+        yield Finding(f"{service.title} key", problem.message, good=False)
+    else:
+        yield Finding(
+            f"{service.title} key",
+            f"{service.key_env} is set, from {key.source}" if key is not None else f"{service.key_env} is not set",
+            good=True if key is not None else None,
+        )
     try:
         origin = session.access.origin(service)
     except InvalidRequest as problem:
@@ -118,9 +124,13 @@ def _check_key(service: Service, origin: str, key: keys.Key) -> Finding:
 
 
 def _sandbox(session: Session) -> Finding:
-    if os.environ.get("VIDMAGIC_SANDBOX") == "1":
-        return Finding("sandbox", "VIDMAGIC_SANDBOX=1: every job runs in the sandbox")
-    if not session.access.has_any_key():
+    try:
+        if sandbox_variable():
+            return Finding("sandbox", f"{SANDBOX_VARIABLE} is set: every job runs in the sandbox")
+        has_any_key = session.access.has_any_key()
+    except (InvalidRequest, MissingKey) as problem:
+        return Finding("sandbox", problem.message, good=False)
+    if not has_any_key:
         return Finding("sandbox", "no key is set: every job runs in the sandbox")
     return Finding("sandbox", "only for cells with --sandbox")
 
@@ -128,12 +138,14 @@ def _sandbox(session: Session) -> Finding:
 def _journal(session: Session) -> Finding:
     path = session.store.path
     if not path.exists():
+        if not can_be_made(path.parent):
+            return Finding("journal", f"{path}: does not exist and cannot be made there", good=False)
         return Finding("journal", f"{path}: does not exist yet; the first job creates it")
     try:
         jobs = session.store.find()
     except JournalError as problem:
         return Finding("journal", problem.message, good=False)
-    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    writable = os.access(path, os.W_OK) and can_be_made(path.parent)
     unfinished = len(session.unfinished())
     text = f"{path}: {len(jobs)} jobs, {unfinished} to resume" + ("" if writable else "; the file cannot be written")
     return Finding("journal", text, good=writable)
@@ -147,4 +159,6 @@ def _settings(session: Session) -> Iterator[Finding]:
         return
     settings = ", ".join(f"{name} = {value}" for name, value in sorted(outside.items()))
     yield Finding("settings", f"from the environment or the project: {settings or 'none'}")
-    yield Finding("videos", str(notebook_folder() / session.settings.folder))
+    folder = session.planner.folder()
+    writable = can_be_made(folder)
+    yield Finding("videos", str(folder) + ("" if writable else ": cannot be written"), good=writable)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vidmagic.errors import InvalidRequest
+from vidmagic.errors import InvalidRequest, MissingKey
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.contract import Service
 from vidmagic.session.reports.table import Table
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param, Value, fill, listing
@@ -16,12 +17,11 @@ from vidmagic.spec.price import UNKNOWN_PRICE
 def model_table(catalog: Catalog) -> Table:
     """List the models, with what they take, what a default one costs, and whether their key is set."""
     services = {model.id: catalog.find_model(model.id)[0].service for model in catalog}
-    has_key = {service.name: keys.find_key(service) is not None for service in services.values()}
+    key_states = {service.name: _key_state(service) for service in services.values()}
     rows = []
     for model in catalog:
         service = services[model.id]
-        key = "set" if has_key[service.name] else f"{service.key_env} is not set"
-        rows.append((model.short, model.id, _takes(model), _price(model), key))
+        rows.append((model.short, model.id, _takes(model), _price(model), key_states[service.name]))
     broken = tuple(f"{name} did not load: {reason}" for name, reason in catalog.broken.items())
     return Table(("model", "id", "takes", "default price", "key"), tuple(rows), notes=broken)
 
@@ -35,6 +35,13 @@ def parameter_table(model: Model) -> Table:
     return Table(
         ("flag", "values", "default", "meaning"), tuple(rows), f"{model.short} · {model.id}", tuple(_notes(model))
     )
+
+
+def _key_state(service: Service) -> str:
+    try:
+        return "set" if keys.find_key(service) is not None else f"{service.key_env} is not set"
+    except MissingKey as problem:
+        return problem.message
 
 
 def _takes(model: Model) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import numbers
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,5 +77,5 @@ def _values(name: str, value: object) -> Sequence[object]:
 
 
 def _label(name: str, value: object) -> str:
-    text = str(value) if isinstance(value, str | int | float) else f"<{type(value).__name__}>"
+    text = str(value) if isinstance(value, str | numbers.Real) else f"<{type(value).__name__}>"
     return f"{name.replace('_', ' ')} {shorten(text, 40, empty='')}"
