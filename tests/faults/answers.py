@@ -105,8 +105,14 @@ def redirect(status: int, to: str) -> Answer:
 
 
 def damaged_gzip(body: bytes) -> Answer:
-    """Send *body* compressed, with its end missing."""
-    return Answer(body=gzip.compress(body)[:-9], headers={"Content-Encoding": "gzip"})
+    """Send *body* compressed, with little more than its beginning."""
+    return Answer(body=gzip.compress(body)[:12], headers={"Content-Encoding": "gzip"})
+
+
+def gzipped(answer: Answer, left: int = 0) -> Answer:
+    """Send *answer* compressed, without its last *left* bytes."""
+    body = gzip.compress(answer.body)
+    return answer.but(body=body[: len(body) - left], headers={**answer.headers, "Content-Encoding": "gzip"})
 
 
 def video_answer(data: bytes, *, tag: str = '"v1"', **more: Any) -> Callable[[Seen], Answer]:

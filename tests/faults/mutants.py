@@ -20,6 +20,7 @@ POLLS, DOWNLOAD, JOURNAL = (
 )
 OWNERS, FORKS = "tests/faults/test_two_owners.py", "tests/faults/test_forks.py"
 INPUTS, SECRETS = "tests/faults/test_refused_inputs.py", "tests/faults/test_secrets.py"
+ORIGINS = "tests/faults/test_key_origins.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ MUTANTS = (
         (
             Edit(
                 "providers/replies.py",
-                "if 400 <= status < 500 and status not in _MAYBE_ACCEPTED:",
-                "if 400 <= status < 600 and status not in _MAYBE_ACCEPTED:",
+                "return 300 <= status < 500 and status not in _MAYBE_ACCEPTED",
+                "return 300 <= status < 600 and status not in _MAYBE_ACCEPTED",
             ),
         ),
     ),
@@ -339,8 +340,53 @@ MUTANTS = (
         (
             Edit(
                 "http/open_calls.py",
-                "        if not (is_global(address)",
-                "        if False and not (is_global(address)",
+                "            if not (is_global(address,",
+                "            if False and not (is_global(address,",
+            ),
+        ),
+    ),
+    Mutant(
+        "today's key to an origin of the journal",
+        f"{ORIGINS}::test_a_job_of_yesterdays_origin_gets_no_key",
+        (
+            Edit(
+                "providers/credentials.py",
+                "        if _parts(today) == _parts(self._origin):",
+                "        if True or _parts(today) == _parts(self._origin):",
+            ),
+        ),
+    ),
+    Mutant(
+        "loopback by way of a proxy",
+        "tests/http/test_transport.py::test_loopback_never_goes_through_a_proxy[127.0.0.1-http_proxy]",
+        (
+            Edit(
+                "http/sessions.py",
+                '{"proxies": {} if here else get_environ_proxies(url)',
+                '{"proxies": get_environ_proxies(url)',
+            ),
+        ),
+    ),
+    Mutant(
+        "an id before the status",
+        f"{SUBMIT}::test_one_fault[S25 401 with an id]",
+        (
+            Edit(
+                "providers/replies.py",
+                '    if _is_refusal(reply.status):\n        return ""',
+                '    if False and _is_refusal(reply.status):\n        return ""',
+            ),
+            Edit("providers/replies.py", "    if not reply.ok:\n        names", "    if False:\n        names"),
+        ),
+    ),
+    Mutant(
+        "a compressed answer is not read",
+        f"{SUBMIT}::test_one_fault[S15 gzip that nobody asked for]",
+        (
+            Edit(
+                "http/content_encoding.py",
+                "        if layer in _DECODERS:",
+                "        if False and layer in _DECODERS:",
             ),
         ),
     ),

@@ -198,7 +198,7 @@ def test_a_rebound_host_name_leads_nowhere(address: str, monkeypatch: pytest.Mon
         return rebound
 
     monkeypatch.setattr(sockets.HTTPConnection, "_new_conn", rebound)
-    monkeypatch.setattr(addresses, "is_public", lambda _: True)
+    monkeypatch.setattr(addresses, "private_address", lambda *_: None)
     http = Transport("https://api.example", dict)
     with pytest.raises(DownloadFailed, match="not public"), http.open.fetch("https://cdn.example/film.mp4?s=1", {}):
         pass

@@ -23,6 +23,7 @@ from tests.conftest import CANARY
 from tests.faults.answers import (
     Answer,
     damaged_gzip,
+    gzipped,
     half_headers,
     json_answer,
     no_answer,
@@ -50,6 +51,7 @@ def timing() -> Timing:
     return dataclasses.replace(QUICK, timeouts=SHORT_TIMEOUTS)
 
 
+REQUEST_ID = {"id": "req-7f3a", "task_id": "req-7f3a", "error": {"message": "no", "code": "x"}}
 HTML = b'<html><title>Gateway</title>"task_id": "12345", "id": "12345"</html>'
 NEW, REJECTED, UNKNOWN, DONE = ("new", "no"), ("rejected", "no"), ("unknown", "unknown"), ("done", "yes")
 WITH_ID = [system for system in SYSTEMS.values() if system.id_field]
@@ -118,6 +120,9 @@ ODD = [
     *lost("S14 a page", Answer(body=HTML, headers={"Content-Type": "text/html"})),
     *lost("S15 empty", Answer(body=b"")),
     *lost("S15 damaged gzip", lambda good: damaged_gzip(good.body)),
+    row("S15 gzip that nobody asked for", gzipped, DONE),
+    row("S15 gzip without its end", lambda good: gzipped(good, 9), DONE, systems=WITH_ID),
+    row("S15 called gzip and plain", lambda g: g.but(headers={**g.headers, "Content-Encoding": "gzip"}), DONE),
     row("S15 another content type", lambda g: Answer(body=g.body, headers={"Content-Type": "image/png"}), DONE),
     *lost(
         "S16 an error nobody knows", json_answer({"base_resp": {"status_code": 77, "status_msg": "?"}}), systems=WITH_ID
@@ -144,6 +149,8 @@ REFUSED = [
     *[row(f"S23 {status}", Answer(status, b'{"message": "no"}'), REJECTED)
       for status in (400, 404, 405, 411, 413, 415, 422)],
     *[row(f"S24 {status}", Answer(status, CANARY.encode()), REJECTED) for status in (401, 402, 403)],
+    *[row(f"S25 {status} with an id", json_answer(REQUEST_ID, status=status), REJECTED)
+      for status in (400, 401, 403, 404, 422)],
     row("S29 too many for too long", Answer(429, headers={"Retry-After": "121"}), REJECTED),
 ]  # fmt: skip
 MAYBE = [
@@ -151,7 +158,7 @@ MAYBE = [
     for status in (408, 409, 425, 499, 500, 502, 503, 504, 520, 522, 524)
     for body in (b'{"error": {"message": "upstream", "code": "x"}}', HTML)
     for case in lost(f"S26 S27 S30 {status} {body[:1].decode()}", Answer(status, body))
-]
+] + lost("S31 502 with the request's id", json_answer({"id": "req-7f3a", "error": {"message": "upstream"}}, status=502))
 ROWS = [*TRUNCATED, *SILENT, *ODD, *REFUSED, *MAYBE]
 OVER_TLS = [
     row("S03 a good answer", lambda good: good, DONE),

@@ -77,13 +77,13 @@ def test_a_netrc_login_does_not_replace_the_key(
 
 
 def test_a_proxy_of_the_environment_is_used_with_its_own_login(
-    server: FaultServer, elsewhere: FaultServer, monkeypatch: pytest.MonkeyPatch
+    elsewhere: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The proxy gets its login, the service its key, and a proxy that is down means that nothing was sent."""
     monkeypatch.setenv("http_proxy", elsewhere.url.replace("//", "//joe:proxy-word@"))
-    elsewhere.on(f"{server.url}{PATH}", TASK)
+    elsewhere.on(f"http://service.invalid{PATH}", TASK)
     checks: list[str] = []
-    http = calling(server, pre_send_check=lambda: checks.append("ran"))
+    http = calling("http://service.invalid", pre_send_check=lambda: checks.append("ran"))
     assert http.paid.submit(PATH, BODY).json == {"task_id": "task-1"}
     (seen,) = elsewhere.seen
     assert seen.headers["authorization"] == f"Bearer {KEY}"
@@ -94,7 +94,24 @@ def test_a_proxy_of_the_environment_is_used_with_its_own_login(
         http.paid.submit(PATH, BODY)
     assert "proxy-word" not in str(caught.value)
     assert checks == ["ran"]
-    assert server.seen == []
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_loopback_never_goes_through_a_proxy(
+    server: FaultServer, elsewhere: FaultServer, monkeypatch: pytest.MonkeyPatch, variable: str, host: str
+) -> None:
+    """Whatever proxy is set: calls, uploads and fetches to this machine reach it, and the proxy sees no key."""
+    monkeypatch.setenv(variable, elsewhere.url)
+    origin = server.then(TASK).url.replace("127.0.0.1", host)
+    http = calling(origin)
+    http.paid.submit(PATH, BODY)
+    http.service.get("/poll")
+    stream(http)
+    fetched(http, origin + "/video")
+    http.open.upload(origin + "/put", b"x", {})
+    assert len(server.seen) == 5
+    assert elsewhere.connections == 0
 
 
 def test_a_proxy_that_refuses_the_tunnel_means_not_sent(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.http.forbidden_links import FORBIDDEN
 from vidmagic.errors import DownloadFailed, InvalidRequest
-from vidmagic.http.url_policy import check_link, check_origin, is_loopback, is_public
+from vidmagic.http.url_policy import check_link, check_origin, is_loopback, private_address
 
 ON_LOOPBACK = (
     "http://127.0.0.1:1/f.mp4",
@@ -50,7 +50,7 @@ def test_public_links_are_taken() -> None:
     check_link("https://93.184.216.34/f.mp4?X-Amz-Signature=1", loopback=False)
     check_link("https://93.184.216.34:8443/f.mp4", loopback=False)
     check_link("https://[2606:2800:220:1:248:1893:25c8:1946]/f.mp4", loopback=False)
-    assert is_public("93.184.216.34")
+    assert private_address("93.184.216.34") is None
     assert not is_loopback("localhost.example.com")
 
 

@@ -29,6 +29,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     "loop": ("yes", True),
     "updates": ("1", 1.0),
     "sandbox_seconds": ("0.5", 0.5),
+    "trusted_networks": ("10.8.0.0/16", "10.8.0.0/16"),
     "sweep_cost": ("5CNY", "5CNY"),
     "sweep_limit": ("20", 20),
 }

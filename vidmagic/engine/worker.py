@@ -30,10 +30,9 @@ from vidmagic.engine.run.save import Saving
 from vidmagic.engine.states import DONE, FAILED, READY
 from vidmagic.engine.timing import Timing
 from vidmagic.errors import JournalError
-from vidmagic.http.transport import Transport
-from vidmagic.providers import keys
+from vidmagic.http.url_policy import read_networks
 from vidmagic.providers.catalog import Catalog
-from vidmagic.providers.contract import Provider
+from vidmagic.providers.credentials import job_transport
 from vidmagic.spec.events import Ready, Running, Saved
 
 WORKERS_TRIED = 3
@@ -52,7 +51,13 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
     context = JobContext(
         record=journal.record,
         provider=provider,
-        http=_transport(provider, journal.record, ticket["origin"], timing),
+        http=job_transport(  # with the key of this process
+            provider.service,
+            ticket["origin"],
+            in_sandbox=journal.record.in_sandbox,
+            timeouts=timing.timeouts,
+            trusted=read_networks(ticket["trusted"]),
+        ),
         store=journal,
         schedule=PollSchedule(ticket["expected"], ticket["floor"]),
         publish=lambda *_: None,
@@ -64,20 +69,6 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
     for delay in Lifecycle(context, polling, Saving(context, polling)).steps():
         time.sleep(delay)
     return {name: getattr(context.record, name) for name in _ANSWER} | {"transcript": journal.texts}
-
-
-def _transport(provider: Provider, record: Record, origin: str, timing: Timing) -> Transport:
-    """Return what speaks to the service, with the key of this process."""
-    sent: set[str] = set()
-
-    def headers() -> Mapping[str, str]:
-        if record.in_sandbox:
-            return provider.service.headers("sandbox")
-        key = keys.require(provider.service)
-        sent.update(key.forms())
-        return provider.service.headers(key.reveal())
-
-    return Transport(origin, headers, secrets=lambda: tuple(sent), timeouts=timing.timeouts)
 
 
 @dataclass
@@ -117,6 +108,7 @@ class WorkerPolling(Polling):
         ticket = {
             "record": dataclasses.asdict(self.context.record),
             "origin": self.context.http.origin,
+            "trusted": ",".join(map(str, self.context.http.trusted)),
             "expected": self.context.schedule.expected,
             "floor": self.context.schedule.floor,
             "number": number,  # some executors return the last result again for the same arguments

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from vidmagic.http.connection import ConnectionMonitor
+from vidmagic.http.content_encoding import Undecodable, decoded
 from vidmagic.http.exchange import Broken, body_chunks
 from vidmagic.http.redaction import Redaction
 from vidmagic.http.sessions import route
@@ -67,9 +68,10 @@ class Endpoint:
 
     def frames(self, response: requests.Response, broken: Broken) -> Iterator[Frame]:
         """Yield the frames of a stream as they arrive, without the key; raise what *broken* makes of a break."""
+        chunks = decoded(body_chunks(response, broken), response.headers.get("Content-Encoding", ""))
         try:
-            yield from self.redaction.frames(frames(body_chunks(response, broken)))
-        except StreamTooLong as lost:
+            yield from self.redaction.frames(frames(chunks))
+        except (StreamTooLong, Undecodable) as lost:
             raise broken(lost) from lost
 
     @contextlib.contextmanager

@@ -10,6 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from vidmagic.errors import Unreachable
 from vidmagic.http.connection import ConnectionMonitor
+from vidmagic.http.content_encoding import Undecodable, decoded
 from vidmagic.http.deadlines import Deadlines
 from vidmagic.http.reply import Reply
 from vidmagic.http.timeouts import Timeouts
@@ -54,18 +55,25 @@ class Exchange:
     def whole(self, response: requests.Response, seconds: float) -> Reply:
         """Read a body to its end, its cap or its limit in seconds; what arrived before a break is returned, as cut."""
         body = bytearray()
-        cut = False
+        cut, received = False, 0
+
+        def arriving() -> Iterator[bytes]:
+            nonlocal received
+            for chunk in body_chunks(response, lambda lost: Unreachable(str(lost))):
+                received += len(chunk)
+                yield chunk
+
         try:
             with self.limit(seconds):
-                for chunk in body_chunks(response, lambda lost: Unreachable(str(lost))):
+                for chunk in decoded(arriving(), response.headers.get("Content-Encoding", "")):
                     body += chunk
-                    if len(body) > REPLY_CAP:
+                    if max(len(body), received) > REPLY_CAP:
                         cut = True
                         break
-        except Unreachable:
+        except (Unreachable, Undecodable):
             cut = True  # what arrived may hold a job's id
         promised = response.headers.get("Content-Length", "")
-        cut = cut or self.monitor.overdue or (promised.isdecimal() and len(body) < float(promised))
+        cut = cut or self.monitor.overdue or (promised.isdecimal() and received < float(promised))
         return Reply(response.status_code, response.headers, bytes(body), cut)
 
 

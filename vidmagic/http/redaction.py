@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from vidmagic.http.json_text import read_json
 from vidmagic.http.reply import Reply
 from vidmagic.http.sse import Frame
 
@@ -39,4 +40,4 @@ class Redaction:
             if redacted == text:
                 yield frame
             else:
-                yield redacted if isinstance(frame, str) else json.loads(redacted)
+                yield redacted if isinstance(frame, str) else read_json(redacted)

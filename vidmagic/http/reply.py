@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import email.utils
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from vidmagic.http.json_text import NOT_JSON, read_json
 from vidmagic.http.sse import frames
 
 
@@ -29,10 +29,10 @@ class Reply:
 
     @property
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object; empty when it is not one. Integers of any length are exact."""
+        """The body as a JSON object; empty when it is not one. Integers are exact, as text if they are very long."""
         try:
-            document = json.loads(self.body)
-        except (ValueError, RecursionError):
+            document = read_json(self.body)
+        except NOT_JSON:
             return next((frame for frame in frames([self.body]) if isinstance(frame, dict)), {})
         return document if isinstance(document, dict) else {}
 
@@ -47,6 +47,6 @@ class Reply:
         header = self.headers.get("Retry-After", "").strip()
         if header.isdecimal():
             return float(header)
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(ValueError, TypeError, ArithmeticError, LookupError, OSError):  # beyond the calendar
             return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
         return None

@@ -6,11 +6,13 @@ import os
 import threading
 from collections.abc import MutableMapping
 from typing import TypedDict
+from urllib.parse import urlsplit
 
 import requests
 from requests.utils import get_environ_proxies
 
 from vidmagic.http.connection import ConnectionMonitor
+from vidmagic.http.url_policy import is_loopback
 
 _local = threading.local()  # requests does not promise that a session serves two threads
 
@@ -49,6 +51,9 @@ def thread_session() -> tuple[requests.Session, ConnectionMonitor]:
 
 
 def route(url: str) -> Route:
-    """Return the proxies and certificates that the environment names for *url*."""
+    """Return the proxies and certificates that the environment names for *url*; loopback has no proxy."""
     certificates = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
-    return {"proxies": get_environ_proxies(url), "verify": certificates}
+    here = is_loopback(
+        urlsplit(url).hostname or ""
+    )  # a proxy would get the key in the clear, and reach another machine
+    return {"proxies": {} if here else get_environ_proxies(url), "verify": certificates}

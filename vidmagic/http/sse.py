@@ -6,9 +6,10 @@ without a blank line after it; other lines are joined as the standard prescribes
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
+
+from vidmagic.http.json_text import NOT_JSON, read_json_at
 
 LINE_CAP = 8 * 2**20
 STREAM_CAP = 64 * 2**20
@@ -16,7 +17,6 @@ STREAM_CAP = 64 * 2**20
 Frame = dict[str, object] | str
 
 _BREAK = re.compile(rb"\r\n|\r|\n")
-_DECODER = json.JSONDecoder()
 
 
 class StreamTooLong(ValueError):
@@ -130,8 +130,8 @@ def _objects(text: str) -> list[Frame] | None:
         if text[at] != "{":
             return None
         try:
-            value, at = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
+            value, at = read_json_at(text, at)
+        except NOT_JSON:
             return None
         objects.append(value)
     return objects or None

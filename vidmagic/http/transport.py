@@ -11,6 +11,7 @@ from vidmagic.http.paid_calls import PaidCalls
 from vidmagic.http.redaction import Redaction
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.timeouts import DEFAULT_TIMEOUTS, Timeouts
+from vidmagic.http.url_policy import Networks
 
 
 class Transport:
@@ -18,7 +19,8 @@ class Transport:
 
     `key_headers` returns the headers that carry the key; it is called for each request, so a new key is used at once.
     `secrets` returns the forms in which a service may echo the key; they are redacted in all that it answers.
-    `pre_send_check` is called just before a submit's first byte leaves, and forbids it by raising.
+    `pre_send_check` is called just before a submit's first byte leaves, and forbids it by raising. Links may lead into
+    the `trusted` networks as if they were public.
     """
 
     def __init__(
@@ -29,9 +31,11 @@ class Transport:
         secrets: Callable[[], Sequence[str]] = tuple,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         pre_send_check: Callable[[], None] = lambda: None,
+        trusted: Networks = (),
     ) -> None:
         self.endpoint = Endpoint(origin.rstrip("/"), key_headers, Redaction(secrets), timeouts)
         self.pre_send_check = pre_send_check
+        self.trusted = trusted
 
     def __repr__(self) -> str:
         return f"<Transport {self.origin}>"
@@ -54,7 +58,7 @@ class Transport:
     @property
     def open(self) -> OpenCalls:
         """The calls to other hosts."""
-        return OpenCalls(self.endpoint.timeouts, on_loopback=self.endpoint.on_loopback)
+        return OpenCalls(self.endpoint.timeouts, on_loopback=self.endpoint.on_loopback, trusted=self.trusted)
 
     def at(self, origin: str) -> Transport:
         """Return the same job's calls to another origin of its service; the key goes there too."""

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from vidmagic.escaping import plain
-from vidmagic.http.url_policy import is_loopback, is_public
+from vidmagic.http.url_policy import Networks, is_loopback, private_address
 
 NOT_IN_A_LINK = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
@@ -22,11 +22,11 @@ def is_link(text: str) -> bool:
     return text.lower().startswith(("https:", "http:"))
 
 
-def check_url(url: str, *, loopback: bool) -> str:
+def check_url(url: str, *, loopback: bool, trusted: Networks = ()) -> str:
     """Check a link that is passed on to a service; return it without its query, which may be a secret, to name it by.
 
-    Raises ValueError unless *url* is https and public, or leads to this machine and *loopback* allows that. The host
-    name of an `Unfinished` link is taken for public.
+    Raises ValueError unless *url* is https and public, or leads to this machine and *loopback* allows that; *trusted*
+    networks count as public. The host name of an `Unfinished` link is taken for public.
     """
     if NOT_IN_A_LINK.search(url):
         raise ValueError("a link must not hold spaces, control characters or backslashes")
@@ -40,8 +40,10 @@ def check_url(url: str, *, loopback: bool) -> str:
         return name
     if parts.scheme != "https":
         raise ValueError(f"{name} must begin with https://")
-    if not (isinstance(url, Unfinished) and _is_name(host)) and not is_public(host):
-        raise ValueError(f"{name} does not lead to a public address; the service cannot fetch it")
+    address = None if isinstance(url, Unfinished) and _is_name(host) else private_address(host, trusted)
+    if address is not None:
+        cause = f" ({host} has the address {address} here)" if address not in {"", host} else ""
+        raise ValueError(f"{name} does not lead to a public address{cause}; the service cannot fetch it")
     return name
 
 

@@ -18,6 +18,7 @@ from PIL import Image as Pillow
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import plain
+from vidmagic.http.url_policy import Networks
 from vidmagic.media import pixels
 from vidmagic.media.image_link import NOT_IN_A_LINK, check_url, is_link
 from vidmagic.spec.models import ImageLimits
@@ -31,20 +32,22 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # two letters at least: C: is
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
-def read_image(role: str, value: object, limits: ImageLimits, *, loopback: bool = False) -> Image:
+def read_image(
+    role: str, value: object, limits: ImageLimits, *, loopback: bool = False, trusted: Networks = ()
+) -> Image:
     """Return *value* as the image of a request, checked against *limits*.
 
     *value* is a path, an https URL, a data URI, bytes, a PIL image, an array (height × width × 3, uint8) or an object
     that holds the bytes of an image file. An Image that was read before is checked again but not decoded again. *role*
-    is FIRST, LAST or REFERENCE. *loopback* allows http links to this machine, for a service that is on it. Raises
-    InvalidRequest with all problems, in numbers.
+    is FIRST, LAST or REFERENCE. *loopback* allows http links to this machine, for a service that is on it; addresses in
+    *trusted* networks count as public. Raises InvalidRequest with all problems, in numbers.
     """
     try:
         if isinstance(value, Image) and _fits(value, limits):
             return dataclasses.replace(value, role=role, name=plain(value.name))
         link = value.url if isinstance(value, Image) else value
         if isinstance(link, str) and (is_link(link) or _is_service_uri(link, limits)):
-            return _linked(role, link, limits, loopback=loopback)
+            return _linked(role, link, limits, loopback=loopback, trusted=trusted)
         data, name = _local(value, limits)
         return _checked(role, data, name, limits)
     except ValueError as problem:
@@ -92,12 +95,12 @@ def _is_service_uri(text: str, limits: ImageLimits) -> bool:
     return text.startswith(limits.uris) and not NOT_IN_A_LINK.search(text)
 
 
-def _linked(role: str, link: str, limits: ImageLimits, *, loopback: bool) -> Image:
+def _linked(role: str, link: str, limits: ImageLimits, *, loopback: bool, trusted: Networks) -> Image:
     if _is_service_uri(link, limits):
         return Image(role, url=link, name=plain(link))
     if not limits.links:
         raise ValueError("the model takes no links; give a file")
-    return Image(role, url=link, name=check_url(link, loopback=loopback))
+    return Image(role, url=link, name=check_url(link, loopback=loopback, trusted=trusted))
 
 
 def _checked(role: str, data: bytes, name: str, limits: ImageLimits) -> Image:

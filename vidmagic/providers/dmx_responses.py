@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vidmagic.errors import Failed, Paused, Reason, Unreachable, VidmagicError
-from vidmagic.escaping import shorten
 from vidmagic.http.reply import Reply
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.sse import Frame
@@ -26,7 +25,7 @@ from vidmagic.providers.dmx_frames import (
     whole_text,
 )
 from vidmagic.providers.links import links_by_kind, without_links
-from vidmagic.providers.replies import NEXT_STEPS, failure, not_accepted, read_poll
+from vidmagic.providers.replies import NEXT_STEPS, failure, not_accepted, read_poll, service_text
 from vidmagic.providers.services import GATEWAY_REASONS, gateway_message
 from vidmagic.providers.task_states import FAILED, ended_badly
 from vidmagic.spec.events import Event, Ready, Running
@@ -129,9 +128,9 @@ class Query:
     def _of_task_or_query(self, code: str, message: str, answer: Json) -> VidmagicError:
         reason = self.reason(code)
         if reason in {"key", "balance"}:
-            return Paused(shorten(message), reason=reason or "", hint=NEXT_STEPS[reason or ""])
+            return Paused(service_text(message), reason=reason or "", hint=NEXT_STEPS[reason or ""])
         if reason in _ASK_AGAIN or (reason not in JUDGED and is_gateways_own(answer)):
-            return Unreachable(shorten(message), status=404 if reason == "not found" else 0)
+            return Unreachable(service_text(message), status=404 if reason == "not found" else 0)
         return failure(message, reason)
 
     def _verdict(self, text: str, *, ended: bool) -> Iterator[Event]:
@@ -157,7 +156,7 @@ class Query:
         if phrase is None and not (ended and JUDGED.intersection(reasons)):
             return None
         message = text[phrase.start() :] if phrase is not None else text
-        return failure(without_links(message.strip()), next(filter(None, reasons), None))
+        return failure(message.strip(), next(filter(None, reasons), None))
 
 
 def _without_last_word(text: str) -> str:

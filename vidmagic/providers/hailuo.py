@@ -12,7 +12,7 @@ from vidmagic.http.reply import Reply
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
-from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
+from vidmagic.providers.replies import accepted_id, failure, not_accepted, read_poll, service_text
 from vidmagic.providers.services import DMXAPI, gateway_message
 from vidmagic.providers.task_states import FAILED, WAITING, ended_badly
 from vidmagic.spec.events import Event, Queued, Ready, Running
@@ -22,6 +22,7 @@ from vidmagic.spec.price import Price
 from vidmagic.spec.request import Request
 
 DOC = "dmxapi-hailuo"
+WIDEST = 2**16  # pixels; a service that names more does not mean the video's size
 
 CODES: dict[int, Reason] = {
     1002: "rate",
@@ -124,13 +125,13 @@ class Hailuo:
     def submit(self, request: Request, http: Transport) -> Ticket:
         """Start the job; the reply's `task_id` is the ticket."""
         reply = http.paid.submit("/v1/video_generation", self.body(request))
-        task = task_id(reply.json.get("task_id")) or salvage(reply, "task_id")
+        task = accepted_id(reply, "task_id")
         if task:
             return Ticket(task)
         code, message = _base(reply)
         if code and reply.status < 500:
             if code not in CODES:
-                raise OutcomeUnknown(f"code {code}: {message}", trace=_trace(reply))
+                raise OutcomeUnknown(f"code {code}: {service_text(message)}", trace=_trace(reply))
             raise not_accepted(reply, message=message, reason=CODES[code], trace=_trace(reply))
         raise not_accepted(reply, message=gateway_message(reply), trace=_trace(reply))
 
@@ -168,10 +169,10 @@ class Hailuo:
         if code:
             reason = CODES.get(code)
             if reason in {"key", "balance"}:
-                raise Paused(f"code {code}: {message}", reason=reason or "", trace=_trace(reply))
+                raise Paused(f"code {code}: {service_text(message)}", reason=reason or "", trace=_trace(reply))
             if reason in {"prompt", "result"}:
                 raise failure(message, reason, trace=_trace(reply))
-            raise Unreachable(f"code {code}: {message}")
+            raise Unreachable(f"code {code}: {service_text(message)}")
         return read_poll(reply)
 
 
@@ -193,4 +194,4 @@ def _trace(reply: Reply) -> str:
 
 def _side(answer: Json, name: str) -> int | None:
     value = answer.get(name)
-    return value if isinstance(value, int) and value > 0 else None
+    return value if isinstance(value, int) and 0 < value < WIDEST else None

@@ -1,13 +1,20 @@
-"""Find links in running text, as gateways write them round their results."""
+"""Find links in running text, as gateways write them round their results: in Markdown, HTML, JSON and Chinese."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ASCII = r"[A-Za-z0-9._~:/?#@!$&*+,;=%-]"  # Chinese text may follow a link without a space
-_LINK = re.compile(rf"https?://(?:{_ASCII}|\({_ASCII}*\))+")
+# A slash and an ampersand may be escaped, where JSON stands inside of text. Chinese may follow without a space.
+_ASCII = r"(?:[A-Za-z0-9._~:/?#@!$&*+,;=%-]|\\/|\\u00(?:26|2[fF]|3[dD]))"
+_LINK = re.compile(rf"https?:(?:/|\\/){{2}}(?:{_ASCII}|\({_ASCII}*\))+")
+_ESCAPED = re.compile(r"\\(?:u(00[0-9a-fA-F]{2})|/)")
+_NOTHING = re.compile(r"(?:\\u?[0-9a-fA-F]{0,3})?")  # or the beginning of an escape
+_EMPHASIS = ("**", "__", "~~", "*", "_")
+_IN_A_TAG = re.compile(r"<[^<>]*=\s*[\"']?$")
+_SECRET = re.compile(r"https?:(?:/|\\/){2}[!#-&(-;=?-_a-~]*[A-Za-z0-9%&=/#]")  # to the end of the word, or a quote
 _LABELS = {
     "last_frame": re.compile(r"尾帧|末帧|最后|last.?frame", re.IGNORECASE),
     "cover": re.compile(r"封面|cover|poster|thumb", re.IGNORECASE),
@@ -47,8 +54,9 @@ def find_links(text: str) -> Iterator[Link]:
     """Yield the links of *text* in their order; parentheses inside a link must be balanced, punctuation ends it."""
     end = 0
     for match in _LINK.finditer(text):
-        label = "".join(text[end : match.start()].strip().splitlines()[-1:])
-        yield Link(match[0].rstrip(".,;:!?*"), label, at_end=match.end() == len(text))
+        before = text[end : match.start()]
+        label = "".join(before.strip().splitlines()[-1:])
+        yield Link(_plain(match[0], before), label, at_end=_NOTHING.fullmatch(text, match.end()) is not None)
         end = match.end()
 
 
@@ -62,4 +70,16 @@ def links_by_kind(text: str) -> dict[str, str]:
 
 def without_links(text: str) -> str:
     """Return foreign text without its links, which are signed and therefore secret."""
-    return _LINK.sub("(link)", text)
+    return _SECRET.sub("(link)", text)
+
+
+def _plain(written: str, before: str) -> str:
+    """Return the link that is *written* after *before*, without the escapes and marks of what it stands in."""
+    url = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else "/", written)
+    if _IN_A_TAG.search(before[-200:]):
+        url = html.unescape(url)
+    url = url.rstrip(".,;:!?")
+    for mark in _EMPHASIS:
+        if before.endswith(mark):
+            url = url.removesuffix(mark)
+    return url.rstrip(".,;:!?*")

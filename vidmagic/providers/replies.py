@@ -8,6 +8,7 @@ from typing import Any
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Reason, Refused, Unreachable, VidmagicError
 from vidmagic.escaping import shorten
 from vidmagic.http.reply import Reply
+from vidmagic.providers.links import without_links
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _BY_STATUS: dict[int, Reason] = {
@@ -29,12 +30,32 @@ def task_id(value: object) -> str:
     return text if _ID.fullmatch(text) and text != "0" else ""
 
 
-def salvage(reply: Reply, *names: str) -> str:
-    """Find a job's id in a damaged JSON reply by the field *names* it may stand under; a whole one is read as JSON."""
+def accepted_id(reply: Reply, *names: str) -> str:
+    """Return the id of the job that a submit's reply accepts, from the first of the fields *names* that has one.
+
+    The status goes first: a refusal may carry an id too, which is the request's. With a status that leaves open whether
+    a job was made, as 502, only a `task_id` counts, for an `id` may be anybody's. Empty where no job was accepted.
+    """
+    if _is_refusal(reply.status):
+        return ""
+    if not reply.ok:
+        names = tuple(name for name in names if name == "task_id")
+    answer = reply.json
+    ids = [task_id(answer.get(name)) for name in names] + [_salvaged_id(reply, name) for name in names[:1]]
+    return next(filter(None, ids), "")
+
+
+def _salvaged_id(reply: Reply, name: str) -> str:
+    """Find a job's id in a damaged JSON reply by the field it stands under; a whole reply is read as JSON."""
     if not reply.body.lstrip().startswith(b"{") or (reply.json and not reply.cut):
         return ""
-    match = re.search(rb'"(?:%s)"\s*:\s*"?([A-Za-z0-9._:-]{1,128})"' % "|".join(names).encode(), reply.body)
+    match = re.search(rb'"%s"\s*:\s*"?([A-Za-z0-9._:-]{1,128})"' % name.encode(), reply.body)
     return task_id(match[1].decode()) if match else ""
+
+
+def service_text(text: str) -> str:
+    """Return a service's text as an error may show it: short, and without links, which are signed and so secret."""
+    return shorten(without_links(text))
 
 
 def not_accepted(
@@ -48,7 +69,7 @@ def not_accepted(
 
     *reason* is what the service's own code means, None where its code is not in the provider's table.
     """
-    text, status = shorten(message or reply.text), reply.status
+    text, status = service_text(message or reply.text), reply.status
 
     def refused(text: str, reason: Reason) -> Refused:
         hint = NEXT_STEPS.get(reason, "")
@@ -58,9 +79,14 @@ def not_accepted(
         return refused(text, reason)
     if 300 <= status < 400:
         return Refused(f"the service redirects elsewhere (HTTP {status}); not followed", reason="parameters")
-    if 400 <= status < 500 and status not in _MAYBE_ACCEPTED:
+    if _is_refusal(status):
         return refused(f"HTTP {status}: {text}", _BY_STATUS.get(status, "parameters"))
     return OutcomeUnknown(f"HTTP {status} without a job id: {text}", trace=trace)
+
+
+def _is_refusal(status: int) -> bool:
+    """Return whether a status alone says that no job was made."""
+    return 300 <= status < 500 and status not in _MAYBE_ACCEPTED
 
 
 def read_poll(reply: Reply) -> dict[str, Any]:
@@ -70,13 +96,13 @@ def read_poll(reply: Reply) -> dict[str, Any]:
         return reply.json
     if status in {401, 402, 403}:
         reason = _BY_STATUS[status]
-        raise Paused(f"HTTP {status}: {shorten(reply.text)}", reason=reason, hint=NEXT_STEPS[reason])
-    raise Unreachable(f"HTTP {status}: {shorten(reply.text)}", status=status, retry_after=reply.retry_after)
+        raise Paused(f"HTTP {status}: {service_text(reply.text)}", reason=reason, hint=NEXT_STEPS[reason])
+    raise Unreachable(f"HTTP {status}: {service_text(reply.text)}", status=status, retry_after=reply.retry_after)
 
 
 def failure(message: str, reason: Reason | None, *, trace: str = "") -> Failed:
     """Return the error of a job that the service reported as failed, with the service's message."""
-    return Failed(shorten(message), reason=reason or "", trace=trace, hint=NEXT_STEPS.get(reason or "", ""))
+    return Failed(service_text(message), reason=reason or "", trace=trace, hint=NEXT_STEPS.get(reason or "", ""))
 
 
 NEXT_STEPS: dict[str, str] = {

@@ -13,7 +13,7 @@ from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.dmx_responses import PATH, Query
-from vidmagic.providers.replies import salvage, task_id
+from vidmagic.providers.replies import accepted_id
 from vidmagic.providers.services import DMXAPI
 from vidmagic.spec.events import Event
 from vidmagic.spec.models import ImageLimits, Mode, Model
@@ -147,7 +147,7 @@ class Seedance:
         """Start the job; the reply's `id` is the ticket."""
         reply = http.paid.submit(PATH, self.body(request))
         answer = reply.json
-        task = task_id(answer.get("id")) or salvage(reply, "id")
+        task = accepted_id(reply, "id")
         if not task:
             raise self.query.refusal(reply)
         return Ticket(task, reported={"usage": answer["usage"]} if "usage" in answer else {})

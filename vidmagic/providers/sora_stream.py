@@ -8,15 +8,16 @@ import re
 from collections.abc import Iterator
 
 from vidmagic.errors import OutcomeUnknown, Reason
+from vidmagic.http.json_text import NOT_JSON, read_json_at
 from vidmagic.http.sse import Frame, frames
 from vidmagic.providers.contract import Json
-from vidmagic.providers.links import Link, find_links
+from vidmagic.providers.links import Link, find_links, without_links
 from vidmagic.providers.replies import failure
 from vidmagic.providers.services import GATEWAY_REASONS
 from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
-_DECODER = json.JSONDecoder(strict=False)
-_FAILURE_WORDS = ("失败", "错误", "error", "fail")
+_POLICY = re.compile(r"违反|违规|政策|polic(?:y|ies)|violat", re.IGNORECASE)
+_FAILURE = re.compile(rf"失败|错误|error|fail|{_POLICY.pattern}", re.IGNORECASE)
 
 
 def interpret(arriving: Iterator[Frame]) -> Iterator[Event]:
@@ -86,11 +87,11 @@ def error_reason(error: object) -> Reason | None:
 def _verdict(text: str) -> Ready:
     """Return the links of a stream that has ended. Raises Failed or OutcomeUnknown where there is none."""
     message, links = _without_echo(text), _candidates(text)
-    failed = any(word in message.lower() for word in _FAILURE_WORDS)
+    failed = _FAILURE.search(message) is not None
     if links and (_is_video(links[0]) or not failed):  # the message of a failure may link to a page of help
         return Ready(video_links(text))
     if failed:
-        raise failure(message, None)
+        raise failure(message, "prompt" if _POLICY.search(message) else None)
     raise OutcomeUnknown(f"the stream ended without a link: {_last_line(message) or '(no text)'}")
 
 
@@ -112,10 +113,10 @@ def _without_echo(text: str) -> str:
     """Leave out the fenced echo of the prompt: any word, link or fence may stand in it, so it is read as JSON."""
     opening = re.search(r"```(?:json)?\s*(?=\{)", text)
     if opening is not None:
-        with contextlib.suppress(ValueError, RecursionError):
-            _, end = _DECODER.raw_decode(text, opening.end())
+        with contextlib.suppress(*NOT_JSON):
+            _, end = read_json_at(text, opening.end(), strict=False)
             return text[: opening.start()] + text[end:].lstrip().removeprefix("```")
-    return re.sub(r"```.*?(```|\Z)", " ", text, count=1, flags=re.DOTALL)
+    return re.sub(r"```(?:json)?\s*\{.*?(```|\Z)", " ", text, count=1, flags=re.DOTALL)
 
 
 def _percent(text: str, before: float | None) -> float | None:
@@ -133,4 +134,5 @@ def _choice(frame: Frame) -> Json:
 
 
 def _last_line(text: str) -> str:
-    return next((line.strip("> ") for line in reversed(text.splitlines()) if line.strip("> ")), "")[:200]
+    line = next((line.strip("> ") for line in reversed(text.splitlines()) if line.strip("> ")), "")
+    return without_links(line)[:200]

@@ -13,7 +13,7 @@ from vidmagic.http.reply import Reply
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
-from vidmagic.providers.replies import failure, not_accepted, read_poll, salvage, task_id
+from vidmagic.providers.replies import accepted_id, failure, not_accepted, read_poll
 from vidmagic.providers.services import VIDU, VIDU_REASONS, vidu_error
 from vidmagic.providers.task_states import FAILED, WAITING, ended_badly
 from vidmagic.providers.vidu_lost_task import creations_path, find_by_payload
@@ -47,7 +47,7 @@ class Vidu:
         reply = http.at(self.service.origin_of(version, http.origin)).paid.submit(
             path, self.body(dataclasses.replace(request, images=images))
         )
-        task = task_id(reply.json.get(name)) or salvage(reply, name)
+        task = accepted_id(reply, name)
         if not task:
             raise _refusal(reply)
         return Ticket(task, {"version": version}, _given(reply.json, "credits"))

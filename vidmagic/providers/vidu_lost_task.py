@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
+from vidmagic.errors import Unreachable
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.providers.replies import read_poll, task_id
 
 CLOCKS_DIFFER = 300.0  # seconds by which the service's clock may be off
+MOST_PAGES = 100
 
 
 def find_by_payload(payload: str, since: float, http: ServiceCalls, known: dict[str, object]) -> str:
@@ -32,14 +34,17 @@ def creations_path(version: str, task: str) -> str:
 def _listed(since: float, http: ServiceCalls) -> Iterator[str]:
     """Yield the ids of the tasks made after *since*, page by page."""
     query = {"created_at.from": datetime.fromtimestamp(since, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
-    while True:
+    for _ in range(MOST_PAGES):
         answer = read_poll(http.get("/ent/v2/tasks", query))
-        for task in answer.get("tasks") or ():
-            yield task_id(task.get("id"))
-        token = answer.get("next_page_token")
-        if not token or token == query.get("pager.page_token"):
+        tasks = answer.get("tasks")
+        for task in tasks if isinstance(tasks, list) else ():
+            if isinstance(task, dict) and (found := task_id(task.get("id"))):
+                yield found
+        token = str(answer.get("next_page_token") or "")
+        if token in {"", query.get("pager.page_token")}:
             return
-        query["pager.page_token"] = str(token)
+        query["pager.page_token"] = token
+    raise Unreachable(f"the service's list of tasks does not end after {MOST_PAGES} pages")
 
 
 def _payload(task: str, http: ServiceCalls) -> object:

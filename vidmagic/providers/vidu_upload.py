@@ -8,7 +8,7 @@ from vidmagic.errors import DownloadFailed, Refused, Unreachable
 from vidmagic.http.reply import Reply
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json
-from vidmagic.providers.replies import NEXT_STEPS, read_poll, task_id
+from vidmagic.providers.replies import NEXT_STEPS, read_poll, service_text, task_id
 from vidmagic.providers.services import vidu_error
 from vidmagic.spec.request import Image
 
@@ -35,7 +35,9 @@ def read_free_call(reply: Reply) -> Json:
     """Return the JSON of a call that starts no job. Raises Refused with a reason, else as `read_poll` does."""
     message, reason, trace = vidu_error(reply)
     if not reply.ok and reason is not None and reason != "key":
-        raise Refused(message, reason=reason, hint=NEXT_STEPS[reason], trace=trace, retry_after=reply.retry_after)
+        raise Refused(
+            service_text(message), reason=reason, hint=NEXT_STEPS[reason], trace=trace, retry_after=reply.retry_after
+        )
     return read_poll(reply)
 
 
@@ -44,7 +46,7 @@ def _put(url: str, image: Image, http: Transport) -> str:
     try:
         stored = http.open.upload(url, image.data, {"Content-Type": image.content_type})
     except DownloadFailed as unsafe:
-        raise Unreachable("the service gave no safe link to upload to") from unsafe
+        raise Unreachable(f"the service gave no safe link to upload to: {unsafe.message}", hint=unsafe.hint) from unsafe
     etag = stored.headers.get("ETag")
     if not stored.ok or etag is None:
         raise Unreachable(f"the upload was not taken (HTTP {stored.status})", status=stored.status)

@@ -13,7 +13,7 @@ from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.dmx_responses import PATH, Query
-from vidmagic.providers.replies import salvage, task_id
+from vidmagic.providers.replies import accepted_id
 from vidmagic.providers.services import DMXAPI, VIDU_REASONS
 from vidmagic.spec.events import Event
 from vidmagic.spec.models import ImageLimits, Mode, Model
@@ -116,7 +116,7 @@ class ViduQ2:
         """Start the job; the reply's `task_id` is the ticket."""
         reply = http.paid.submit(PATH, self.body(request))
         answer = reply.json
-        task = task_id(answer.get("task_id") or answer.get("id")) or salvage(reply, "task_id")
+        task = accepted_id(reply, "task_id", "id")
         if not task:
             raise self.query.refusal(reply)
         return Ticket(task, reported={name: answer[name] for name in ("credits", "usage") if name in answer})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,12 @@ from vidmagic.engine.journal.record import Record
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.timing import Timing
 from vidmagic.http.transport import Transport
-from vidmagic.http.url_policy import check_origin
+from vidmagic.http.url_policy import Networks
 from vidmagic.media.display import DisplayOptions
 from vidmagic.media.video import Video
-from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, Service
+from vidmagic.providers.credentials import job_transport
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Request
 
@@ -37,6 +37,7 @@ class JobFactory:
     sandbox: Callable[[], Sandbox]
     display: Callable[[], DisplayOptions]
     resume: Callable[[str], Job]
+    trusted: Callable[[], Networks]
 
     def handle(self, record: Record) -> Job:
         """Return a handle on a job, which nothing drives yet."""
@@ -72,17 +73,13 @@ class JobFactory:
         return schedule
 
     def _transport(self, record: Record, service: Service) -> Transport:
-        sent: set[str] = set()  # a service may echo any key that it was given, also after that has changed here
-
-        def headers() -> Mapping[str, str]:
-            if record.in_sandbox:
-                return service.headers("sandbox")
-            key = keys.require(service)
-            sent.update(key.forms())
-            return service.headers(key.reveal())
-
-        origin = self.sandbox().url if record.in_sandbox else check_origin(record.origin)
-        return Transport(origin, headers, secrets=lambda: tuple(sent), timeouts=self.timing.timeouts)
+        return job_transport(
+            service,
+            self.sandbox().url if record.in_sandbox else record.origin,
+            in_sandbox=record.in_sandbox,
+            timeouts=self.timing.timeouts,
+            trusted=self.trusted(),
+        )
 
     def _video(self, record: Record, reused: bool) -> Video:
         return Video(

@@ -20,7 +20,7 @@ from vidmagic.session.planning import Plan, make_plan
 from vidmagic.session.resolve import NO_VARIABLES, Resolver
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.service_access import ServiceAccess
-from vidmagic.session.settings import Settings, notebook_folder
+from vidmagic.session.settings import Settings, notebook_folder, trusted_networks
 from vidmagic.session.settings_sources import sandbox_variable
 
 
@@ -43,11 +43,12 @@ class Planner:
         service = provider.service
         in_sandbox = self._runs_in_sandbox(service, options)
         loopback = in_sandbox or is_loopback(urlsplit(self.access.origin(service)).hostname or "")
+        trusted = trusted_networks(self.settings())
         frame = self.last_frame(options.from_) if options.from_ is not None else None
         if frame is not None:
             check_last_frame(frame, given, in_sandbox=in_sandbox)
             given = {**given, "image": frame.data}
-        plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback)
+        plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback, trusted=trusted)
         notes = [_no_key(service)] if in_sandbox and not _sandbox_requested(options) else []
         notes += plan.notes
         if frame is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from vidmagic.errors import InvalidRequest
+from vidmagic.http.url_policy import Networks
 from vidmagic.media.image_link import check_url
 from vidmagic.providers.contract import Provider
 from vidmagic.spec.models import ImageLimits, Mode, Model
@@ -48,6 +49,7 @@ def make_plan(
     *,
     in_sandbox: bool,
     loopback: bool = False,
+    trusted: Networks = (),
 ) -> Plan:
     """Check everything that can be checked here. Raises one InvalidRequest that names every problem."""
     pictures = {role: _several(given[role]) for role in ROLES if given.get(role) is not None}
@@ -55,10 +57,10 @@ def make_plan(
     mode = model.mode({role: len(values) for role, values in pictures.items()})
     if mode is None:
         problems.append(_no_mode(model, pictures))
-    loaded = _load(pictures, mode, problems, loopback=loopback)
+    loaded = _load(pictures, mode, problems, loopback=loopback, trusted=trusted)
     values = {name: value for name, value in given.items() if name not in ROLES and value is not None}
     params = _params(model, mode, values, problems)
-    problems += _link_problems(model, params, loopback=loopback)
+    problems += _link_problems(model, params, loopback=loopback, trusted=trusted)
     problems += _prompt_problems(prompt, model, mode)
     if problems or mode is None:
         raise InvalidRequest("; ".join(problems), hint=f"`%video models {model.short}` lists what it takes.")
@@ -81,7 +83,7 @@ def _several(value: object) -> Sequence[object]:
 
 
 def _load(
-    pictures: Mapping[str, Sequence[object]], mode: Mode | None, problems: list[str], *, loopback: bool
+    pictures: Mapping[str, Sequence[object]], mode: Mode | None, problems: list[str], *, loopback: bool, trusted: Networks
 ) -> tuple[Image, ...]:
     """Read each image once, and add what is wrong with it to *problems*."""
     if mode is None or mode.limits is None or not pictures:
@@ -92,7 +94,7 @@ def _load(
     for role, values in pictures.items():
         for value in values:
             try:
-                loaded.append(images.read_image(role, value, mode.limits, loopback=loopback))
+                loaded.append(images.read_image(role, value, mode.limits, loopback=loopback, trusted=trusted))
             except InvalidRequest as problem:
                 problems.append(problem.message)
     problems += _set_problems(loaded, mode.limits)
@@ -118,13 +120,13 @@ def _coded(image: Image) -> int:
     return len(replace(image, data=b"").link()) + (len(image.data) + 2) // 3 * 4
 
 
-def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool) -> Iterator[str]:
+def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool, trusted: Networks) -> Iterator[str]:
     """Yield what is wrong with the parameters that are links."""
     for param in model.params:
         link = params.get(param.name)
         if param.link and isinstance(link, str) and link:
             try:
-                check_url(link, loopback=loopback)
+                check_url(link, loopback=loopback, trusted=trusted)
             except ValueError as problem:
                 yield f"{param.name}: {problem}"
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vidmagic.http.url_policy import check_origin
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Service
+from vidmagic.providers.credentials import configured_origin
 from vidmagic.spec.models import Model
 
 SANDBOX_MODEL = "hailuo"  # the default where no key is set
@@ -36,7 +35,7 @@ class ServiceAccess:
 
         Raises InvalidRequest for an origin that must not be used.
         """
-        return check_origin(os.environ.get(service.url_env) or service.origin)
+        return configured_origin(service)
 
     def default_model(self) -> Model:
         """Return the model of a request that names none: the configured one, else the first one whose key is set."""

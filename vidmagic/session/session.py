@@ -28,7 +28,7 @@ from vidmagic.session.resolve import Resolver
 from vidmagic.session.resume import Resume
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.service_access import ServiceAccess
-from vidmagic.session.settings import Settings, display_options, home, notebook_folder
+from vidmagic.session.settings import Settings, display_options, home, notebook_folder, trusted_networks
 from vidmagic.session.shots import Shots, check_name
 from vidmagic.session.writable import check_writable
 
@@ -69,7 +69,15 @@ class Session:
     @functools.cached_property
     def factory(self) -> JobFactory:
         """What makes the handles of jobs and what runs them."""
-        return JobFactory(self.driver, self.catalog, self.timing, lambda: self.sandbox, self.display, self.resume)
+        return JobFactory(
+            self.driver,
+            self.catalog,
+            self.timing,
+            lambda: self.sandbox,
+            self.display,
+            self.resume,
+            lambda: trusted_networks(self.settings),
+        )
 
     @functools.cached_property
     def resuming(self) -> Resume:

@@ -12,6 +12,7 @@ import platformdirs
 from traitlets import TraitError, TraitType
 from traitlets.config.configurable import Configurable
 
+from vidmagic.http.url_policy import Networks, read_networks
 from vidmagic.media.display import DisplayOptions
 from vidmagic.spec.params import Param, Value
 
@@ -64,6 +65,9 @@ class Settings(Configurable):
     updates = Setting(
         "updates", float, "how often a card is redrawn, at most", 4.0, low=0.2, high=4, unit="times a second"
     )
+    trusted_networks = Setting(
+        "trusted_networks", str, "networks of a VPN or proxy that links may lead into: 10.0.0.0/8,fd00::/8", ""
+    )
     sandbox_seconds = Setting(
         "sandbox_seconds", float, "how long the embedded sandbox takes for a job", 3.0, low=0, high=3600, unit="s"
     )
@@ -96,6 +100,8 @@ def read_setting(param: Param, value: object) -> Value:
         from vidmagic.session.cost_limit import read_amount
 
         read_amount(str(read))
+    if param.name == "trusted_networks":
+        read_networks(str(read))
     if param.name == "folder" and (not str(read).strip() or Path(str(read)).expanduser().is_file()):
         raise ValueError(f"{read!r} is not a folder: write videos or ~/videos, or . for the notebook's own")
     return read
@@ -121,6 +127,11 @@ def display_options(settings: Settings) -> DisplayOptions:
         loop=settings.loop,
         beside=notebook_folder(),
     )
+
+
+def trusted_networks(settings: Settings) -> Networks:
+    """Return the networks that links may lead into as if they were public."""
+    return read_networks(settings.trusted_networks)
 
 
 def home() -> Path:

@@ -12,6 +12,7 @@ from vidmagic.engine.journal.record import Record
 # On disk columns and tables keep their first names, so that every version reads every journal and sidecar.
 IN_SANDBOX = "rehearsal"
 TRANSCRIPT = "heard"
+LARGEST = 2**63 - 1  # that SQLite takes
 _STORED_AS = {"in_sandbox": IN_SANDBOX}
 COLUMNS = {field.name: _STORED_AS.get(field.name, field.name) for field in dataclasses.fields(Record)}
 FIELDS = {column: field for field, column in COLUMNS.items()}
@@ -38,12 +39,16 @@ def value_of(name: str, value: Any) -> Any:
         return None if value is None else as_json(value)
     if isinstance(value, str):
         return storable(value)
-    return int(value) if isinstance(value, bool) else value
+    return min(max(int(value), -LARGEST), LARGEST) if isinstance(value, int) else value
 
 
 def as_json(value: object) -> str:
     """Return JSON that any file and SQLite take; values of a plug-in that JSON cannot hold become text."""
-    return storable(json.dumps(value, ensure_ascii=False, default=str))
+    try:
+        return storable(json.dumps(value, ensure_ascii=False, default=str, allow_nan=False))
+    except ValueError:  # NaN, which SQLite's own JSON functions refuse
+        finite = json.loads(json.dumps(value, default=str), parse_constant=lambda _: None)
+        return storable(json.dumps(finite, ensure_ascii=False))
 
 
 def storable(text: str) -> str:

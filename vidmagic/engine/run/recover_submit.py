@@ -33,6 +33,7 @@ def find_submitted_task(context: JobContext, lost: OutcomeUnknown) -> Iterator[f
         except Unreachable:
             failures += 1  # a search without an answer does not count
         except Paused as error:
+            lost.hint = f"{error.message}. {error.hint}"
             raise lost from error
         else:
             if ticket is not None:

@@ -75,7 +75,8 @@ class Saving:
         if self.context.record.ticket is None:
             raise DownloadFailed(
                 f"{refused.message}, and this service gives no other link",
-                hint=f"`%video resume {self.context.record.id}` tries it once more; `--again` buys a new take.",
+                hint=refused.hint
+                or f"`%video resume {self.context.record.id}` tries it once more; `--again` buys a new take.",
                 reason="expired",
             ) from refused
 
