@@ -83,7 +83,12 @@ def _several(value: object) -> Sequence[object]:
 
 
 def _load(
-    pictures: Mapping[str, Sequence[object]], mode: Mode | None, problems: list[str], *, loopback: bool, trusted: Networks
+    pictures: Mapping[str, Sequence[object]],
+    mode: Mode | None,
+    problems: list[str],
+    *,
+    loopback: bool,
+    trusted: Networks,
 ) -> tuple[Image, ...]:
     """Read each image once, and add what is wrong with it to *problems*."""
     if mode is None or mode.limits is None or not pictures:
