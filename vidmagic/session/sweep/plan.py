@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from vidmagic.session.planning import Plan
 from vidmagic.session.reports.table import Table
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.session import Session
-from vidmagic.session.sweep.expand import variants
+from vidmagic.session.sweep.expand import Variant, variants
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.params import listing
 from vidmagic.spec.price import SANDBOX_PRICE, Price, price_text
@@ -88,22 +88,30 @@ def plan_sweep(
     no_limit = dataclasses.replace(options, max_cost="")  # the limit is for the sum, see `check_sweep`
     if options.from_ is not None:
         no_limit = dataclasses.replace(no_limit, from_=session.planner.last_frame(options.from_))  # once for all
+    labelled = _plan_all(session, variants(prompt, model, given), no_limit, read)
+    if not labelled:
+        raise InvalidRequest("a list of values is empty, so there is nothing to make")
+    plans = _sharing_images([plan for plan, _ in labelled.values()])
+    made = tuple(not options.again and session.already_made(plan) for plan in plans)
+    return SweepPlan(plans, tuple(label for _, label in labelled.values()), made)
+
+
+def _plan_all(
+    session: Session, combinations: Iterable[Variant], options: RunOptions, read: Callable[[str], str]
+) -> dict[str, tuple[Plan, str]]:
+    """Return the plan and the label of each different request. Raises one InvalidRequest that names every problem."""
     labelled: dict[str, tuple[Plan, str]] = {}
     problems: dict[str, list[str]] = {}
-    for variant in variants(prompt, model, given):
+    for variant in combinations:
         try:
-            plan = session.plan(read(variant.prompt), variant.model, no_limit, **variant.given)
+            plan = session.plan(read(variant.prompt), variant.model, options, **variant.given)
         except InvalidRequest as problem:
             problems.setdefault(problem.message, []).append(variant.label)
         else:
             labelled.setdefault(plan.request.fingerprint(in_sandbox=plan.in_sandbox), (plan, variant.label))
     if problems:
         raise InvalidRequest("; ".join(_problem_text(message, labels) for message, labels in problems.items()))
-    if not labelled:
-        raise InvalidRequest("a list of values is empty, so there is nothing to make")
-    plans = _sharing_images([plan for plan, _ in labelled.values()])
-    made = tuple(not options.again and session.already_made(plan) for plan in plans)
-    return SweepPlan(plans, tuple(label for _, label in labelled.values()), made)
+    return labelled
 
 
 def check_sweep(session: Session, plan: SweepPlan, options: RunOptions = DEFAULTS) -> None:
