@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.media.pictures import png_header
 from tests.sandbox.conftest import COARSE
+from tests.sandbox.hailuo_steps import submit, wait_for_link
 from vidmagic.sandbox import Sandbox
 from vidmagic.sandbox.image_file import decode
 
@@ -129,6 +130,29 @@ def test_a_body_that_no_document_allows_is_refused(
     answer = http.post(sandbox.url + path, data=body, headers={"Authorization": PATHS[path]})
     assert 400 <= answer.status_code < 500 or answer.json()["base_resp"]["status_code"] == 2013
     assert http.get(f"{sandbox.url}/sandbox/ledger").json()[-1]["path"] == path
+
+
+@pytest.mark.parametrize("expires", ["9" * 5_000, "%C2%B2", "-1", "", "1e9", "%00"])
+def test_an_odd_link_is_refused(sandbox: Sandbox, http: requests.Session, expires: str) -> None:
+    """A time that cannot be one, in a link to a file, is a refused signature."""
+    answer = http.get(f"{sandbox.files_url}/files/hailuo.1.mp4?Expires={expires}&Signature=x")
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("span", [f"bytes={'9' * 5_000}-", "bytes=²-", "bytes=--", "bytes=1-0", "lines=1-2"])
+def test_an_odd_range_is_refused(sandbox: Sandbox, http: requests.Session, span: str) -> None:
+    """A range that cannot be served is 416."""
+    link = wait_for_link(sandbox, submit(sandbox))
+    assert http.get(link, headers={"Range": span.encode()}).status_code == 416
+
+
+@pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "DELETE", "PUT", "HEAD"])
+@pytest.mark.parametrize("origin", ["url", "files_url"])
+def test_an_odd_method_is_refused(sandbox: Sandbox, http: requests.Session, method: str, origin: str) -> None:
+    """A method that no document names is a 4xx, and grants no page of another origin anything."""
+    answer = http.request(method, f"{getattr(sandbox, origin)}/v1/video_generation")
+    assert answer.status_code in {403, 404}
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]
 
 
 def bomb(side: int) -> str:

@@ -28,7 +28,13 @@ FIELDS = {
     "fast_pretreatment": Field(bool),
     "aigc_watermark": Field(bool),
 }
-STATUS = {"created": "Preparing", "queued": "Queueing", "scheduled": "Queueing", "running": "Processing"}
+STATUS = {
+    "created": "Preparing",
+    "queued": "Queueing",
+    "scheduled": "Queueing",
+    "running": "Processing",
+    "cancelled": "Cancelled",
+}
 _FILE_IDS_FROM = 67_935_793_699
 SUCCESS = {"status_code": 0, "status_msg": "success"}
 
@@ -66,13 +72,12 @@ class Hailuo:
         """Answer GET /v1/query/video_generation?task_id=."""
         _key(request)
         task = self._task(request)
-        if task.failed:
+        stage = task.stage
+        if stage == "failed":
             refusal = {"status_code": 1027, "status_msg": "output new_sensitive"}
             return reply(_state(task, "Fail") | {"base_resp": refusal})
-        if task.ended_cancelled:
-            return reply(_state(task, "Cancelled"))
-        if task.stage != "done":
-            return reply(_state(task, STATUS[task.stage]))
+        if stage != "done":
+            return reply(_state(task, STATUS[stage]))
         result = {"file_id": str(_file_id(task)), "video_width": task.video.width, "video_height": task.video.height}
         return reply(_state(task, "Success") | result)
 
@@ -80,7 +85,7 @@ class Hailuo:
         """Answer GET /v1/files/retrieve?file_id=; DMXAPI's document adds `task_id`, other clients leave it out."""
         _key(request)
         task = self._task_of_file(request)
-        if task is None or task.stage != "done" or task.failed or task.ended_cancelled:
+        if task is None or task.stage != "done":
             raise _refusal(2013, "invalid params, file_id not found")
         file = {
             "file_id": _file_id(task),

@@ -90,7 +90,7 @@ class _Exchange(BaseHTTPRequestHandler):
         except Exception as error:  # noqa: BLE001, a fault of the sandbox is an answer too, not a dead connection
             return reply({"error": {"message": f"fault in the sandbox: {error!r}", "code": "sandbox_fault"}}, 500)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _exchange  # noqa: N815, the names http.server looks for
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _exchange  # noqa: N815, the names http.server looks for
 
     def _discard_body(self) -> None:
         """Read what the client is still sending: closing at once would cut the answer off before it is read."""

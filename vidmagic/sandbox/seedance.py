@@ -46,7 +46,15 @@ IMAGE = {
 }
 IMAGE_URL = {"url": Field(str, required=True, not_empty=True)}
 AUTO_SECONDS = 5
-STATUS = {"created": "queued", "queued": "queued", "scheduled": "queued", "running": "running", "done": "succeeded"}
+STATUS = {
+    "created": "queued",
+    "queued": "queued",
+    "scheduled": "queued",
+    "running": "running",
+    "done": "succeeded",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
 
 
 class Seedance:
@@ -76,7 +84,7 @@ class Seedance:
         """Answer `seedance-get`, which only streams."""
         if not streamed:
             raise _refusal("InvalidParameter", "stream must be true")
-        if not self._store.streams_stay_open and task.stage != "done":
+        if not self._store.streams_stay_open and not task.ended:
             return stream(
                 text_events(task, iter([f"任务状态: {STATUS[task.stage]}"])),
                 named=True,
@@ -100,10 +108,10 @@ class Seedance:
     def _progress_texts(self, task: Task) -> Iterator[str]:
         status = ""
         for _ in self._store.ticks(task, max(0.05, task.seconds / 30)):
-            if STATUS[task.stage] != status:
-                status = STATUS[task.stage]
+            if (now := STATUS[task.stage]) != status:
+                status = now
                 yield f"任务状态: {status}\n"
-        if task.ended_cancelled:
+        if task.stage == "cancelled":
             yield "任务状态: cancelled\n"
             return
         # A link may be cut anywhere between two deltas.

@@ -88,9 +88,9 @@ class Sora:
                 break
         if task.outcome == "drop":
             raise HangUp(task.id)
-        if task.ended_cancelled:
+        if task.stage == "cancelled":
             yield {"content": "> ❌ 视频生成失败：任务已取消\n\n"}
-        elif task.failed:
+        elif task.stage == "failed":
             yield {"content": "> ❌ 视频生成失败：内容可能违反了我们的使用政策\n\n"}
         else:
             yield {"content": f"> ✅ 视频生成成功，[点击这里]({self._files.link(task)}) 查看视频~~~\n\n"}

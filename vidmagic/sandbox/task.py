@@ -12,7 +12,8 @@ from typing import Literal
 
 from .directives import Outcome
 
-Stage = Literal["created", "queued", "scheduled", "running", "done"]
+Stage = Literal["created", "queued", "scheduled", "running", "done", "failed", "cancelled"]
+ENDS: frozenset[Stage] = frozenset({"done", "failed", "cancelled"})
 
 _RUNNING_FROM = 0.3  # share of the generation time that has passed when the work itself begins
 _STAGES: tuple[tuple[float, Stage], ...] = (
@@ -22,6 +23,9 @@ _STAGES: tuple[tuple[float, Stage], ...] = (
     (_RUNNING_FROM, "running"),
     (1.0, "done"),
 )
+
+
+_ENDS_OF: dict[Outcome | None, Stage] = {"fail": "failed", "cancel": "cancelled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +63,21 @@ class Task:
 
     @property
     def stage(self) -> Stage:
-        """The stage that the task is in now."""
-        return stage_at(time.time() - self.created, self.seconds)
+        """The stage that the task is in now; one answer reads it once, for it changes by the clock."""
+        if self.cancelled:
+            return "cancelled"
+        stage = stage_at(time.time() - self.created, self.seconds)
+        return _ENDS_OF.get(self.outcome, stage) if stage == "done" else stage
+
+    @property
+    def ended(self) -> bool:
+        """True once the task is done, has failed or is cancelled."""
+        return self.stage in ENDS
 
     @property
     def percent(self) -> float:
         """How much of the work is done, 0 to 100."""
         return percent_at(time.time() - self.created, self.seconds)
-
-    @property
-    def failed(self) -> bool:
-        """True once the task has ended in a failure."""
-        return self.outcome == "fail" and self.stage == "done"
-
-    @property
-    def ended_cancelled(self) -> bool:
-        """True once the task is cancelled: by a request, or by the service at the end of its time."""
-        return self.cancelled or (self.outcome == "cancel" and self.stage == "done")
 
     @property
     def number(self) -> int:

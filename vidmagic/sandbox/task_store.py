@@ -125,7 +125,7 @@ class TaskStore:
 
     def ticks(self, task: Task, pause: float) -> Iterator[Task]:
         """Yield the task every *pause* seconds until it is done or the sandbox closes."""
-        while task.stage != "done":
+        while not task.ended:
             yield task
             remaining = task.created + task.seconds - time.time()
             if self.closing.wait(max(0.0, min(pause, remaining))):

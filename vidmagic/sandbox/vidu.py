@@ -18,7 +18,15 @@ from .vidu_body import RATIOS, SHORT_SIDES, check_task, prompt_texts
 from .vidu_dialect import check_key, check_refusals, refuse
 from .vidu_uploads import Uploads
 
-STATES = {"created": "created", "queued": "queueing", "scheduled": "scheduling", "running": "processing"}
+STATES = {
+    "created": "created",
+    "queued": "queueing",
+    "scheduled": "scheduling",
+    "running": "processing",
+    "done": "success",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
 
 
 class Vidu:
@@ -50,7 +58,7 @@ class Vidu:
     def query(self, request: Request) -> Response:
         """Answer GET /ent/v1/tasks/{id}/creations."""
         task = find_task(self._store, "vidu", request)
-        return reply({"state": state(task), "err_code": error_code(task), "creations": creations(task, self._files)})
+        return reply(progress(task, self._files))
 
     def _video(self, body: JsonObject, directives: Directives) -> Video:
         images = self._images(body)
@@ -106,29 +114,24 @@ def find_task(store: TaskStore, wire: str, request: Request) -> Task:
 
 
 def state(task: Task) -> str:
-    """Return a task's state as Vidu names it."""
-    if task.ended_cancelled:
-        return "canceled" if task.cancelled else "cancelled"  # both spellings were seen
-    if task.stage == "done":
-        return "failed" if task.failed else "success"
-    return STATES[task.stage]
+    """Return a task's state as Vidu names it; both spellings of "cancelled" were seen."""
+    return "canceled" if task.cancelled else STATES[task.stage]
 
 
-def error_code(task: Task) -> str:
-    """Return the code of a task that failed, else an empty string."""
-    return "CreationPolicyViolation" if task.failed else ""
+def progress(task: Task, files: Files) -> JsonObject:
+    """Return what both versions answer to a query: state, error code, and the creations with links signed now."""
+    now = state(task)
+    links = {"id": creation_id(task), "url": files.link(task), "cover_url": files.link(task, "jpeg")}
+    return {
+        "state": now,
+        "err_code": "CreationPolicyViolation" if now == "failed" else "",
+        "creations": [links] if now == "success" else [],
+    }
 
 
 def creation_id(task: Task) -> str:
     """Return the id of the one creation of a task."""
     return str(task.number + 6_913_016_746)
-
-
-def creations(task: Task, files: Files) -> list[JsonObject]:
-    """Return the creations of a task, with links signed now."""
-    if state(task) != "success":
-        return []
-    return [{"id": creation_id(task), "url": files.link(task), "cover_url": files.link(task, "jpeg")}]
 
 
 def _document(body: JsonObject, seed: int) -> JsonObject:

@@ -18,7 +18,7 @@ from .files import Files
 from .request_images import RequestImages, by_short_side
 from .task import Task, Video
 from .task_store import TaskStore
-from .vidu import creations, error_code, find_task, state, task_id
+from .vidu import find_task, progress, state, task_id
 from .vidu_body import AMPLITUDES, SHORT_SIDES
 from .vidu_dialect import check_key, check_problems, check_refusals, invalid, refuse
 from .vidu_uploads import Uploads
@@ -82,18 +82,16 @@ class ViduV2:
         return reply(
             {
                 "id": task.id,
-                "state": state(task),
-                "err_code": error_code(task),
                 "credits": CREDITS,
                 "payload": task.sent["payload"],
-                "creations": creations(task, self._files),
+                **progress(task, self._files),
             }
         )
 
     def cancel(self, request: Request) -> Response:
         """Answer POST /ent/v2/tasks/{id}/cancel."""
         task = find_task(self._store, WIRE, request)
-        if task.cancelled or task.stage in ("running", "done"):
+        if task.ended or task.stage == "running":
             raise refuse(400, "BadRequest", f"a task that is {state(task)} cannot be cancelled")
         self._store.save(replace(task, cancelled=True))
         return reply({})

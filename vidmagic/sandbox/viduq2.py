@@ -73,7 +73,7 @@ class ViduQ2:
         return reply(outline(task, "completed", [{"type": "message", "role": "assistant", "content": content}]))
 
     def _frames(self, task: Task) -> Iterator[JsonObject]:
-        if self._store.streams_stay_open or task.stage == "done":
+        if self._store.streams_stay_open or task.ended:
             return text_events(task, self._progress_texts(task))
         return iter([{"delta": f"当前进度: {task.percent:.0f}%", "type": "response.completed"}])
 
@@ -83,9 +83,9 @@ class ViduQ2:
         yield self._end(task)
 
     def _end(self, task: Task) -> str:
-        if task.failed:
+        if task.stage == "failed":
             return f"\n❌ 视频生成失败！\n\n任务ID: {task.id}\n错误: CreationPolicyViolation\n"
-        if task.ended_cancelled:
+        if task.stage == "cancelled":
             return f"\n任务ID: {task.id}\n状态: canceled\n"
         video = self._files.link(task)
         return (
