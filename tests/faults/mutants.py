@@ -206,8 +206,8 @@ MUTANTS = (
         (
             Edit(
                 "session/resume.py",
-                "self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)",
-                "self._end_with(job, NotSent(KERNEL_ENDED))",
+                "state=states.UNKNOWN, error=to_json(OutcomeUnknown(KERNEL_ENDED))",
+                "state=states.NEW, error=to_json(NotSent(KERNEL_ENDED))",
             ),
         ),
     ),
@@ -217,10 +217,10 @@ MUTANTS = (
         (
             Edit(
                 "session/resume.py",
-                "            self._made_ready(job, provider, model)()",
+                "            start()\n",
                 "            from vidmagic.spec.request import Request\n"
                 "            again = Request(job.model, job.prompt, job.params, wire_name=job.record.wire_name)\n"
-                "            self._made_ready(job, provider, model, again)()",
+                "            self._starter(job, provider, model, again)()\n",
             ),
         ),
     ),

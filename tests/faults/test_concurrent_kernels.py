@@ -12,6 +12,7 @@ from tests.faults.conftest import Trial
 from tests.faults.remote_kernel import Kernels
 from tests.faults.systems import SYSTEMS
 from tests.patience import ended, until
+from tests.rows import rewrite
 from vidmagic.errors import InvalidRequest
 
 KERNELS = 6
@@ -46,8 +47,13 @@ def test_two_kernels_take_up_the_same_orphans(trial: Trial, *, long: bool) -> No
     jobs = [ended(trial.start(f"orphan {number}", system)) for number in range(20 if long else 5)]
     for job in jobs:
         Path(job.record.path).unlink()
-        trial.session.store.update(
-            job.id, state="ready", owner="gone", path="", links={"urls": [service.link()], "extras": {}}
+        rewrite(
+            trial.session.store,
+            job.id,
+            state="ready",
+            owner="gone",
+            path="",
+            links={"urls": [service.link()], "extras": {}},
         )
     sent = len(service.submitted)
     together = child.barrier(2)

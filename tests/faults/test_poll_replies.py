@@ -27,6 +27,7 @@ from tests.faults.systems import SYSTEMS, Service, System, events, running
 from tests.faults.toxics import timeout
 from tests.patience import ended, until
 from tests.quick import QUICK, SHORT_TIMEOUTS
+from tests.rows import rewrite
 from vidmagic.engine.timing import Timing
 from vidmagic.errors import VidmagicError
 from vidmagic.http.reply import Reply
@@ -174,7 +175,7 @@ def test_a_temporary_404_long_after(trial: Trial) -> None:
         job = ended(trial.start(f"404 {system.name}", system))
         Path(job.record.path).unlink()
         long_ago = {"accepted": time.time() - 86400, "state": "running", "owner": "gone", "path": ""}
-        trial.session.store.update(job.id, **long_ago)
+        rewrite(trial.session.store, job.id, **long_ago)
         service.poll_answers = [Answer(404)] * 6
         check(service, ended(trial.new_session().resume(job.id)), trial)
 

@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import CANARY
 from tests.patience import ended, until
+from tests.rows import rewrite
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest, MissingKey, NoSuchJob, NotSent, OutcomeUnknown, TooExpensive
 from vidmagic.sandbox import Sandbox
@@ -397,7 +398,7 @@ def _orphan(session: Session, sandbox: Sandbox, state: str) -> str:
     job = ended(session.start(f"{KITE} [[sandbox: fail]]", "hailuo"))
     request = session.plan(KITE, "hailuo").request
     left = {"state": state, "ticket": None, "task_id": "", "owner": "gone", "charged": "unknown", "error": None}
-    session.store.update(job.id, fingerprint=request.fingerprint(), prompt=KITE, **left)
+    rewrite(session.store, job.id, fingerprint=request.fingerprint(), prompt=KITE, **left)
     sandbox.ledger.clear()
     return job.id
 
@@ -406,7 +407,7 @@ def test_two_resume_one_paused_job(session: Session, sandbox: Sandbox, make_sess
     """A job that waits for the user can be resumed by any kernel, also while its first one lives, and by one alone."""
     job = ended(session.start(KITE, "hailuo"))
     Path(job.record.path).unlink()
-    session.store.update(job.id, state="paused", error={"type": "Paused", "message": "m"}, path="")
+    rewrite(session.store, job.id, state="paused", error={"type": "Paused", "message": "m"}, path="")
     sandbox.ledger.clear()
     others = [make_session().resume(job.id) for _ in range(3)]
     assert {other.result(20).path for other in others} == {Path(job.record.path)}
@@ -421,7 +422,7 @@ def test_lists_without_resuming(session: Session, sandbox: Sandbox) -> None:
     """Listing jobs, looking one up and asking what is unfinished contact nobody."""
     job = session.start(KITE, "hailuo")
     job.result(20)
-    session.store.update(job.id, state="running", owner="gone")
+    rewrite(session.store, job.id, state="running", owner="gone")
     sandbox.ledger.clear()
     assert [record.id for record in session.jobs()] == [record.id for record in session.unfinished()] == [job.id]
     assert (session.get(job.id[:3]).state, session.running()) == ("running", [])

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import os
+import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -20,16 +25,18 @@ from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.run.save import Saving
 from vidmagic.engine.run.submit import Submission
 from vidmagic.engine.scheduler import Scheduler, Slots, Task
-from vidmagic.engine.states import LIVE
+from vidmagic.engine.states import NEW
 from vidmagic.engine.timing import Timing
+from vidmagic.engine.uninterrupted import uninterrupted
 from vidmagic.engine.worker import WorkerPolling
-from vidmagic.errors import JournalError, NoSuchJob
+from vidmagic.errors import JournalError, VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Provider
 from vidmagic.spec.events import Event, Saved, Stopped
 from vidmagic.spec.request import Request
 
 THREADS = 40  # 30 streams of apiyi may each hold one
+EXIT_POLL = 0.05  # seconds between two checks whether the submits have their answers
 
 
 @dataclass
@@ -46,6 +53,12 @@ class _Driven:
         context = self.lifecycle.context
         job.attach(context.record, context.schedule, self.lifecycle.downloaded)
         self.handles.append(job)
+
+    @property
+    def is_submitting(self) -> bool:
+        """Whether its request is on its way, or waits for its turn."""
+        submission = self.lifecycle.submission
+        return not self.over and submission is not None and submission.request is not None
 
 
 class Driver:
@@ -79,17 +92,23 @@ class Driver:
         request: Request | None = None,
         *,
         executor: Executor | None = None,
+        cancelled: bool = False,
     ) -> None:
         """Run *job* from where its record stands; with *request* it is sent first.
 
-        With *executor* its workers poll and download.
+        With *executor* its workers poll and download. With *cancelled* it is stopped at the first step.
         """
-        driven = _Driven(self._lifecycle(job.record, provider, http, schedule, request=request, executor=executor))
-        with self._lock:
+        lifecycle = self._lifecycle(job.record, provider, http, schedule, request=request, executor=executor)
+        driven = _Driven(lifecycle)
+        lifecycle.context.publish = lambda record, event: self._publish(driven, record, event)
+        if cancelled:
+            lifecycle.context.cancelled.set()
+        with self._lock:  # its events wait for this lock, so that the handle gets all of them
+            self._heartbeat.start()
+            atexit.register(self.finish_submits)
+            driven.task = self._scheduler.add(self._run(driven))
             self._driven[job.id] = driven
             driven.attach(job)
-            self._heartbeat.start()
-            driven.task = self._scheduler.add(self._run(driven))
 
     def _lifecycle(
         self,
@@ -108,7 +127,7 @@ class Driver:
             http=http,
             store=self.store,
             schedule=schedule,
-            publish=self._publish,
+            publish=lambda *_: None,  # `drive` names the one for this run
             cancelled=threading.Event(),
             limiter=self._limiters.setdefault(service.name, RateLimiter(self.timing.polls_per_second)),
             timing=self.timing,
@@ -138,32 +157,59 @@ class Driver:
         with self._lock:
             return [driven.lifecycle.record for driven in self._driven.values() if not driven.over]
 
-    def cancel(self, job_id: str) -> None:
-        """Ask for a job to be stopped; returns at once, from any thread."""
-        driven = self._driven.get(job_id)
-        if driven is not None and driven.task is not None:
-            driven.lifecycle.context.cancelled.set()
-            driven.lifecycle.context.http.abort()
-            self._scheduler.wake(driven.task)
+    def cancel(self, job_id: str) -> bool:
+        """Ask for a job to be stopped, from any thread; return False where this process does not drive it."""
+        with self._lock:
+            driven = self._driven.get(job_id)
+            if driven is None or driven.over or driven.task is None:
+                return False
+        driven.lifecycle.context.cancelled.set()
+        driven.lifecycle.context.http.abort()
+        self._scheduler.wake(driven.task)
+        return True
 
     def watch(self, job: Job, take_over: Callable[[Job], None]) -> None:
         """Show in *job* what another kernel drives; call *take_over* when that kernel is gone."""
-        self._scheduler.add(self._watch(job, take_over))
+        uninterrupted(lambda: self._scheduler.add(self._watch(job, take_over)))
+
+    def finish_submits(self) -> None:
+        """Wait, at a normal exit of the interpreter, until every submit on its way has its answer.
+
+        After `exit_wait` seconds what was not sent is cancelled, so that no exit cuts it.
+        """
+        if os.getpid() != self.store.owner.pid or not self._submitting():
+            return  # a forked process has none of these threads
+        waited = f"{self.timing.exit_wait:g} s"
+        _write_line(f"waiting up to {waited} for the service to answer {_listed(self._submitting())}; Ctrl-C leaves it")
+        end = time.monotonic() + self.timing.exit_wait
+        with contextlib.suppress(KeyboardInterrupt):
+            while self._submitting() and time.monotonic() < end:
+                time.sleep(EXIT_POLL)
+        for record in self._submitting():
+            self.cancel(record.id)
+            if record.state != NEW:
+                _write_line(f"no answer for job {record.id}: it may be charged; `vidmagic resume {record.id}` tells")
+
+    def _submitting(self) -> list[Record]:
+        with self._lock:
+            return [driven.lifecycle.record for driven in self._driven.values() if driven.is_submitting]
 
     def _run(self, driven: _Driven) -> Iterator[float]:
         try:
             yield from driven.lifecycle.steps()
         finally:
             with self._lock:
-                self._driven.pop(driven.lifecycle.record.id, None)
+                driven.over = True
+                if self._driven.get(driven.lifecycle.record.id) is driven:  # a newer run of the job stays
+                    del self._driven[driven.lifecycle.record.id]
                 if not self._driven:
                     self._heartbeat.stop()
+                    atexit.unregister(self.finish_submits)
                 for job in driven.handles:
                     job.mark_ended()  # whatever happened: nobody waits for a job that no longer runs
 
-    def _publish(self, record: Record, event: Event) -> None:
+    def _publish(self, driven: _Driven, record: Record, event: Event) -> None:
         with self._lock:
-            driven = self._driven[record.id]
             driven.over = isinstance(event, Saved | Stopped)
             for job in driven.handles:
                 job.receive(record, event)
@@ -177,14 +223,24 @@ class Driver:
         try:
             record = self.store.get(job.id)
             job.refresh(record)
-            if record.state in LIVE and self.store.is_held_by_another(record):
+            if record.is_live and self.store.is_held_by_another(record):
                 return False
-            if record.state in LIVE:
+            if record.is_live:
                 take_over(job)
             else:
                 job.mark_ended()
         except JournalError:
             return False  # a busy journal is asked again
-        except NoSuchJob:
-            job.mark_ended()
+        except VidmagicError as error:
+            job.mark_ended(error)
         return True
+
+
+def _listed(records: Sequence[Record]) -> str:
+    return f"job{'s'[: len(records) != 1]} {', '.join(record.id for record in records)}"
+
+
+def _write_line(line: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"vidmagic: {line}\n")
+        sys.stderr.flush()

@@ -53,6 +53,11 @@ class EventLog:
             self._ended.set()
             self._changed.notify_all()
 
+    def reopen(self) -> None:
+        """Expect events once more: the job goes on."""
+        with self._changed:
+            self._ended.clear()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; return False if it has not come after *timeout* seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout

@@ -23,11 +23,11 @@ from vidmagic.spec.events import Event, Running, Saved, Stopped, TextReceived
 class JobControl:
     """What a job's handle can have done by the session that made it.
 
-    `cancel` and `resume` take the job's id; `resume` returns another handle. `make_video` takes a finished job and
-    whether it was reused.
+    `cancel` stops the job of a handle. `resume` takes the job's id and returns another handle. `make_video` takes a
+    finished job and whether it was reused.
     """
 
-    cancel: Callable[[str], None]
+    cancel: Callable[[Job], None]
     resume: Callable[[str], Job]
     make_video: Callable[[Record, bool], Video]
 
@@ -57,6 +57,7 @@ class Job:
         self._video: Video | None = None
         self._prepare_video: list[Callable[[Video], None]] = []
         self._log = EventLog()
+        self._watch: Callable[[Job], None] | None = None
 
     # -- what it is
 
@@ -97,7 +98,9 @@ class Job:
 
     @property
     def error(self) -> VidmagicError | None:
-        """What went wrong, or None."""
+        """What went wrong, or None; of a finished job that its file is missing."""
+        if self.record.state == DONE:
+            return self._missing_file() if self.record.is_missing else None
         if self._error is None and self.record.error is not None:
             self._error = stored_error.from_record(self.record)
         return self._error
@@ -105,7 +108,12 @@ class Job:
     @property
     def ended(self) -> bool:
         """Whether nothing more happens to the job by itself."""
-        return self._log.ended
+        return self._followed_log().ended
+
+    @property
+    def has_video(self) -> bool:
+        """Whether the job is done and its file is where it was saved."""
+        return self.state == DONE and not self.record.is_missing
 
     @property
     def fetched(self) -> tuple[int, int | None]:
@@ -116,7 +124,7 @@ class Job:
     def elapsed(self) -> float:
         """Seconds since the service accepted the job, or since it was started."""
         begun = self.record.accepted or self.record.created
-        return (self.record.updated if self.ended and self.record.updated else time.time()) - begun
+        return (self.record.updated if self._log.ended and self.record.updated else time.time()) - begun
 
     def __repr__(self) -> str:
         return f"<Job {self.id} {self.model} {self.state}>"
@@ -140,7 +148,7 @@ class Job:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job has ended, however it ended; return False if it has not after *timeout* seconds."""
-        return self._log.wait(timeout)
+        return self._followed_log().wait(timeout)
 
     def _result(self) -> Video:
         if self.record.state != DONE and self._log.inherited:
@@ -151,12 +159,18 @@ class Job:
             )
         if self.record.state != DONE:
             raise self.error or VidmagicError(f"the job ended as {self.state}", job_id=self.id)
+        if self.record.is_missing:
+            raise self._missing_file()
         if self._video is None:
             video = self._control.make_video(self.record, self.reused)
             for prepare in self._prepare_video:
                 prepare(video)
             self._video = video
         return self._video
+
+    def _missing_file(self) -> VidmagicError:
+        stored = self.record.error is not None  # why it could not be fetched again
+        return stored_error.from_record(self.record) if stored else stored_error.missing_file(self.record)
 
     def on_video(self, prepare: Callable[[Video], None]) -> None:
         """Call *prepare* with the video before anybody gets it; at once if it is there already."""
@@ -168,18 +182,29 @@ class Job:
         return self._until_ended().__await__()
 
     async def _until_ended(self) -> Video:
-        await self._log.wait_async()
+        await self._followed_log().wait_async()
         return self._result()
 
     def events(self) -> Iterator[Event]:
         """Yield what happens to the job, from its start in this kernel to its end."""
-        return self._log.follow()
+        return self._followed_log().follow()
+
+    def _followed_log(self) -> EventLog:
+        """Return the log, which from now on is up to date also where another kernel drives the job."""
+        if self._watch is not None:
+            self._watch(self)
+            self._watch = None
+        return self._log
 
     # -- control
 
     def cancel(self) -> None:
-        """Ask for the job to be stopped; returns at once. `events` and `error` say what came of it."""
-        self._control.cancel(self.id)
+        """Ask for the job to be stopped; returns at once. `events` and `error` say what came of it.
+
+        A paused job is stopped too; for one that has ended, `notes` say so. Raises InvalidRequest for a job that
+        another kernel drives.
+        """
+        self._control.cancel(self)
 
     def resume(self) -> Job:
         """Resume the job where it stands, without a submit; return the handle that follows it."""
@@ -190,6 +215,11 @@ class Job:
     def attach(self, record: Record, schedule: PollSchedule, downloaded: Callable[[], tuple[int, int | None]]) -> None:
         """Follow a job that this process drives; *downloaded* gives the bytes of the result that are here, and all."""
         self.record, self.schedule, self._downloaded = record, schedule, downloaded
+        self._log.reopen()  # a paused job that is cancelled goes on for a moment
+
+    def watch_on_demand(self, watch: Callable[[Job], None]) -> None:
+        """Call *watch* once when somebody asks for the job's end: another kernel drives it."""
+        self._watch = watch
 
     def receive(self, record: Record, event: Event) -> None:
         """Add an event that has been stored in *record*."""
@@ -208,8 +238,9 @@ class Job:
         """Show what the journal knows now."""
         self.record = record
 
-    def mark_ended(self) -> None:
-        """Mark that nothing more happens to the job by itself."""
+    def mark_ended(self, error: VidmagicError | None = None) -> None:
+        """Mark that nothing more happens to the job by itself, because of *error* where there is one."""
+        self._error = error or self._error
         self._log.end()
 
     def mark_reused(self) -> None:
@@ -221,5 +252,5 @@ class Job:
         self.take, self.changes = take, changes
 
     def add_notes(self, *notes: str) -> None:
-        """Add what the user should know of this handle."""
-        self.notes += notes
+        """Add what the user should know of this handle; a note that is there already is not repeated."""
+        self.notes += [note for note in notes if note not in self.notes]

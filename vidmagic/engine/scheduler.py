@@ -43,7 +43,10 @@ class Scheduler:
         self._waiting = 0
 
     def add(self, steps: Iterator[float]) -> Task:
-        """Pull *steps* under a copy of the caller's context; its first step is due at once."""
+        """Pull *steps* under a copy of the caller's context; its first step is due at once.
+
+        Raises RuntimeError, and pulls nothing, where the system starts no thread for it.
+        """
         task = Task(steps, contextvars.copy_context())
         with self._changed:
             self._push(task, 0.0)
@@ -57,17 +60,28 @@ class Scheduler:
                 self._push(task, 0.0)
 
     def _push(self, task: Task, delay: float) -> None:
+        self._ensure_waiter()  # first, since it may fail
         task.due = time.monotonic() + delay
         heapq.heappush(self._heap, (task.due, next(self._numbers), task))
-        self._ensure_waiter()
 
     def _ensure_waiter(self) -> None:
-        """Make sure that a thread waits for what is due next: a step may hold its own for minutes."""
-        if not self._waiting and self._threads < self.limit:
-            self._threads += 1
-            threading.Thread(target=self._work, name=f"vidmagic-{self.name}", daemon=True).start()
-        else:
+        """Make sure that a thread waits for what is due next: a step may hold its own for minutes.
+
+        Raises RuntimeError where no thread runs and the system starts none.
+        """
+        if self._waiting or self._threads >= self.limit or not self._has_started_thread():
             self._changed.notify()
+
+    def _has_started_thread(self) -> bool:
+        thread = threading.Thread(target=self._work, name=f"vidmagic-{self.name}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._threads:
+                raise
+            return False  # the threads that there are pull this task when they have time
+        self._threads += 1
+        return True
 
     def _work(self) -> None:
         while (task := self._next()) is not None:

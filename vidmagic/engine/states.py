@@ -31,7 +31,8 @@ class State:
     next_step: str
 
 
-# A job in the sandbox is never charged; a resumed one keeps what it may have cost until the service gives a link.
+# A job in the sandbox is never charged. An accepted job is charged once the service has given an id; a stream that it
+# opened instead may be, until it gives a link. `journal/outcome.py` has the rule.
 _NO: tuple[Charged, ...] = ("no",)
 _OPEN: tuple[Charged, ...] = ("no", "unknown")
 _ACCEPTED: tuple[Charged, ...] = ("no", "yes")
@@ -40,12 +41,12 @@ _ROWS = (
     #     name       label                   live   followed satisfies resumable charged  next step
     State(NEW, "starting", True, False, True, False, _NO, ""),
     State(SENDING, "sending", True, False, True, False, _OPEN, ""),
-    State(ACCEPTED, "queued", True, True, True, True, _ACCEPTED, ""),
+    State(ACCEPTED, "queued", True, True, True, True, _ANY, ""),
     State(RUNNING, "generating", True, True, True, True, _ANY, ""),
     State(READY, "downloading", True, True, True, True, _ACCEPTED, ""),
     State(DONE, "done", False, False, True, False, _ACCEPTED, ""),
     State(REJECTED, "refused, not charged", False, False, False, False, _NO, "Change the request, run the cell again."),
-    State(UNKNOWN, "outcome unknown", False, False, True, True, _OPEN, "Check at the service; --again sends it."),
+    State(UNKNOWN, "outcome unknown", False, False, True, True, _ANY, "Check at the service; --again sends it."),
     State(FAILED, "failed", False, False, False, False, _ANY, "Run the cell again to send the request again."),
     State(CANCELLED, "cancelled", False, False, True, True, _ANY, "%video resume ID goes on, if it was accepted."),
     State(PAUSED, "paused", False, False, True, True, _ACCEPTED, "%video resume ID goes on, free of charge."),

@@ -6,7 +6,7 @@ from typing import cast
 
 from vidmagic import errors
 from vidmagic.engine.journal.record import Record
-from vidmagic.errors import Reason, VidmagicError
+from vidmagic.errors import DownloadFailed, Reason, VidmagicError
 
 _CLASSES = {
     kind.__name__: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, VidmagicError)
@@ -32,6 +32,19 @@ def from_record(record: Record) -> VidmagicError:
         hint=stored.get("hint", ""),
         reason=cast("Reason", stored.get("reason", "")),
         trace=stored.get("trace", ""),
+        charged=record.charged,
+        job_id=record.id,
+    )
+
+
+def missing_file(record: Record, why: VidmagicError | None = None) -> VidmagicError:
+    """Return the error of a finished job whose file is missing; *why* is why it could not be downloaded once more."""
+    asked = f", and could not be fetched again: {why.message}" if why is not None else ""
+    again = f"`%video resume {record.id}` fetches it again while the service has it, free of charge; "
+    return DownloadFailed(
+        f"the video was made, but its file {record.path} is missing{asked}",
+        hint=f"Move it back there; {again if record.ticket is not None else ''}`--again` buys a new take.",
+        reason=why.reason if why is not None else "",
         charged=record.charged,
         job_id=record.id,
     )

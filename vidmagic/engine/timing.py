@@ -31,6 +31,7 @@ class Timing:
     - `other_kernel` and `worker` are the delays between two checks of what another process does.
     - `timeouts` are the limits of each call to a service.
     - `heartbeat` is the delay between two signs of life; `idle_thread` is how long a thread waits for work.
+    - `exit_wait` is how long a normal exit of the interpreter waits for submits that are on their way.
     """
 
     schedule: ScheduleFactory = learn_schedule
@@ -47,6 +48,7 @@ class Timing:
     worker: float = 0.25
     heartbeat: float = BEAT
     idle_thread: float = 5.0
+    exit_wait: float = 30.0
     timeouts: Timeouts = DEFAULT_TIMEOUTS
 
     def retry_delay(self, failures: int) -> float:

@@ -129,7 +129,6 @@ class WorkerPolling(Polling):
         self.context.update(
             Ready((), width=answer["width"], height=answer["height"]),
             state=READY,
-            charged=self.context.charged("yes"),
             ready=answer["ready"],
             reported=answer["reported"],
         )

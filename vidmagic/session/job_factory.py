@@ -20,6 +20,7 @@ from vidmagic.media.video import Video
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, Service
 from vidmagic.providers.credentials import job_transport
+from vidmagic.session.resume import Resume
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Request
 
@@ -36,19 +37,23 @@ class JobFactory:
     timing: Timing
     sandbox: Callable[[], Sandbox]
     display: Callable[[], DisplayOptions]
-    resume: Callable[[str], Job]
+    control: Callable[[], Resume]
     trusted: Callable[[], Networks]
 
     def handle(self, record: Record) -> Job:
         """Return a handle on a job, which nothing drives yet."""
         short = self.catalog.short(record.model)
-        return Job(record, JobControl(self.driver.cancel, self.resume, self._video), short=short)
+        control = self.control()
+        return Job(record, JobControl(control.cancel, control.resume, self._video), short=short)
 
     def peek(self, record: Record) -> Job:
-        """Return a handle on a job of the journal: live if it runs here, else as it stands."""
+        """Return a handle on a job of the journal: live if it runs here or in another kernel, else as it stands."""
         job = self.handle(record)
         if not self.driver.listen(job):
-            job.mark_ended()
+            if record.is_live and self.driver.store.is_held_by_another(record):
+                job.watch_on_demand(self.control().watch)
+            else:
+                job.mark_ended()
         return job
 
     def starter(
@@ -58,11 +63,18 @@ class JobFactory:
         model: Model,
         request: Request | None = None,
         executor: Executor | None = None,
+        *,
+        cancelled: bool = False,
     ) -> Callable[[], None]:
-        """Return the call that drives a job, prepared so far that it cannot fail; *request* is what it submits."""
+        """Return the call that drives a job, prepared so far that it cannot fail; *request* is what it submits.
+
+        With *cancelled* the call stops the job.
+        """
         transport = self._transport(job.record, provider.service)
         schedule = self._schedule(job.record, model)
-        return lambda: self.driver.drive(job, provider, transport, schedule, request, executor=executor)
+        return lambda: self.driver.drive(
+            job, provider, transport, schedule, request, executor=executor, cancelled=cancelled
+        )
 
     def _schedule(self, record: Record, model: Model) -> PollSchedule:
         documented = self.sandbox().seconds if record.in_sandbox else model.seconds(record.params)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.record import plan as plan_record
 from vidmagic.engine.journal.store import Store
-from vidmagic.errors import InvalidRequest, NoSuchJob
+from vidmagic.errors import InvalidRequest, NoSuchJob, TooExpensive
 from vidmagic.http.url_policy import is_loopback
 from vidmagic.providers import keys
 from vidmagic.providers.contract import Service
@@ -28,6 +28,8 @@ from vidmagic.session.settings_sources import sandbox_variable
 class Planner:
     """Make plans and the journal's rows of them. `settings` returns the settings as they are now.
 
+    `is_made` returns whether there is a job of a plan's request already, so that it would cost nothing.
+
     `noted_files` are the files of keys that a note has named already.
     """
 
@@ -35,6 +37,7 @@ class Planner:
     access: ServiceAccess
     resolver: Resolver
     settings: Callable[[], Settings]
+    is_made: Callable[[Plan], bool]
     noted_files: set[Path] = dataclasses.field(default_factory=set)
 
     def plan(self, prompt: str, model: str | None, options: RunOptions, given: dict[str, object]) -> Plan:
@@ -49,13 +52,33 @@ class Planner:
             check_last_frame(frame, given, in_sandbox=in_sandbox)
             given = {**given, "image": frame.data}
         plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback, trusted=trusted)
-        notes = [_no_key(service)] if in_sandbox and not _sandbox_requested(options) else []
-        notes += plan.notes
+        limit = self.settings().max_cost if options.max_cost is None else str(options.max_cost)
+        plan = dataclasses.replace(plan, cost_limit=limit, parent=frame.job_id if frame is not None else "")
+        notes = list(plan.notes)
         if frame is not None:
             notes += [f"starts from {frame.label}", *filter(None, [frame.note])]
-        plan = dataclasses.replace(plan, notes=tuple(notes), parent=frame.job_id if frame is not None else "")
-        check_cost(plan, self.settings().max_cost if options.max_cost is None else str(options.max_cost))
+        if in_sandbox and not _sandbox_requested(options):
+            real = dataclasses.replace(plan, in_sandbox=False)
+            if not options.again and self.is_made(real):  # without a key it can be shown, and nothing else
+                plan = real
+            else:
+                notes.insert(0, _no_key(service))
+        plan = dataclasses.replace(plan, notes=tuple(notes))
+        self._check_cost(plan, options)
         return plan
+
+    def _check_cost(self, plan: Plan, options: RunOptions) -> None:
+        try:
+            check_cost(plan, plan.cost_limit)
+        except TooExpensive:
+            if options.again or not self.is_made(plan):  # to show the job there is costs nothing
+                raise
+
+    def check_may_buy(self, plan: Plan) -> None:
+        """Raise MissingKey for a plan whose service has no key, TooExpensive for one above its limit."""
+        if not plan.in_sandbox:
+            keys.require(plan.provider.service)
+        check_cost(plan, plan.cost_limit)
 
     def last_frame(self, source: object, variables: Mapping[str, object] = NO_VARIABLES) -> LastFrame:
         """Return the last frame of a video, given as for `Resolver.video`. Raises InvalidRequest."""
@@ -68,9 +91,7 @@ class Planner:
         return last_frame(self.store, video, self.resolver.ambiguity(source, variables))
 
     def record(self, plan: Plan) -> Record:
-        """Return the journal's row of a plan. Raises MissingKey."""
-        if not plan.in_sandbox:
-            keys.require(plan.provider.service)
+        """Return the journal's row of a plan."""
         return plan_record(
             plan.request,
             in_sandbox=plan.in_sandbox,

@@ -21,7 +21,8 @@ _IMAGE_LABELS = {FIRST: "a first frame (image)", LAST: "a last frame (last_image
 class Plan:
     """A request that may be sent, with what it is estimated to cost (None: nobody published a price).
 
-    `parent` is the job whose last frame it starts from, "" for none.
+    `parent` is the job whose last frame it starts from, `cost_limit` what it may cost at most ("5", "2CNY"); "" for
+    none.
     """
 
     request: Request
@@ -31,6 +32,7 @@ class Plan:
     in_sandbox: bool = False
     notes: tuple[str, ...] = field(default=())
     parent: str = ""
+    cost_limit: str = ""
 
     @property
     def price_row(self) -> dict[str, str] | None:

@@ -1,12 +1,12 @@
-"""Take jobs up again without a submit: for the user, for the same request, and from a kernel that is gone."""
+"""Resume jobs without a submit: for the user, for the same request, and from a kernel that is gone."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from vidmagic.engine import states
 from vidmagic.engine.driver import Driver
@@ -14,32 +14,44 @@ from vidmagic.engine.job import Job
 from vidmagic.engine.journal.record import Record, can_follow, satisfies_request
 from vidmagic.engine.run.lifecycle import KERNEL_ENDED
 from vidmagic.engine.stored_error import to_json
+from vidmagic.engine.uninterrupted import uninterrupted
 from vidmagic.errors import InvalidRequest, NotSent, OutcomeUnknown, VidmagicError
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, finder
 from vidmagic.spec.models import Model
 
 
+class Starter(Protocol):
+    """What prepares a job to be driven."""
+
+    def __call__(self, job: Job, provider: Provider, model: Model, *, cancelled: bool = False) -> Callable[[], None]:
+        """Return the call that drives the job, and cannot fail; with *cancelled* it stops the job."""
+        ...
+
+
 class Resume:
-    """Go on with jobs of the journal. *handle* makes a Job of a record; *made_ready* gives what drives it."""
+    """Go on with jobs of the journal. *handle* makes a Job of a record, *starter* what drives it."""
 
     def __init__(
         self,
         driver: Driver,
         catalog: Catalog,
         handle: Callable[[Record], Job],
-        made_ready: Callable[[Job, Provider, Model], Callable[[], None]],
+        starter: Starter,
         lock: threading.RLock,
     ) -> None:
         self._store = driver.store
         self._driver = driver
         self._catalog = catalog
         self._handle = handle
-        self._made_ready = made_ready
+        self._starter = starter
         self._lock = lock
 
     def resume(self, job_id: str) -> Job:
-        """Take a job up again where it stands, without a submit. Raises NoSuchJob."""
+        """Resume a job where it stands, without a submit. Raises NoSuchJob, or InvalidRequest for an unknown model."""
+        return uninterrupted(lambda: self._resume(job_id))
+
+    def _resume(self, job_id: str) -> Job:
         with self._lock:
             job = self._handle(self._store.get(job_id))
             if not self._driver.listen(job):
@@ -51,53 +63,93 @@ class Resume:
         job = self._handle(record)
         if self._driver.listen(job):
             return job
-        job.refresh(self._store.get(record.id))  # it may have ended while we looked
-        if job.state in states.LIVE:
+        job.refresh(self._store.get(record.id))  # it may have ended in the meantime
+        if job.record.is_live:
             self._go_on(job)
-        elif job.state == states.DONE and not Path(job.record.path).is_file():
+        elif job.record.is_missing:
             self._fetch_again(job)
         else:
             job.mark_ended()
         return job
 
+    def watch(self, job: Job) -> None:
+        """Keep a handle on a job of another kernel true until the job ends, or that kernel does."""
+        self._driver.watch(job, _kernel_is_gone)
+
+    def cancel(self, job: Job) -> None:
+        """Stop the job of a handle, also a paused one and one whose kernel is gone; else note why nothing was done.
+
+        Raises InvalidRequest for a job that another kernel drives, or of an unknown model.
+        """
+        uninterrupted(lambda: self._cancel(job))
+
+    def _cancel(self, job: Job) -> None:
+        with self._lock:
+            if self._driver.cancel(job.id):
+                return
+            job.refresh(self._store.get(job.id))
+            record = job.record
+            if record.is_live and self._store.is_held_by_another(record):
+                raise InvalidRequest(f"job {record.id} is driven by another kernel; cancel it there", job_id=record.id)
+            if record.is_live or record.state == states.PAUSED:
+                self._go_on(job, cancelled=True)
+            else:
+                job.add_notes(f"nothing was cancelled: job {record.id} has ended ({states.label(record.state)})")
+
     def _fetch_again(self, job: Job) -> None:
+        """Download the video of a finished job once more, where its service still gives it."""
+        path = job.record.path
         if job.record.ticket is None:
-            job.add_notes("the file is gone from the disk, and this service does not give it twice")
+            job.add_notes(f"its file {path} is missing, and this service does not give it twice")
+            job.mark_ended()
+            return
+        try:
+            self._go_on(job)
+        except InvalidRequest as problem:  # to show a finished job needs no service
+            job.add_notes(f"its file {path} is missing, and cannot be fetched again: {problem.message}")
             job.mark_ended()
         else:
-            job.add_notes("the file is gone from the disk; it is fetched again, free of charge")
-            self._go_on(job)
+            job.add_notes(f"its file {path} is missing; it is fetched again, free of charge")
 
-    def _go_on(self, job: Job) -> None:
+    def _go_on(self, job: Job, *, cancelled: bool = False) -> None:
         """Follow a job whose kernel is gone, or that waited for the user; what was never sent is not sent."""
-        if job.state in states.LIVE:
+        if job.record.is_live:
             if self._store.is_held_by_another(job.record):
                 self._driver.watch(job, self._take_over)
                 return
             job.refresh(self._store.get(job.id))  # its kernel may have ended the job just before it went
         record = job.record
         if record.state == states.NEW:
-            self._end_with(job, NotSent("this job was never sent", hint="Run its cell again to send it."))
-        elif self._can_be_found(record):
-            self._claim(job, states.SENDING)
+            self.mark_unsent([record])
+            job.refresh(self._store.get(job.id))
+            job.mark_ended()
+        elif self._is_searchable(record):
+            self._claim(job, states.SENDING, cancelled=cancelled)
         elif record.state == states.SENDING:
-            self._end_with(job, OutcomeUnknown(KERNEL_ENDED), state=states.UNKNOWN)
+            self._store.update(job.id, state=states.UNKNOWN, error=to_json(OutcomeUnknown(KERNEL_ENDED)))
+            job.refresh(self._store.get(job.id))
+            job.mark_ended()
         elif self._is_over(record):
             job.mark_ended()
         else:
-            self._claim(job, states.READY if record.links else states.RUNNING)
+            state = states.READY if record.links or record.path else states.RUNNING
+            self._claim(job, state, cancelled=cancelled)
 
-    def _claim(self, job: Job, state: str) -> None:
-        """Drive a job from *state* on, or watch it if another kernel was faster."""
+    def _claim(self, job: Job, state: str, *, cancelled: bool) -> None:
+        """Drive a job from *state* on, or watch it if another kernel was faster.
+
+        All that may fail comes before the claim: a job that cannot be driven here stays with who can drive it.
+        """
+        provider, model = self._catalog.find_model(job.model)
+        start = self._starter(job, provider, model, cancelled=cancelled)
         if self._store.claim(job.id, state):
-            provider, model = self._catalog.find_model(job.model)
-            job.refresh(self._store.get(job.id))
-            self._made_ready(job, provider, model)()
+            job.refresh(dataclasses.replace(self._store.get(job.id), state=state))  # a finished job stays `done` there
+            start()
         else:
             self._driver.watch(job, self._take_over)
 
-    def _can_be_found(self, record: Record) -> bool:
-        """Tell whether the service can be asked what became of a submit whose answer was lost."""
+    def _is_searchable(self, record: Record) -> bool:
+        """Return whether the service can be asked what became of a submit whose answer was lost."""
         if record.state not in {states.SENDING, states.UNKNOWN} or record.ticket is not None:
             return False
         with contextlib.suppress(InvalidRequest):  # a plug-in that is no longer there
@@ -106,9 +158,9 @@ class Resume:
         return False
 
     def _is_over(self, record: Record) -> bool:
-        """Tell whether nothing is left to ask: the file is there, or the service gave nothing to ask with."""
+        """Return whether nothing is left to ask: the file is there, or the service gave nothing to ask with."""
         if record.state == states.DONE:
-            return Path(record.path).is_file()
+            return not record.is_missing or record.ticket is None
         if record.ticket is not None or record.links is not None or record.state in states.FOLLOWED:
             return False
         return record.state not in {states.UNKNOWN, states.CANCELLED} or not self._store.transcript(record.id)
@@ -119,16 +171,19 @@ class Resume:
             if not self._driver.listen(job):
                 self._go_on(job)
 
-    def _end_with(self, job: Job, error: VidmagicError, state: str = states.NEW) -> None:
-        stored = to_json(error)
-        self._store.update(job.id, state=state, error=stored)
-        job.refresh(dataclasses.replace(job.record, state=state, error=stored))
-        job.mark_ended()
+    def mark_unsent(self, records: Iterable[Record]) -> None:
+        """Note of the jobs that nobody here drives that nobody will send them, so that no kernel waits for them."""
+        unsent = to_json(NotSent("this job was never sent", hint="Run its cell again to send it."))
+        for record in records:
+            stored = self._store.get(record.id)
+            if stored.state == states.NEW and stored.is_live and not self._driver.drives(record.id):
+                self._store.update(record.id, error=unsent)
 
-    def stands(self, record: Record) -> bool:
-        """A job that was never sent stands for its request only while somebody is about to send it."""
+    def satisfies(self, record: Record) -> bool:
+        """Return whether an earlier job answers its request again; an unsent one only while somebody will send it."""
         if record.state == states.NEW:
-            return self._driver.drives(record.id) or self._store.is_held_by_another(record)
+            is_held = record.is_live and self._store.is_held_by_another(record)
+            return self._driver.drives(record.id) or is_held
         return satisfies_request(record)
 
     def reuse(self, record: Record) -> Job:
@@ -139,3 +194,15 @@ class Resume:
         if job.state in {states.UNKNOWN, states.CANCELLED} and not waits:
             job.add_notes("this request was sent before and may have been charged; nothing was sent now")
         return job
+
+
+def _kernel_is_gone(job: Job) -> None:
+    """End a handle that only watched: to go on with the job is for the user to say."""
+    job.mark_ended(
+        VidmagicError(
+            f"the kernel that drove job {job.id} is gone; the job was {states.label(job.state)}",
+            hint=f"`%video resume {job.id}` goes on with it, free of charge.",
+            charged=job.charged,
+            job_id=job.id,
+        )
+    )

@@ -17,6 +17,7 @@ from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.timing import Timing
+from vidmagic.engine.uninterrupted import uninterrupted
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.display import DisplayOptions
 from vidmagic.providers.catalog import Catalog
@@ -75,7 +76,7 @@ class Session:
             self.timing,
             lambda: self.sandbox,
             self.display,
-            self.resume,
+            lambda: self.resuming,
             lambda: trusted_networks(self.settings),
         )
 
@@ -102,7 +103,7 @@ class Session:
     @functools.cached_property
     def planner(self) -> Planner:
         """What turns a request into a plan."""
-        return Planner(self.store, self.access, self.resolver, lambda: self.settings)
+        return Planner(self.store, self.access, self.resolver, lambda: self.settings, self.already_made)
 
     @functools.cached_property
     def sandbox(self) -> Sandbox:
@@ -134,31 +135,45 @@ class Session:
         """
         shot = check_name(options.shot) if options.shot else ""
         records = [self.planner.record(plan) for plan in plans]
-        if any(options.again or not self.already_made(plan) for plan in plans):
+        new = [plan for plan in plans if options.again or not self.already_made(plan)]
+        for plan in new:  # to show the job there is needs neither a key nor a folder
+            self.planner.check_may_buy(plan)
+        if new:
             check_writable(self.planner.folder())
+        return uninterrupted(lambda: self._begin(plans, records, options, shot))
+
+    def _begin(self, plans: Sequence[Plan], records: Sequence[Record], options: RunOptions, shot: str) -> list[Job]:
+        """Store the jobs of *plans* and send them in one step: no job is left that is stored and driven by nobody."""
         with self._lock:
-            begun = self.store.begin_all(records, again=options.again, satisfies=self.resuming.stands)
-            jobs = [self.factory.handle(record) if fresh else self.resuming.reuse(record) for record, fresh in begun]
-            if shot:
-                self.shots.add(shot, jobs)
-            starts = [
-                self._to_send(job, plan, options.executor)
-                for job, plan, (_, fresh) in zip(jobs, plans, begun, strict=True)
-                if fresh
-            ]
-            for start in starts:  # what may fail lies behind: either none of them is sent or all are
-                start()
+            begun = self.store.begin_all(records, again=options.again, satisfies=self.resuming.satisfies)
+            try:
+                jobs = [self.factory.handle(r) if is_new else self.resuming.reuse(r) for r, is_new in begun]
+                if shot:
+                    self.shots.add(shot, jobs)
+                starts = [
+                    self._to_send(job, plan, options.executor)
+                    for job, plan, (_, is_new) in zip(jobs, plans, begun, strict=True)
+                    if is_new
+                ]
+                for start in starts:  # what may fail lies behind: either none of them is sent or all are
+                    start()
+            except BaseException:
+                self.resuming.mark_unsent(record for record, is_new in begun if is_new)
+                raise
         return jobs
 
     def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
+        self.planner.check_may_buy(plan)  # the job that made this free may have failed since it was planned
         job.add_notes(*plan.notes, *self.planner.key_notes(plan))
         request = dataclasses.replace(plan.request, key=job.id)
         return self.factory.starter(job, plan.provider, plan.model, request, executor)
 
     def already_made(self, plan: Plan) -> bool:
         """Return whether a job of the journal satisfies this request, so that it would cost nothing."""
+        if not self.store.path.exists():  # a question makes no journal
+            return False
         records = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox))
-        return any(self.resuming.stands(record) for record in records)
+        return any(self.resuming.satisfies(record) for record in records)
 
     def upscale(self, job_id: str, options: RunOptions = DEFAULTS) -> Job:
         """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.
@@ -198,11 +213,11 @@ class Session:
         return [self.factory.peek(record) for record in self.driver.running()]
 
     def cancel(self, job_id: str) -> Job:
-        """Stop a job, also one whose kernel is gone. Raises InvalidRequest for one that another kernel drives."""
-        record = self.store.get(job_id)
-        if record.state in states.LIVE and not self.driver.drives(record.id) and self.store.is_held_by_another(record):
-            raise InvalidRequest(f"job {record.id} is driven by another kernel; cancel it there", job_id=record.id)
-        job = self.resuming.attach(record)
+        """Stop a job, also a paused one and one whose kernel is gone; return a handle on it.
+
+        Raises InvalidRequest for one that another kernel drives.
+        """
+        job = self.get(job_id)
         job.cancel()
         return job
 

@@ -188,7 +188,7 @@ def test_cancel_while_it_is_being_sent(tiny: Make, service: FaultServer) -> None
     until(lambda: service.count("POST", "/submit"))
     job.cancel()
     ended(job)
-    assert (job.state, job.task_id, job.charged) == ("cancelled", "task-1", "unknown")
+    assert (job.state, job.task_id, job.charged) == ("cancelled", "task-1", "yes")
     assert service.count("POST", "/cancel") == 1
 
 
@@ -201,18 +201,18 @@ def test_cancel_while_it_runs(tiny: Make, service: FaultServer, answer: Answer, 
     until(lambda: service.count("GET", "/poll") > 1)
     job.cancel()
     ended(job)
-    assert (job.state, job.charged) == ("cancelled", "unknown")
+    assert (job.state, job.charged) == ("cancelled", "yes")
     assert ("stopped at the service" in job.error.message) == can
 
 
-def test_a_link_proves_the_charge(tiny: Make, service: FaultServer, done: Answer) -> None:
-    """A job that was cancelled, so that its charge was open, is charged once the service gives its link."""
+def test_a_cancel_takes_no_charge_back(tiny: Make, service: FaultServer, done: Answer) -> None:
+    """A job that the service has accepted is charged, also after it was cancelled here, and after it went on."""
     service.on("/submit", ACCEPTED).on("/poll", state("queued")).on("/cancel", Answer(404))
     session = tiny()
     job = start(session)
     until(lambda: service.count("GET", "/poll"))
     job.cancel()
-    assert ended(job).charged == "unknown"
+    assert ended(job).charged == "yes"
     service._scripts["/poll"] = [done]
     resumed = session.resume(job.id)
     resumed.result(10)

@@ -246,12 +246,23 @@ def test_a_stream_that_ends_badly_is_unknown(tiny: Make, service: FaultServer, e
     assert service.count("POST", "/submit") == 1
 
 
+@pytest.mark.parametrize("answer", [Answer(404), Answer(200, b"<html>busy</html>"), Answer(403)], ids=str)
+def test_the_only_link_stumbles_once(tiny: Make, service: FaultServer, video_bytes: bytes, answer: Answer) -> None:
+    """An only link that answers once with a page or a refusal is tried again before the job is paused."""
+    service._scripts["/film.mp4"] = [answer, video_answer(video_bytes)]
+    service.on("/submit", ACCEPTED)
+    job = ended(start(tiny(live(Ready((f"{service.url}/film.mp4",))))))
+    assert (job.state, job.charged, job.error) == ("done", "yes", None)
+    assert (service.count("POST", "/submit"), service.count("GET", "/film.mp4")) == (1, 2)
+
+
 def test_the_only_link_is_tried_again(tiny: Make, service: FaultServer, video_bytes: bytes) -> None:
-    """A link that is refused and cannot be had again pauses the job; the same request tries it again, for free."""
-    service._scripts["/film.mp4"] = [Answer(404), video_answer(video_bytes)]
+    """A link that stays refused and cannot be had again pauses the job; the same request tries it again, for free."""
+    service._scripts["/film.mp4"] = [*[Answer(404)] * 4, video_answer(video_bytes)]
     service.on("/submit", ACCEPTED)
     session = tiny(live(Ready((f"{service.url}/film.mp4",))))
     job = ended(start(session))
+    assert service.count("GET", "/film.mp4") == 4
     assert (job.state, job.charged, job.error.reason) == ("paused", "yes", "expired")
     assert start(session).result(10).path.is_file()
     assert service.count("POST", "/submit") == 1

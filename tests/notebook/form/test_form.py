@@ -16,6 +16,7 @@ import vidmagic
 from tests.conftest import CANARY
 from tests.notebook.form.page import png, purchases, reason, upload
 from tests.patience import until
+from tests.rows import rewrite
 from vidmagic.engine.journal.record import new_id
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.video import Video
@@ -217,7 +218,7 @@ def test_a_free_click_never_buys(session: Session, sandbox: Sandbox) -> None:
     made = session.start("A red kite", "hailuo")
     made.result(10)
     form = Form(session, model="hailuo", prompt="A red kite")
-    session.store.update(made.id, state="failed")
+    rewrite(session.store, made.id, state="failed", path="")
     form.widgets.generate.click()
     assert len(purchases(sandbox)) == 1
     assert "click again" in reason(form)

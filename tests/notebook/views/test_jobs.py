@@ -16,6 +16,7 @@ import pytest
 
 import vidmagic
 from tests.patience import until
+from tests.rows import rewrite
 from tests.skeleton import PAYLOADS, skeleton
 from vidmagic import api
 from vidmagic.engine.journal.record import Record, new_id
@@ -44,7 +45,7 @@ def put(session: Session, state: str, *, ago: float = 0.0, **more: Any) -> Recor
         created=time.time() - ago, price={"text": "¥2.00", "source": "a list", "date": "2026-11-20"},
     )  # fmt: skip
     session.store.begin(made, again=True, satisfies=lambda _: False)
-    session.store.update(made.id, state=state, owner="gone", **more)
+    rewrite(session.store, made.id, state=state, owner="gone", **more)
     return session.store.get(made.id)
 
 

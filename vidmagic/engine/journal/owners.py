@@ -9,7 +9,7 @@ import time
 from vidmagic.engine.journal.lease import Lease, Owner
 from vidmagic.engine.journal.record import Record, satisfies_request
 from vidmagic.engine.journal.rows import IN_SANDBOX, of_request, read
-from vidmagic.engine.states import LIVE, NEW, SENDING
+from vidmagic.engine.states import DONE, LIVE, NEW, SENDING
 from vidmagic.errors import JournalError
 
 
@@ -29,11 +29,16 @@ def is_held_by_another(db: sqlite3.Connection, owner_id: str, me: Owner, lease: 
 
 
 def claim(db: sqlite3.Connection, job_id: str, state: str, me: Owner, lease: Lease) -> bool:
-    """Take over, into *state*, a job that nobody drives; return False if another process drives it."""
+    """Take over, into *state*, a job that nobody drives; return False if another process drives it.
+
+    A finished job stays `done` in the journal, also while its video is downloaded once more.
+    """
     row = db.execute("SELECT owner, state FROM job WHERE id = ?", (job_id,)).fetchone()
     if row is None or (row["state"] in LIVE and is_held_by_another(db, row["owner"], me, lease)):
         return False
     beat(db, lease.beating(me))
+    if row["state"] == DONE:
+        return True
     db.execute(
         "UPDATE job SET owner = ?, state = ?, error = NULL, updated = ? WHERE id = ?",
         (me.id, state, time.time(), job_id),

@@ -6,9 +6,10 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.states import CANCELLED, NEW, RESUMABLE, SATISFIES_REQUEST
+from vidmagic.engine.states import CANCELLED, DONE, LIVE, NEW, RESUMABLE, SATISFIES_REQUEST
 from vidmagic.errors import Charged
 from vidmagic.spec.price import price_text
 from vidmagic.spec.request import Request
@@ -69,6 +70,21 @@ class Record:
     parent: str = ""
     again: bool = False
     n: int = 0
+
+    @property
+    def has_id(self) -> bool:
+        """Whether the service has given its own id for the job."""
+        return bool(self.task_id or self.ticket)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether some kernel drives the job, or did when it ended; one that could not be sent is over."""
+        return self.state in LIVE and not (self.state == NEW and self.error is not None)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the job is done and its file is not where it was saved."""
+        return self.state == DONE and not Path(self.path).is_file()
 
     @property
     def short_price(self) -> str:

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from typing import Any
 
+from vidmagic.engine.journal.outcome import corrected
 from vidmagic.engine.journal.record import Record
 
 # On disk columns and tables keep their first names, so that every version reads every journal and sidecar.
@@ -63,7 +64,7 @@ def read(row: sqlite3.Row) -> Record:
         values[name] = json.loads(values[name]) if values[name] is not None else None
     values["images"] = tuple(values["images"])
     values["in_sandbox"], values["again"] = bool(values["in_sandbox"]), bool(values["again"])
-    return Record(**values)
+    return corrected(Record(**values))
 
 
 def of_request(db: sqlite3.Connection, fingerprint: str) -> list[Record]:

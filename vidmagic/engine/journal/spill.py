@@ -11,13 +11,15 @@ import sqlite3
 from pathlib import Path
 
 from vidmagic.engine.journal.database import Database
+from vidmagic.engine.journal.outcome import advance
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.journal.rows import FIELDS, IN_SANDBOX, as_json, to_columns, value_of
+from vidmagic.engine.journal.rows import FIELDS, IN_SANDBOX, as_json, read, to_columns, value_of
 
 SPILL = "jobs-rescue.jsonl"  # its name on disk since the first version
 _UNCHANGED = frozenset(
     {"id", "owner", "created", IN_SANDBOX}
 )  # columns of a stored job that a spilled row leaves alone
+_OUTCOME = ("state", "charged", "task_id", "ticket", "links", "path")
 
 
 def add(journal: Path, record: Record) -> None:
@@ -52,6 +54,10 @@ def _restore(db: sqlite3.Connection, line: str) -> None:
         row = json.loads(line)
     except ValueError:
         return
+    stored = db.execute("SELECT * FROM job WHERE id = ?", (row.get("id"),)).fetchone()
+    if stored is not None:
+        after = advance(read(stored), {name: row[name] for name in _OUTCOME if name in row})
+        row |= {"state": after.state, "charged": after.charged}
     names = [name for name in FIELDS if name in row and name != "n"]
     db.execute(
         f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT (id) DO UPDATE SET "

@@ -14,6 +14,7 @@ from vidmagic.engine.fork import at_fork
 from vidmagic.engine.journal import owners, spill
 from vidmagic.engine.journal.database import BUSY, Database
 from vidmagic.engine.journal.lease import Lease, Owner, this_process
+from vidmagic.engine.journal.outcome import advance
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.rows import TRANSCRIPT, insert, of_request, read, storable, value_of
 from vidmagic.engine.uninterrupted import uninterrupted
@@ -109,12 +110,23 @@ class Store:
         self.write(lambda db: owners.mark_sending(db, job_id, self.owner.id))
 
     def update(self, job_id: str, **changes: Any) -> None:
-        """Change the given columns. Raises JournalError also where the journal no longer knows the job."""
-        changes.setdefault("updated", time.time())
-        assignments = ", ".join(f"{name} = ?" for name in changes)
-        values = [*(value_of(name, value) for name, value in changes.items()), job_id]
-        if self.write(lambda db: db.execute(f"UPDATE job SET {assignments} WHERE id = ?", values).rowcount) != 1:
-            raise JournalError(f"the journal {self.path} no longer knows the job {job_id}", job_id=job_id)
+        """Change the given columns, `state` and `charged` as far as `advance` allows.
+
+        Raises JournalError also where the journal no longer knows the job.
+        """
+
+        def change(db: sqlite3.Connection) -> None:
+            row = db.execute("SELECT * FROM job WHERE id = ?", (job_id,)).fetchone()
+            if row is None:
+                raise JournalError(f"the journal {self.path} no longer knows the job {job_id}", job_id=job_id)
+            after = advance(read(row), changes)
+            values = {"updated": time.time(), **changes, "state": after.state, "charged": after.charged}
+            db.execute(
+                f"UPDATE job SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
+                [*(value_of(name, value) for name, value in values.items()), job_id],
+            )
+
+        self.write(change)
 
     def add_transcript(self, job_id: str, text: str) -> None:
         """Store what a service has sent once and never repeats."""

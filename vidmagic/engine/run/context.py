@@ -9,25 +9,21 @@ import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vidmagic.engine import states
+from vidmagic.engine.journal.outcome import advance
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.limits import RateLimiter
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.timing import Timing
 from vidmagic.errors import (
     Cancelled,
-    Charged,
-    Failed,
     JournalError,
     NoSuchJob,
     NotSent,
-    Paused,
-    Refused,
-    Unreachable,
     VidmagicError,
 )
 from vidmagic.http.transport import Transport
@@ -67,9 +63,10 @@ class Journal(Protocol):
 class JobContext:
     """One job on its way.
 
-    `record` is always what the journal holds. `publish` gets each event after it is stored. `cancelled` is set from
-    outside. `limiter` is shared by the jobs of a service. `live` are the events of the stream that the submit itself
-    opened, until they are polled; `fetched` is the file that a worker has saved.
+    `record` is what the journal holds, but for a finished job that is downloaded once more. `publish` gets each event
+    after it is stored. `cancelled` is set from outside. `limiter` is shared by the jobs of a service. `live` are the
+    events of the stream that the submit itself opened, until they are polled; `fetched` is the file that a worker has
+    saved.
     """
 
     record: Record
@@ -87,9 +84,10 @@ class JobContext:
     _unstored_transcript: list[str] = dataclasses.field(default_factory=list)
 
     def mark_sending(self) -> None:
-        """Store that the first byte is about to leave. Raises JournalError: then it must not."""
+        """Store that the first byte is about to leave. Raises JournalError or Cancelled: then it must not."""
+        self.check_cancelled()
         self.store.mark_sending(self.record.id)
-        self.record = dataclasses.replace(self.record, state=states.SENDING, charged=self.charged("unknown"))
+        self.record = advance(self.record, {"state": states.SENDING, "charged": "unknown"})
         self.notify(Queued())
 
     def accept(self, ticket: Ticket) -> None:
@@ -99,7 +97,7 @@ class JobContext:
         self.update(
             Queued(),
             state=states.ACCEPTED,
-            charged=self.charged("yes"),
+            charged="unknown",  # an id makes it "yes"; an open stream proves nothing yet
             ticket=data,
             task_id=ticket.task_id,
             reported=dict(ticket.reported),
@@ -137,11 +135,10 @@ class JobContext:
         if not self.cancelled.is_set():
             return
         if self.record.state == states.NEW:
-            raise Cancelled("cancelled before it was sent", charged="no")
+            raise Cancelled("cancelled before it was sent")
         if self.record.state == states.READY:
             raise Cancelled(
                 "cancelled when the video was already made",
-                charged="yes",
                 hint=f"`%video resume {self.record.id}` fetches it.",
             )
         raise self._cancel_at_service()
@@ -151,37 +148,46 @@ class JobContext:
         if self.record.ticket is not None:
             try:
                 stopped = self.provider.cancel(self.ticket(), self.http.service)
-            except (Unreachable, Refused, Paused, Failed) as error:
+            except VidmagicError as error:
                 return Cancelled(
                     f"no longer followed here; the service did not take the cancellation ({error.message})"
                 )
         if stopped:
-            return Cancelled("stopped at the service", hint="Only the service knows whether it is charged.")
+            return Cancelled("stopped at the service", hint="Only the service knows whether it gives the money back.")
         return Cancelled(
             "no longer followed here; this service cannot stop a job, so it may be made and charged all the same",
             hint=f"`%video resume {self.record.id}` resumes it, free of charge." if self.record.ticket else "",
         )
-
-    def charged(self, charged: Charged) -> Charged:
-        """Return *charged*, or "no" for a job in the sandbox."""
-        return "no" if self.record.in_sandbox else charged
 
     def notify(self, event: Event) -> None:
         """Publish an event that changes nothing in the journal."""
         self.publish(self.record, event)
 
     def update(self, event: Event | None = None, **changes: Any) -> None:
-        """Store *changes*, then publish *event*. A journal that fails after the submit must not stop a paid job."""
+        """Store *changes*, as far as `advance` allows, then publish *event*.
+
+        A journal that fails after the submit must not stop a paid job.
+        """
         changes["updated"] = time.time()
-        self.record = dataclasses.replace(self.record, **changes)
+        self.record = advance(self.record, changes)
+        changes |= {"state": self.record.state, "charged": self.record.charged}
+        if not self.is_repeated_download:
+            self._store(changes)
+        if event is not None:
+            self.notify(event)
+
+    @property
+    def is_repeated_download(self) -> bool:
+        """Whether a finished job is downloaded once more: it stays `done` in the journal meanwhile."""
+        return bool(self.record.path) and self.record.state != states.DONE
+
+    def _store(self, changes: Mapping[str, Any]) -> None:
         self._unsaved.update(changes)
         try:
             self.store.update(self.record.id, **self._unsaved)
             self._unsaved.clear()
         except JournalError as lost:
             self.notify(Running(message=f"{lost.message}; {self._spill()}"))
-        if event is not None:
-            self.notify(event)
 
     def _spill(self) -> str:
         """Store the job beside the journal, and return where it is stored now."""

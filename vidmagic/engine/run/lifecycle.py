@@ -17,7 +17,7 @@ from vidmagic.engine.run.poll import Polling
 from vidmagic.engine.run.recover_submit import find_submitted_task
 from vidmagic.engine.run.save import Saving
 from vidmagic.engine.run.submit import Submission
-from vidmagic.engine.stored_error import to_json
+from vidmagic.engine.stored_error import missing_file, to_json
 from vidmagic.errors import Cancelled, Failed, OutcomeUnknown, Paused, Refused, VidmagicError
 from vidmagic.http.network_errors import unframed
 from vidmagic.spec.events import Stopped
@@ -83,17 +83,17 @@ class Lifecycle:
         unframed(error)
         error.message, error.trace = self.context.http.redact(error.message), self.context.http.redact(error.trace)
         error.args = (error.message,)
+        if self.context.is_repeated_download:
+            error = missing_file(self.record, error)
         state = self._state_after(error)
         self.context.live = None
-        if state in {states.NEW, states.REJECTED} or self.record.in_sandbox:
-            error.charged = "no"
-        elif state == states.PAUSED or self.record.state == states.READY:
-            error.charged = "yes"  # only an accepted job is paused, and nothing that fails here takes that back
-        error.job_id = self.record.id
         if state == states.PAUSED and not error.hint:
             error.hint = f"`%video resume {self.record.id}` resumes the job, free of charge."
-        charged = self.context.charged(error.charged)
-        self.context.update(Stopped(state, error), state=state, charged=charged, error=to_json(error))
+        verdict = isinstance(error, Refused | Failed | OutcomeUnknown)  # no other error knows what the job cost
+        charged = error.charged if verdict else self.record.charged
+        self.context.update(state=state, charged=charged, error=to_json(error))
+        error.charged, error.job_id = self.record.charged, self.record.id
+        self.context.notify(Stopped(self.record.state, error))
 
     def downgrade_to_unknown(self, error: VidmagicError) -> VidmagicError:
         """Return OutcomeUnknown where bytes have left, no verdict came, and nothing is there to ask again with."""
@@ -106,7 +106,7 @@ class Lifecycle:
         return unknown
 
     def _state_after(self, error: VidmagicError) -> str:
-        if isinstance(error, Refused):
+        if isinstance(error, Refused) and not self.record.has_id:
             return states.REJECTED
         if isinstance(error, OutcomeUnknown):
             return states.UNKNOWN

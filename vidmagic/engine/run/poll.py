@@ -86,8 +86,7 @@ class Polling:
         self.context.update(
             ready,
             state=states.READY,
-            charged=self.context.charged("yes"),
-            ready=time.time(),
+            ready=self.context.record.ready or time.time(),
             links={"urls": list(ready.urls), "extras": dict(ready.extras)},
             width=ready.width or 0,
             height=ready.height or 0,
@@ -102,7 +101,8 @@ class Polling:
             self._misses.append(time.monotonic())
             lasted = self._misses[-1] - self._misses[0]
             if len(self._misses) >= POLLS_WITHOUT_TASK and lasted > timing.forgotten_after:
-                raise Failed(f"the service no longer knows the task: {error.message}", reason="not found")
+                message = f"the service no longer knows the task: {error.message}"
+                raise Failed(message, reason="not found", charged=self.context.record.charged)
         self.context.notify(Running(message=f"no answer from the service ({error.message}); the job goes on there"))
         delay = timing.retry_delay(failures)
         return delay if error.retry_after is None else max(delay, min(error.retry_after, timing.longest_wait))

@@ -21,7 +21,7 @@ def find_submitted_task(context: JobContext, lost: OutcomeUnknown) -> Iterator[f
         raise lost
     lost.hint = f"`%video resume {context.record.id}` searches for it at the service; `--again` buys a new take."
     event = Queued(f"{lost.message}; the service is asked whether it has the job")
-    context.update(event, state=states.SENDING, charged=context.charged("unknown"))
+    context.update(event, state=states.SENDING, charged="unknown")
     timing, searches, failures = context.timing, 0, 0
     known: dict[str, object] = {}
     while searches < len(timing.lost_task):

@@ -53,13 +53,17 @@ class Saving:
                 return
 
     def _fresh_links(self, error: LinkRefused, refused: int) -> Iterator[float]:
-        """Ask the service again, since links are signed when it is polled. Raises what *error* means at the end."""
+        """Ask the service again, since links are signed when it is polled. Raises what *error* means at the end.
+
+        A link without a ticket is tried again as it is: a gateway may have answered once in place of the store.
+        """
+        can_ask = self.context.record.ticket is not None
         if refused > FRESH_LINKS:
-            raise error
-        self._check_can_ask(error)
-        if refused > 1:
-            yield self.context.timing.retry_delay(refused - 1)
-        yield from self.polling.steps()
+            raise error if can_ask else self._only_link_refused(error)
+        if refused > 1 or not can_ask:
+            yield self.context.timing.retry_delay(refused)
+        if can_ask:
+            yield from self.polling.steps()
 
     def _delay_after(self, error: Unreachable, failures: int) -> float:
         """Return the seconds to wait before the next attempt. Raises Paused after the last one."""
@@ -71,14 +75,15 @@ class Saving:
     def _links(self) -> Mapping[str, Any]:
         return self.context.record.links or {"urls": [], "extras": {}}
 
-    def _check_can_ask(self, refused: LinkRefused) -> None:
-        if self.context.record.ticket is None:
-            raise DownloadFailed(
-                f"{refused.message}, and this service gives no other link",
-                hint=refused.hint
-                or f"`%video resume {self.context.record.id}` tries it once more; `--again` buys a new take.",
-                reason="expired",
-            ) from refused
+    def _only_link_refused(self, refused: LinkRefused) -> DownloadFailed:
+        error = DownloadFailed(
+            f"{refused.message}, and this service gives no other link",
+            hint=refused.hint
+            or f"`%video resume {self.context.record.id}` tries it once more; `--again` buys a new take.",
+            reason="expired",
+        )
+        error.__cause__ = refused
+        return error
 
     def _finish(self, saved: Saved) -> None:
         from vidmagic.media.probe import probe  # a decoder, which the first cell need not wait for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vidmagic.engine import states
 from vidmagic.engine.job import Job
+from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain
 from vidmagic.media.display import size_text
 from vidmagic.media.player import html
@@ -30,7 +31,14 @@ class JobContent:
     def controls(self) -> Controls:
         """Return the bar's label and the button."""
         job = self._job
-        return Controls(f"progress of job {job.id}", "Cancel", f"Stop job {job.id}", job.cancel)
+        return Controls(f"progress of job {job.id}", "Cancel", f"Stop job {job.id}", self._cancel)
+
+    def _cancel(self) -> None:
+        """Cancel the job; where that cannot be done from here, the card says why."""
+        try:
+            self._job.cancel()
+        except VidmagicError as problem:
+            self._job.add_notes(problem.message)
 
     def state(self) -> CardState:
         """Return what the card shows now."""
@@ -92,7 +100,7 @@ def status_html(job: Job) -> str:
 
 def job_end(job: Job, *, quiet: bool) -> tuple[str, str]:
     """Return the end of a job as HTML and as text: the player, or what went wrong."""
-    return _done(job, quiet=quiet) if job.state == states.DONE else _not_done(job)
+    return _done(job, quiet=quiet) if job.has_video else _not_done(job)
 
 
 def _done(job: Job, *, quiet: bool) -> tuple[str, str]:

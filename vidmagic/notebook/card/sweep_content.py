@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import Counter
 
 from vidmagic.engine import states
 from vidmagic.engine.job import Job
+from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain
 from vidmagic.media.video import Video
 from vidmagic.notebook.card.job_content import REUSED, fraction, percent_text
@@ -33,7 +35,12 @@ class SweepContent:
 
     def controls(self) -> Controls:
         """Return the bar's label and the button."""
-        return Controls("progress of the sweep", "Cancel all", "Stop these jobs", self._sweep.cancel)
+        return Controls("progress of the sweep", "Cancel all", "Stop these jobs", self._cancel)
+
+    def _cancel(self) -> None:
+        """Cancel the jobs; each job notes why it cannot be cancelled from here."""
+        with contextlib.suppress(VidmagicError):
+            self._sweep.cancel()
 
     def state(self) -> CardState:
         """Return what the card shows now."""
@@ -81,7 +88,7 @@ def ended_html(sweep: Sweep, *, quiet: bool) -> str:
         return f'<div class="{LITERAL}" style="{LIST_WIDTH}">{lines_html(sweep)}</div>'
     lost = [f"{label}: {'; '.join(job.error.lines() if job.error is not None else [job.state])}"
             for job, label in zip(sweep, sweep.labels, strict=True) if job in sweep.failed]  # fmt: skip
-    return grid(_fitting([job.result() for job in sweep if job.state == states.DONE]), lost=[*sweep.notes, *lost])
+    return grid(_fitting([job.result() for job in sweep if job.has_video]), lost=[*sweep.notes, *lost])
 
 
 def _fitting(videos: list[Video]) -> list[Video]:

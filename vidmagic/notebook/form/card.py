@@ -8,7 +8,6 @@ import ipywidgets
 from IPython.display import DisplayHandle
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.states import DONE
 from vidmagic.notebook.card.card import Card
 from vidmagic.notebook.card.job_content import JobContent, status_html
 from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
@@ -30,7 +29,7 @@ class FormContent(JobContent):
     def end(self, *, quiet: bool) -> CardEnd:
         """Return what stays."""
         end = super().end(quiet=quiet)
-        return end if self.job.state == DONE else dataclasses.replace(end, line=status_html(self.job))
+        return end if self.job.has_video else dataclasses.replace(end, line=status_html(self.job))
 
 
 class FormSurface:

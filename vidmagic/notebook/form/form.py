@@ -156,7 +156,7 @@ class Form:
         """Redraw the card until its job has ended, then show that in the form; yield the seconds to wait."""
         yield from card.steps()
         with self._lock:
-            if job.state == states.DONE:
+            if job.has_video:
                 self.video = job.result()
             self._end_note = f"{job.short}: {states.label(job.state)}"
             self._refresh()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, overload
 
 from vidmagic.engine import states
@@ -83,11 +82,10 @@ class Jobs(Sequence[Job]):
         """Return the verb of the next step of *job*."""
         record = job.record
         if record.state == states.DONE:
-            lost = not Path(record.path).is_file() and record.ticket is not None
-            return "resume" if lost else "show"
+            return "resume" if record.is_missing and record.ticket is not None else "show"
         if record.state in states.LIVE:
             is_resumable = (
-                job.ended and record.state != states.NEW and not self._session.store.is_held_by_another(record)
+                record.state != states.NEW and not self._session.store.is_held_by_another(record) and job.ended
             )
             return "resume" if is_resumable else "show"
         return "resume" if record.state in URGENT or can_follow(record) else "show"
@@ -103,6 +101,8 @@ def _state(record: Record) -> str:
     charged = {"unknown": "may be charged", "no": "not charged"}.get(record.charged, "")
     if row.live or record.state == states.DONE or record.in_sandbox or charged in row.label:
         charged = ""
+    if record.is_missing:
+        charged = "its file is missing"
     note = f' <span style="{SMALL}">{charged}</span>' if charged else ""
     tooltip = f' title="{escape(row.next_step)}"' if row.next_step else ""
     return f'<div{tooltip}><span style="font-weight:{weight}">{escape(row.label)}</span>{note}</div>'

@@ -65,8 +65,12 @@ def _row(record: Record) -> tuple[str, ...]:
         record.price_text,
         "" if record.in_sandbox else record.charged,
         shorten(plain(record.prompt), LONGEST, empty=""),
-        record.path if record.state == DONE else shorten(plain(reason), LONGEST, empty=""),
+        _file(record) if record.state == DONE else shorten(plain(reason), LONGEST, empty=""),
     )
+
+
+def _file(record: Record) -> str:
+    return f"missing: {record.path}" if record.is_missing else record.path
 
 
 def _state_name(text: str) -> str:

@@ -44,7 +44,7 @@ class Sweep(Sequence[Job]):
     @property
     def failed(self) -> tuple[Job, ...]:
         """The jobs that have ended without a video."""
-        return tuple(job for job in self.jobs if job.ended and job.state != states.DONE)
+        return tuple(job for job in self.jobs if job.ended and not job.has_video)
 
     @property
     def error(self) -> SweepFailed | None:
@@ -86,10 +86,20 @@ class Sweep(Sequence[Job]):
         return [job.result() for job in self.jobs]
 
     def cancel(self) -> None:
-        """Ask for every job that runs to be stopped; returns at once."""
+        """Ask for every job that runs to be stopped; returns at once.
+
+        Raises the first InvalidRequest, of a job that another kernel drives, after all the others were asked.
+        """
+        refused: list[VidmagicError] = []
         for job in self.jobs:
             if not job.ended:
-                job.cancel()
+                try:
+                    job.cancel()
+                except VidmagicError as problem:
+                    job.add_notes(problem.message)
+                    refused.append(problem)
+        if refused:
+            raise refused[0]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return what is known of each job: its label, its parameters, what became of it."""
