@@ -24,7 +24,6 @@ class Sweep(Sequence[Job]):
     def __init__(self, jobs: Sequence[Job], labels: Sequence[str]) -> None:
         self.jobs = tuple(jobs)
         self.labels = tuple(labels)
-        self.notes = tuple(dict.fromkeys(note for job in jobs for note in job.notes))
 
     @overload
     def __getitem__(self, at: int) -> Job: ...
@@ -35,6 +34,11 @@ class Sweep(Sequence[Job]):
 
     def __len__(self) -> int:
         return len(self.jobs)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the jobs, each note once."""
+        return tuple(dict.fromkeys(note for job in self.jobs for note in job.notes))
 
     @property
     def ended(self) -> bool:
