@@ -10,7 +10,6 @@ from vidmagic.engine.journal.store import Store
 
 def rewrite(store: Store, job_id: str, **columns: Any) -> None:
     """Set columns of a job past the rules of the journal."""
-    with store.writing() as db:
-        assignments = ", ".join(f"{name} = ?" for name in columns)
-        values = [value_of(name, value) for name, value in columns.items()]
-        assert db.execute(f"UPDATE job SET {assignments} WHERE id = ?", [*values, job_id]).rowcount == 1
+    assignments = ", ".join(f"{name} = ?" for name in columns)
+    values = [*(value_of(name, value) for name, value in columns.items()), job_id]
+    assert store.write(lambda db: db.execute(f"UPDATE job SET {assignments} WHERE id = ?", values).rowcount) == 1

@@ -39,7 +39,7 @@ def test_without_its_key(session: Session, sandbox: Sandbox, made: str, monkeypa
 
 def test_without_any_key(session: Session, sandbox: Sandbox, made: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no key is set at all, the real video is shown, and not another one from the sandbox."""
-    for service in session.services():
+    for service in session.access.services():
         monkeypatch.delenv(service.key_env)
     job = session.start(KITE, "hailuo")
     assert (job.id, job.reused, job.notes) == (made, True, [])
