@@ -222,7 +222,7 @@ def test_jobs_are_listed_and_filtered(keyed):
     assert len(vidmagic("jobs", "--limit", "1").stdout.splitlines()) == 2
     assert "No such job" in vidmagic("jobs", "--state", "failed").stderr
     assert "did you mean done?" in vidmagic("jobs", "--state", "dome", code=1).stderr
-    assert "--limit must be a number of jobs, not '0'" in vidmagic("jobs", "--limit", "0", code=1).stderr
+    assert "limit must be a number of jobs, not '0'" in vidmagic("jobs", "--limit", "0", code=1).stderr
     assert "did you mean sora?" in vidmagic("jobs", "--model", "sorra", code=1).stderr
 
 

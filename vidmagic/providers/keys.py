@@ -66,14 +66,18 @@ def find_key(service: Service, folder: Path | None = None) -> Key | None:
     return Key(text, "the keyring") if text else None
 
 
+def ignored_file(folder: Path | None = None) -> str:
+    """Return the end of a message about a missing key: which .env file is not read because it is another user's."""
+    foreign = foreign_file(ENV_FILE, folder or Path.cwd())
+    return f"; {foreign} belongs to another user and is not read" if foreign is not None else ""
+
+
 def require(service: Service, folder: Path | None = None) -> Key:
     """Return the service's key. Raises MissingKey, which names the variable."""
     key = find_key(service, folder)
     if key is None:
-        foreign = foreign_file(ENV_FILE, folder or Path.cwd())
-        ignored = f"; {foreign} belongs to another user and is not read" if foreign is not None else ""
         raise MissingKey(
-            f"{service.title} needs a key: set the environment variable {service.key_env}{ignored}",
+            f"{service.title} needs a key: set the environment variable {service.key_env}{ignored_file(folder)}",
             hint="Or try it without a key: `--sandbox` runs it in the sandbox, free of charge.",
         )
     if not key.reveal().isascii() or not key.reveal().isprintable() or " " in key.reveal():

@@ -81,7 +81,9 @@ def _service(session: Session, service: Service, *, online: bool) -> Iterator[Fi
     else:
         yield Finding(
             f"{service.title} key",
-            f"{service.key_env} is set, from {key.source}" if key is not None else f"{service.key_env} is not set",
+            f"{service.key_env} is set, from {key.source}"
+            if key is not None
+            else f"{service.key_env} is not set{keys.ignored_file()}",
             good=True if key is not None else None,
         )
     try:

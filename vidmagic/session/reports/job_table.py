@@ -32,7 +32,7 @@ def choose(
     """
     states = [_state_name(state)] if state else []
     if not limit.isdecimal() or not 0 < int(limit) < 10**6:
-        raise InvalidRequest(f"--limit must be a number of jobs, not {limit!r}")
+        raise InvalidRequest(f"limit must be a number of jobs, not {limit!r}")
     model_id = catalog.find_model(model)[1].id if model else ""
     oldest = _timestamp(since) if since else 0.0
     if states:
@@ -89,4 +89,4 @@ def _timestamp(text: str) -> float:
     try:
         return datetime.strptime(text, "%Y-%m-%d").timestamp()  # noqa: DTZ007  a person means the day where they are
     except (ValueError, OverflowError):
-        raise InvalidRequest(f"--since must be 30m, 2h, 3d, 1w or a day as 2026-11-20, not {text!r}") from None
+        raise InvalidRequest(f"since must be 30m, 2h, 3d, 1w or a day as 2026-11-20, not {text!r}") from None
