@@ -153,7 +153,12 @@ def _jobs(session: Session, given: argparse.Namespace) -> int:
 
 
 def _rebuild(session: Session, given: argparse.Namespace) -> int:
-    return _print_jobs(rebuild(session.store, given.folders), "Nothing to add: the journal knows every video there.")
+    rebuilt = rebuild(session.store, given.folders)
+    if rebuilt.added or not rebuilt.malformed:
+        _print_jobs(rebuilt.added, "Nothing to add: the journal knows every video there.")
+    for sidecar in rebuilt.malformed:
+        write_line(f"Skipped {sidecar.path}: {sidecar.problem}.")
+    return 0
 
 
 def _print_jobs(records: list[Record], if_none: str) -> int:

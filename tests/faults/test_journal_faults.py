@@ -72,7 +72,7 @@ def test_a_damaged_journal_is_quarantined_and_reported(damage: str, trial: Trial
     with pytest.raises(JournalError, match="damaged"):
         _use(session)
     assert len(list(journal.parent.glob("jobs-corrupt-*.db"))) == 1
-    [taken] = rebuild(trial.new_session().store, [Path.cwd() / "videos"])[:1]
+    taken = rebuild(trial.new_session().store, [Path.cwd() / "videos"]).added[0]
     again = trial.new_session().start("first", HAILUO.model)
     assert (taken.prompt, again.reused, again.state) == ("first", True, "done")
     trial.figures.add(cases=1, lost=0)
@@ -174,8 +174,8 @@ def test_only_sidecars_of_videos_are_read(change: dict[str, Any], trial: Trial, 
     if not change:
         sidecar.with_suffix(".mp4").unlink()
     journal.unlink()
-    records = rebuild(trial.new_session().store, [Path.cwd() / "videos", Path.cwd() / "nowhere"])
-    assert records == []
+    rebuilt = rebuild(trial.new_session().store, [Path.cwd() / "videos", Path.cwd() / "nowhere"])
+    assert rebuilt.added == []
     trial.figures.add(cases=1)
 
 

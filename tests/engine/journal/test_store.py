@@ -24,9 +24,8 @@ from vidmagic.errors import JournalError, NoSuchJob
 def test_a_row_comes_back_as_it_went_in(journal: Store) -> None:
     """Every field survives the journal: seed 0 is a seed, an absent ticket is None."""
     images = ({"role": "image", "sha256": "0" * 64},)
-    whole = stored(
-        journal, images=images, in_sandbox=True, price={"text": "¥2.00"}, ticket={"task_id": "9", "n": 2**63}
-    )
+    price = {"text": "¥2.00", "amount": "2.00", "currency": "CNY", "source": "a list", "date": "2026-11-20"}
+    whole = stored(journal, images=images, in_sandbox=True, price=price, ticket={"task_id": "9", "n": 2**63})
     assert journal.get(whole.id) == whole
     assert stored(journal).ticket is None
 

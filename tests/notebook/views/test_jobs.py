@@ -31,6 +31,8 @@ from vidmagic.session.session import Session
 Run = Callable[[str], Any]
 DAY = 86400
 
+PRICE = {"text": "¥2.00", "amount": "2.00", "currency": "CNY", "source": "a list", "date": "2026-11-20"}
+
 
 @pytest.fixture
 def video_path(session: Session) -> Path:
@@ -42,7 +44,7 @@ def put(session: Session, state: str, *, ago: float = 0.0, **more: Any) -> Recor
     """Put a job of another, dead kernel into the journal."""
     made = Record(
         new_id(), "dmxapi/MiniMax-Hailuo-2.3", "A red kite", {"duration": 6}, new_id(),
-        created=time.time() - ago, price={"text": "¥2.00", "source": "a list", "date": "2026-11-20"},
+        created=time.time() - ago, price=PRICE,
     )  # fmt: skip
     session.store.begin(made, again=True, satisfies=lambda _: False)
     rewrite(session.store, made.id, state=state, owner="gone", **more)

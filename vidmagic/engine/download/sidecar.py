@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vidmagic.engine.journal.record import Record, is_id
-from vidmagic.engine.journal.rows import COLUMNS, IN_SANDBOX
+from vidmagic.engine.journal.rows import COLUMNS
+from vidmagic.engine.journal.validate import is_finite, problems
 from vidmagic.engine.states import DONE
 
 FACTS = (  # fields of a record, which the file has by the names of their columns
     "id", "model", "prompt", "params", "mode", "images", "fingerprint", "in_sandbox", "task_id", "price", "reported",
     "size", "sha256", "width", "height", "created", "ready",
 )  # fmt: skip
+
+
+_NUMBERS = ("params", "images", "reported")  # JSON objects that may hold numbers
 
 
 def write_sidecar(record: Record) -> Path:
@@ -32,28 +38,49 @@ def write_sidecar(record: Record) -> Path:
     return target
 
 
-def read_sidecars(folder: Path) -> Iterator[Record]:
-    """Yield the finished job of each sidecar in *folder* whose video is beside it; skip other files."""
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A sidecar that cannot be read, and why."""
+
+    path: Path
+    problem: str
+
+
+def read_sidecars(folder: Path) -> Iterator[Record | Malformed]:
+    """Yield what each sidecar in *folder* says of a finished job; skip JSON files of other programs."""
     for path in sorted(folder.glob("*.json")):
         try:
-            record = _record(path, json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue  # a JSON file that is not a sidecar
-        if record is not None:
-            yield record
+            facts = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            if len(list(folder.glob(f"{glob.escape(path.stem)}.*"))) > 1:  # it stands beside a file, as ours do
+                yield Malformed(path, "it is not JSON")
+            continue
+        if isinstance(facts, dict) and facts.get("made with") == "vidmagic":
+            yield _record(path, facts)
 
 
-def _record(path: Path, facts: dict[str, Any]) -> Record | None:
-    video = path.parent.absolute() / Path(facts["video"]).name
-    if facts["made with"] != "vidmagic" or not is_id(facts["id"]) or video.stat().st_size != facts["size"]:
-        return None
+def _finite(values: Mapping[str, Any], name: str) -> bool:
+    return name not in values or is_finite(values[name])
+
+
+def _record(path: Path, facts: Mapping[str, Any]) -> Record | Malformed:
+    values = {name: facts[COLUMNS[name]] for name in FACTS if COLUMNS[name] in facts}
+    values["parent"] = facts.get("parent", "")
+    wrong = [f"{COLUMNS[name]} is missing" for name in FACTS if name not in values] + problems(values)
+    wrong += [f"{name} has a number such as NaN" for name in _NUMBERS if not _finite(values, name)]
+    name = facts.get("video")
+    if wrong or not isinstance(name, str) or not is_id(values["id"]):
+        return Malformed(path, "; ".join(wrong) or "video or id is not a name of ours")
+    video = path.parent.absolute() / Path(name).name
+    if not video.is_file() or video.stat().st_size != values["size"]:
+        return Malformed(path, f"{video.name} is not there, or not the video that was stored")
+    values["images"] = tuple(values["images"])
     return Record(
-        **{name: facts[COLUMNS[name]] for name in FACTS},
-        service=facts["model"].partition("/")[0],
+        **values,
+        service=values["model"].partition("/")[0],
         folder=str(video.parent),
         path=str(video),
         state=DONE,
-        charged="no" if facts[IN_SANDBOX] else "yes",
-        updated=facts["ready"],
-        parent=str(facts.get("parent", "")),
+        charged="no" if values["in_sandbox"] else "yes",
+        updated=values["ready"],
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from vidmagic.engine.journal.rows import IN_SANDBOX
+from vidmagic.engine.journal.rows import IN_SANDBOX, from_json
 from vidmagic.engine.journal.store import Store
 
 
@@ -36,7 +35,12 @@ def times(store: Store, model: str, *, in_sandbox: bool, limit: int = 20) -> lis
             " AND ready > accepted AND accepted > 0 ORDER BY n DESC LIMIT ?",
             (model, in_sandbox, limit),
         ).fetchall()
-    return [(row["took"], json.loads(row["params"])) for row in rows]
+    return [(row["took"], from_json(row["params"]) or {}) for row in rows]
+
+
+def _member(column: str, name: str) -> str:
+    """Return SQL for a member of a column with JSON, null where the column holds none: one row must not fail all."""
+    return f"CASE WHEN json_valid({column}) THEN json_extract({column}, '$.{name}') END"
 
 
 def spent(store: Store) -> list[Spending]:
@@ -44,10 +48,10 @@ def spent(store: Store) -> list[Spending]:
     with store.reading() as db:
         rows = db.execute(
             "SELECT date(created, 'unixepoch', 'localtime') AS day, service, model,"
-            " coalesce(json_extract(price, '$.currency'), '') AS currency,"
-            " sum(CAST(coalesce(json_extract(price, '$.amount'), 0) AS REAL)) AS amount, count(*) AS jobs,"
+            f" coalesce({_member('price', 'currency')}, '') AS currency,"
+            f" sum(CAST(coalesce({_member('price', 'amount')}, 0) AS REAL)) AS amount, count(*) AS jobs,"
             " sum(charged = 'unknown') AS doubtful,"
-            " sum(coalesce(CAST(json_extract(reported, '$.credits') AS REAL), 0)) AS credits"
+            f" sum(coalesce(CAST({_member('reported', 'credits')} AS REAL), 0)) AS credits"
             f" FROM job WHERE {IN_SANDBOX} = 0 AND charged != 'no'"
             " GROUP BY day, service, model, currency ORDER BY day DESC, service, model"
         ).fetchall()

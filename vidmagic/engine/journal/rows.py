@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import sqlite3
 from typing import Any
 
 from vidmagic.engine.journal.outcome import corrected
 from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.validate import fits
+from vidmagic.engine.states import UNKNOWN
 
 # On disk columns and tables keep their first names, so that every version reads every journal and sidecar.
 IN_SANDBOX = "rehearsal"
@@ -17,6 +20,14 @@ LARGEST = 2**63 - 1  # that SQLite takes
 _STORED_AS = {"in_sandbox": IN_SANDBOX}
 COLUMNS = {field.name: _STORED_AS.get(field.name, field.name) for field in dataclasses.fields(Record)}
 FIELDS = {column: field for field, column in COLUMNS.items()}
+_NOT_KNOWN = {  # a job of which too little is known is not sent again
+    **{field.name: field.default for field in dataclasses.fields(Record) if field.default is not dataclasses.MISSING},
+    **dict.fromkeys(("id", "model", "prompt", "fingerprint"), ""),
+    "params": {},
+    "reported": {},
+    "state": UNKNOWN,
+    "charged": "unknown",
+}
 _JSON = frozenset({"params", "images", "ticket", "links", "error", "price", "reported"})
 
 
@@ -40,7 +51,9 @@ def value_of(name: str, value: Any) -> Any:
         return None if value is None else as_json(value)
     if isinstance(value, str):
         return storable(value)
-    return min(max(int(value), -LARGEST), LARGEST) if isinstance(value, int) else value
+    if isinstance(value, int):
+        return min(max(int(value), -LARGEST), LARGEST)
+    return 0.0 if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def as_json(value: object) -> str:
@@ -52,16 +65,29 @@ def as_json(value: object) -> str:
         return storable(json.dumps(finite, ensure_ascii=False))
 
 
+def from_json(text: str | None) -> Any:
+    """Return the value of a column with JSON, None where it is damaged."""
+    try:
+        return None if text is None else json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
 def storable(text: str) -> str:
     """Escape halves of surrogate pairs, which services send and UTF-8 cannot hold."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def read(row: sqlite3.Row) -> Record:
-    """Return a row of the table `job` as a record."""
+    """Return a row of the table `job` as a record.
+
+    A field that cannot be what it says, as in a damaged journal, is read as if nothing were known of it: one such row
+    must not hide all others.
+    """
     values = {field: row[column] for column, field in FIELDS.items()}
     for name in _JSON:
-        values[name] = json.loads(values[name]) if values[name] is not None else None
+        values[name] = from_json(values[name])
+    values.update({name: _NOT_KNOWN[name] for name, value in values.items() if not fits(name, value)})
     values["images"] = tuple(values["images"])
     values["in_sandbox"], values["again"] = bool(values["in_sandbox"]), bool(values["again"])
     return corrected(Record(**values))

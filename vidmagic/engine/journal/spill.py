@@ -9,6 +9,7 @@ import os
 import secrets
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from vidmagic.engine.journal.database import Database
 from vidmagic.engine.journal.outcome import advance
@@ -16,6 +17,7 @@ from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.rows import FIELDS, IN_SANDBOX, as_json, read, to_columns, value_of
 
 SPILL = "jobs-rescue.jsonl"  # its name on disk since the first version
+UNREADABLE = "jobs-unreadable.jsonl"
 _UNCHANGED = frozenset(
     {"id", "owner", "created", IN_SANDBOX}
 )  # columns of a stored job that a spilled row leaves alone
@@ -43,25 +45,39 @@ def take_over(database: Database) -> None:
 
 def _restore_all(taken: Path, db: sqlite3.Connection) -> None:
     with contextlib.suppress(FileNotFoundError):
-        for line in taken.read_text(encoding="utf-8").splitlines():
-            _restore(db, line)
-        taken.unlink()
+        lines = taken.read_text(encoding="utf-8", errors="replace").splitlines()
+        refused = [line for line in lines if not _restore(db, line)]
+        if refused:  # stored for a person to read: it may be a paid job
+            taken.replace(taken.with_name(f"{UNREADABLE}.{taken.name.rpartition('.')[2]}"))
+        else:
+            taken.unlink()
 
 
-def _restore(db: sqlite3.Connection, line: str) -> None:
-    """Store one spilled job unless the journal has a newer row; skip a line that a crash cut short."""
+def _restore(db: sqlite3.Connection, line: str) -> bool:
+    """Store one spilled job unless the journal has a newer row; return False for a line that is no job."""
     try:
         row = json.loads(line)
-    except ValueError:
-        return
-    stored = db.execute("SELECT * FROM job WHERE id = ?", (row.get("id"),)).fetchone()
+        if not {"id", "model", "state"} <= row.keys():
+            return False
+        _restore_row(db, row)
+    except (
+        *(AttributeError, KeyError, ValueError, TypeError, RecursionError),
+        *(sqlite3.IntegrityError, sqlite3.ProgrammingError),
+    ):
+        return False  # cut short by a crash, or changed
+    return True
+
+
+def _restore_row(db: sqlite3.Connection, row: dict[str, Any]) -> None:
+    stored = db.execute("SELECT * FROM job WHERE id = ?", (row["id"],)).fetchone()
     if stored is not None:
         after = advance(read(stored), {name: row[name] for name in _OUTCOME if name in row})
         row |= {"state": after.state, "charged": after.charged}
     names = [name for name in FIELDS if name in row and name != "n"]
+    values = [value_of(name, row[name]) for name in names]
     db.execute(
         f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT (id) DO UPDATE SET "
         f"{', '.join(f'{name} = excluded.{name}' for name in names if name not in _UNCHANGED)}"
         " WHERE excluded.updated > job.updated",
-        [value_of(name, row[name]) for name in names],
+        values,
     )
