@@ -22,6 +22,7 @@ FLIPPED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 FILES = {"cli.py": "tests/test_cli.py", "escaping.py": "tests/test_escaping.py", "api.py": "tests/notebook"}
 EVERYWHERE = "tests/session"  # for a module that has no folder of tests
 ROOMS_OF_MONEY = {"engine", "http", "providers", "session", "spec"}
+SLOW = {"browser", "bench", "kernels", "faults"}
 OF_EDITS = {"test_random_edits", "test_planted_bugs"}
 HANGS_AFTER = 900  # seconds
 UNSTABLE = 5  # tests that may fail without an edit
@@ -48,14 +49,12 @@ class RandomEdit:
         path.write_bytes(_edited(path.read_bytes(), self.begin, self.end, self.new))
 
     def tests(self) -> list[list[str]]:
-        """Return the tests to run, one stage after the other: those beside the module, then what goes further."""
-        beside = _beside(self.file)
-        top = Path(self.file).parts[0]
-        if top in ROOMS_OF_MONEY:
+        """Return the tests to run, stage after stage: those that name the module, those of its room, then faults."""
+        stages = [_naming(self.file), [_beside(self.file)]]
+        if Path(self.file).parts[0] in ROOMS_OF_MONEY:
             paths = sorted((TOP / "tests/faults").glob("test_*.py"))
-            return [[beside], [f"tests/faults/{path.name}" for path in paths if path.stem not in OF_EDITS]]
-        room = f"tests/{top}"
-        return [[beside], [room]] if Path(beside) > Path(room) else [[beside]]
+            stages.append([f"tests/faults/{path.name}" for path in paths if path.stem not in OF_EDITS])
+        return [stage for stage in stages if stage]
 
 
 def draw(seed: int, count: int) -> list[RandomEdit]:
@@ -137,6 +136,19 @@ def _first_failure(copy: Path, tests: Sequence[str], without: Sequence[str]) -> 
     if failed is not None:
         return failed[1]
     return "" if ran.returncode in {0, 5} else f"pytest itself: {(ran.stdout + ran.stderr)[-300:]}"
+
+
+def _naming(file: str) -> list[str]:
+    """Return the test files that are called after a module or import it, apart from those that need a browser."""
+    stem, module = Path(file).stem, "vidmagic." + file.removesuffix(".py").replace("/", ".")
+    package, _, name = module.rpartition(".")
+    imports = re.compile(rf"^(?:from {module} |import {module}|from {package} import .*\b{name}\b)", re.MULTILINE)
+    paths = [path for path in sorted((TOP / "tests").rglob("test_*.py")) if SLOW.isdisjoint(path.parts)]
+    return [
+        str(path.relative_to(TOP))
+        for path in paths
+        if path.stem == f"test_{stem}" or imports.search(path.read_text(encoding="utf-8"))
+    ]
 
 
 def _beside(file: str) -> str:

@@ -1,4 +1,4 @@
-"""A kernel in a process of its own that does what the test says, call by call, and forks when it is told to."""
+"""A kernel in a process of its own that makes the calls of the test one by one, and forks when the test asks for it."""
 
 from __future__ import annotations
 
