@@ -141,9 +141,10 @@ def test_the_money_rules_hold(
 
     Seeded.figures = figures
     figures.add(lost=0, bought_twice=0)
-    sizes: dict[str, Any] = {"max_examples": 80 if long else 10, "stateful_step_count": 20 if long else 10}
+    sizes: dict[str, Any] = {"max_examples": 150 if long else 10, "stateful_step_count": 20 if long else 10}
     quiet = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+    phases = [Phase.generate, *([Phase.shrink] if long else [])]  # to shrink a violation may take five minutes
     run_state_machine_as_test(
         seed(seed_of(request.config))(Seeded),
-        settings=settings(**sizes, **quiet, phases=[Phase.generate]),
+        settings=settings(**sizes, **quiet, phases=phases),
     )
