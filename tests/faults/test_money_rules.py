@@ -1,4 +1,4 @@
-"""The money rules as a state machine: any sequence of starts, answers, losses, kills and resumes obeys them."""
+"""The money rules as a state machine: any sequence of starts, losses, kills, forks and resumes obeys them."""
 
 from __future__ import annotations
 
@@ -89,6 +89,12 @@ class MoneyRules(RuleBasedStateMachine):
     def kill(self, kernel):
         """Kill a kernel."""
         self.world.kill(kernel)
+
+    @precondition(lambda self: 0 < len(self.world.slots) < SLOTS)
+    @rule(kernel=KERNEL)
+    def fork(self, kernel):
+        """Fork a kernel."""
+        self.world.fork(kernel)
 
     @precondition(lambda self: self.world.slots)
     @rule(kernel=KERNEL, there=st.booleans())
