@@ -190,6 +190,18 @@ MUTANTS = (
         (Edit("engine/driver.py", "        at_fork(in_child=self._begin_anew)\n", ""),),
     ),
     Mutant(
+        "a disk that syncs no folders ends a download",
+        "tests/engine/download/test_partial_file.py::test_a_disk_that_syncs_no_folders[EINVAL]",
+        (
+            Edit(
+                "engine/download/partial_file.py",
+                "                os.close(descriptor)\n        except OSError as refused:\n"
+                "            if refused.errno not in _UNSUPPORTED:\n",
+                "                os.close(descriptor)\n        except OSError as refused:\n            if refused:\n",
+            ),
+        ),
+    ),
+    Mutant(
         "the main thread writes the journal itself",
         "tests/faults/test_interrupts.py::test_interrupts_while_threads_write",
         (

@@ -7,6 +7,8 @@ import gc
 import hashlib
 import os
 import signal
+import stat
+import struct
 import subprocess
 import sys
 import textwrap
@@ -22,10 +24,11 @@ from tests.faults.answers import Answer, Seen, video_answer
 from tests.faults.server import FaultServer
 from tests.faults.toxics import limit_body, slow_close
 from vidmagic.engine.download import hash_thread, partial_file
-from vidmagic.engine.download.download import Download
+from vidmagic.engine.download.download import CAP, Download
 from vidmagic.engine.download.hash_thread import HashThread
 from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable, VidmagicError
+from vidmagic.media.boxes import check_whole
 from vidmagic.spec.events import Saved
 
 
@@ -390,3 +393,58 @@ def test_a_process_killed_anywhere_leaves_no_half_video(
     assert final.exists() == (point == "unlink")
     check_saved(Download(http(server), folder, NAME).attempt([server.url + VIDEO_PATH]), folder, mp4)
     assert files(folder) == [NAME + ".mp4"]
+
+
+@pytest.mark.parametrize("number", ["EINVAL", "ENOTSUP", "ENOSYS", "EACCES"])
+def test_a_disk_that_syncs_no_folders(
+    server: FaultServer, folder: Path, mp4: bytes, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A video is saved, and its job done, on a disk that cannot sync a folder, as some network disks cannot."""
+    sync = os.fsync
+
+    def refuse(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(getattr(errno, number), "refused")
+        sync(descriptor)
+
+    monkeypatch.setattr(partial_file.os, "fsync", refuse)
+    server.then(video_answer(mp4))
+    check_saved(Download(http(server), folder, NAME).attempt([server.url + VIDEO_PATH]), folder, mp4)
+
+
+@pytest.mark.parametrize("number", ["EPERM", "EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"])
+def test_no_open_file_is_renamed_on_windows(
+    folder: Path, mp4: bytes, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a file must be renamed on Windows, which refuses that for open files, it was closed before."""
+    part = PartialFile(folder, NAME)
+    file = part.open()
+    with part.receiving():
+        part.write(mp4)
+    rename = Path.replace
+
+    def refuse_link(*_: object) -> None:
+        raise OSError(getattr(errno, number), "no links")
+
+    def replace(self: Path, target: Path) -> Path:
+        assert file.closed, "an open file is renamed"
+        return rename(self, target)
+
+    monkeypatch.setattr(partial_file.sys, "platform", "win32")
+    monkeypatch.setattr(partial_file.os, "link", refuse_link)
+    monkeypatch.setattr(Path, "replace", replace)
+    path, _ = part.publish(".mp4")
+    assert path.read_bytes() == mp4
+    assert files(folder) == [NAME + ".mp4"]
+
+
+def test_a_video_of_many_gigabytes_is_whole(tmp_path: Path) -> None:
+    """Neither the limit of a download nor the check of its boxes refuses a video beyond 4 GiB."""
+    size = 5 * 2**30
+    assert size < CAP
+    path = tmp_path / "long.mp4"
+    with path.open("w+b") as file:
+        file.write(struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 8, b"moov"))
+        file.write(struct.pack(">I4sQ", 1, b"mdat", size))
+        file.truncate(24 + size)
+        check_whole(file)

@@ -18,6 +18,7 @@ from vidmagic.spec.events import Saved
 
 SLOWEST = 1024  # bytes a second, on average over a window
 WINDOW = 60.0  # seconds
+CAP = 256 * 2**30  # bytes: no video of a service, but a stream without an end
 
 _OK, _PARTIAL = 200, 206
 
@@ -29,9 +30,7 @@ class Download:
     *cap* bytes are refused. An attempt ends when fewer than SLOWEST bytes a second arrive over *window* seconds.
     """
 
-    def __init__(
-        self, http: OpenCalls, folder: Path, name: str, *, cap: int = 2 * 2**30, window: float = WINDOW
-    ) -> None:
+    def __init__(self, http: OpenCalls, folder: Path, name: str, *, cap: int = CAP, window: float = WINDOW) -> None:
         self.received = 0
         self.total: int | None = None
         self._http = http

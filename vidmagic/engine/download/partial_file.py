@@ -23,7 +23,8 @@ if sys.platform != "win32":
     import fcntl
 
 _CHUNK = 2**18
-_NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}  # exFAT, mounted drives
+# What file systems answer that lack something: exFAT, network disks, mounted drives. ENOTSUP is another on macOS.
+_UNSUPPORTED = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -118,13 +119,15 @@ class PartialFile:
         try:
             os.link(self._path, path)
         except OSError as refused:
-            if refused.errno not in _NO_LINKS:
+            if refused.errno not in _UNSUPPORTED:
                 raise
             self._rename_to(path)
 
     def _rename_to(self, path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o666))
         try:
+            if sys.platform == "win32" and self._file is not None:
+                self._file.close()  # Windows renames no open file; it was synced, and nothing reads it any more
             self._path.replace(path)
         except OSError:
             path.unlink()
@@ -181,10 +184,14 @@ def _hashed(file: BinaryIO) -> hashlib._Hash:
 
 
 def _sync(folder: Path) -> None:
-    """Make the names in *folder* durable, where the system can open a folder."""
+    """Make the names in *folder* durable, where the file system can: the video in it is complete all the same."""
     if sys.platform != "win32":
-        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as refused:
+            if refused.errno not in _UNSUPPORTED:
+                raise

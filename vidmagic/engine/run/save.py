@@ -99,7 +99,10 @@ class Saving:
             "links": None,
             "error": None,
         }
-        write_sidecar(dataclasses.replace(self.context.record, **changes))
+        try:
+            write_sidecar(dataclasses.replace(self.context.record, **changes))
+        except OSError as refused:  # the video is there, and the journal knows all that the sidecar would
+            self.context.notify(Running(message=f"no .json file beside the video: {refused.strerror or refused}"))
         self.context.update(saved, **changes)
 
 
