@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from vidmagic.engine import states
 from vidmagic.engine.run.context import JobContext
 from vidmagic.errors import Failed, OutcomeUnknown, Unreachable
+from vidmagic.providers.links import without_links
 from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
 LONGEST_MESSAGE = 400  # characters of a service's message between two events
@@ -73,7 +74,7 @@ class Polling:
         elif isinstance(event, Ready):
             self._store_links(event)
         elif isinstance(event, Queued | Running):
-            message = self.context.http.redact(event.message)[:LONGEST_MESSAGE]
+            message = without_links(self.context.http.redact(event.message))[:LONGEST_MESSAGE]
             redacted = dataclasses.replace(event, message=message)
             if isinstance(event, Running) and self.context.record.state == states.ACCEPTED:
                 self.context.update(redacted, state=states.RUNNING)
