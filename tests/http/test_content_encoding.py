@@ -50,6 +50,22 @@ def test_an_encoded_answer_is_decoded(server: FaultServer, encoding: str, size: 
         assert (reply.cut, reply.json) == (False, json.loads(DOCUMENT))
 
 
+def test_brotli_is_decoded_where_its_package_is_installed(server: FaultServer) -> None:
+    """Nobody needs the package; with it an answer in Brotli is read, a cut one is cut, and a bomb ends at the cap."""
+    brotli = pytest.importorskip("brotli", minversion="1.2")
+    coded = brotli.compress(DOCUMENT)
+    for name, body, cut in (
+        ("whole", coded, False),
+        ("cut", coded[:-3], True),
+        ("bomb", brotli.compress(b" " * 2**27), True),
+    ):
+        server.on(f"/{name}", Answer(body=body, headers={"Content-Encoding": "br"}).but(slicer(9)))
+        reply = calling(server).paid.submit(f"/{name}", BODY)
+        assert reply.cut == cut
+        assert len(reply.body) < 2 * REPLY_CAP
+        assert cut or reply.json == json.loads(DOCUMENT)
+
+
 def test_every_call_asks_for_no_encoding(server: FaultServer) -> None:
     """Submits, polls and streams ask for the plain answer."""
     http = calling(server.then(TASK))

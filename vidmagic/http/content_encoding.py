@@ -12,6 +12,7 @@ from typing import Protocol
 PIECE = 2**16  # bytes that are decoded at once
 MOST_LAYERS = 3
 
+_PLAIN = (b'{"', b"{ ", b"{\n", b"{\r", b"[", b"<", b"da", b": ")  # how bodies begin that were never encoded
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
@@ -120,12 +121,12 @@ def _deflate(head: bytes) -> _Decoder | None:
     """Return a decoder of what servers send as "deflate": zlib as the standard says, or raw; text is neither."""
     if len(head) >= 2 and head[0] & 15 == 8 and int.from_bytes(head[:2], "big") % 31 == 0:
         return _Deflated(_ZLIB)
-    return None if head.lstrip()[:1] in {b"", b"{", b"[", b"<", b"d", b":"} else _Deflated(_RAW)
+    return None if head.startswith(_PLAIN) else _Deflated(_RAW)
 
 
 def _brotli(head: bytes) -> _Decoder | None:
     try:
-        return None if head.lstrip()[:1] in {b"", b"{", b"["} else _Brotli()
+        return None if head.startswith(_PLAIN) else _Brotli()
     except (ImportError, TypeError):
         return None
 
