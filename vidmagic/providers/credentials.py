@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from vidmagic.errors import Paused
 from vidmagic.http.timeouts import Timeouts
 from vidmagic.http.transport import Transport
-from vidmagic.http.url_policy import Networks, check_origin
+from vidmagic.http.url_policy import Networks
 from vidmagic.providers import keys
 from vidmagic.providers.contract import Service
-
-
-def configured_origin(service: Service) -> str:
-    """Return where the service is today: its own origin, or that of its variable. Raises InvalidRequest."""
-    return check_origin(os.environ.get(service.url_env) or service.origin)
 
 
 class Credentials:
@@ -46,7 +40,7 @@ class Credentials:
 
     def _check_origin(self) -> None:
         """Raise Paused unless today's configuration names the job's origin."""
-        service, today = self._service, configured_origin(self._service)
+        service, today = self._service, keys.configured_origin(self._service)
         if _parts(today) == _parts(self._origin):
             return
         setting = (

@@ -1,4 +1,4 @@
-"""Find the key of a service. It is read at each call, stored nowhere and shown nowhere."""
+"""Find the key and the origin of a service. A key is read at each call, stored nowhere and shown nowhere."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from vidmagic.errors import MissingKey
+from vidmagic.http.url_policy import check_origin
 from vidmagic.providers.contract import Service
 from vidmagic.providers.project_file import foreign_file, project_file
 
@@ -70,6 +71,11 @@ def ignored_file(folder: Path | None = None) -> str:
     """Return the end of a message about a missing key: which .env file is not read because it is another user's."""
     foreign = foreign_file(ENV_FILE, folder or Path.cwd())
     return f"; {foreign} belongs to another user and is not read" if foreign is not None else ""
+
+
+def configured_origin(service: Service) -> str:
+    """Return where the service is today: its own origin, or that of its variable. Raises InvalidRequest."""
+    return check_origin(os.environ.get(service.url_env) or service.origin)
 
 
 def require(service: Service, folder: Path | None = None) -> Key:

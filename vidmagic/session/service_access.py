@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Service
-from vidmagic.providers.credentials import configured_origin
 from vidmagic.spec.models import Model
 
 SANDBOX_MODEL = "hailuo"  # the default where no key is set
@@ -35,7 +34,7 @@ class ServiceAccess:
 
         Raises InvalidRequest for an origin that must not be used.
         """
-        return configured_origin(service)
+        return keys.configured_origin(service)
 
     def default_model(self) -> Model:
         """Return the model of a request that names none: the configured one, else the first one whose key is set."""
