@@ -1,4 +1,4 @@
-"""The money rules as a state machine: any sequence of starts, losses, kills, forks and resumes obeys them."""
+"""The money rules as a state machine: any sequence of starts, losses, kills, forks and cancels obeys them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MEMORY = Path("/dev/shm")
 PROMPT = st.sampled_from(["a kite", "a kite", "a boat"])
 VERDICT = st.sampled_from(["accepted", "accepted", "accepted", "refused"])
 MOSTLY_NOT = st.sampled_from([False, False, True])
-TRIED = [SYSTEMS[name] for name in ("hailuo", "vidu2")]
+TRIED = [SYSTEMS[name] for name in ("hailuo", "vidu2", "sora")]
 
 
 class MoneyRules(RuleBasedStateMachine):
@@ -83,6 +83,18 @@ class MoneyRules(RuleBasedStateMachine):
     def resume(self, kernel, job):
         """Resume a job."""
         self.world.resume(kernel, job)
+
+    @precondition(lambda self: self.world.jobs)
+    @rule(kernel=KERNEL, job=ANY)
+    def cancel(self, kernel, job):
+        """Cancel a job."""
+        self.world.cancel(kernel, job)
+
+    @precondition(lambda self: self.world.videos())
+    @rule(video=ANY)
+    def move(self, video):
+        """Move a video away."""
+        self.world.move(video)
 
     @precondition(lambda self: self.world.slots)
     @rule(kernel=KERNEL)
@@ -147,7 +159,7 @@ def test_the_money_rules_hold(
 
     Seeded.figures = figures
     figures.add(lost=0, bought_twice=0)
-    sizes: dict[str, Any] = {"max_examples": 150 if long else 10, "stateful_step_count": 20 if long else 10}
+    sizes: dict[str, Any] = {"max_examples": 60 if long else 10, "stateful_step_count": 20 if long else 10}
     quiet = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
     phases = [Phase.generate, *([Phase.shrink] if long else [])]  # to shrink a violation may take five minutes
     run_state_machine_as_test(
