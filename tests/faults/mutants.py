@@ -469,6 +469,82 @@ MUTANTS = (
         "tests/session/test_shots.py::test_a_sandbox_video_is_known_by_every_path[dots]",
         (Edit("session/continue_from.py", "if record is None and path.exists():", "if False:"),),
     ),
+    Mutant(
+        "a cancel takes the charge back",
+        "tests/engine/journal/test_outcome.py::test_the_journal_itself_takes_no_charge_back",
+        (
+            Edit("engine/journal/outcome.py", 'if before.charged == "yes" or (after.has_id', "if (after.has_id"),
+            Edit(
+                "engine/journal/outcome.py",
+                "return max(before.charged, after.charged, key=_TOWARDS_YES.index)",
+                "return after.charged",
+            ),
+        ),
+    ),
+    Mutant(
+        "a finished job whose file was moved can fail",
+        "tests/engine/run/test_missing_file.py::test_a_failed_download_changes_nothing[the service failed it]",
+        (
+            Edit(
+                "engine/journal/outcome.py",
+                "    if before.state == DONE or (before.path and after.state not in LIVE):\n",
+                "    if False:\n",
+            ),
+            Edit("engine/journal/outcome.py", "    if record.path and record.state not in LIVE:\n", "    if False:\n"),
+        ),
+    ),
+    Mutant(
+        "claim a job before its provider is found",
+        "tests/session/test_other_kernels.py::test_a_job_without_its_plug_in_stays_where_it_is",
+        (
+            Edit(
+                "session/resume.py",
+                "        provider, model = self._catalog",
+                "        self._store.claim(job.id, state)\n        provider, model = self._catalog",
+            ),
+        ),
+    ),
+    Mutant(
+        "a run that ends takes a newer run away",
+        "tests/engine/test_driver.py::test_a_run_that_ends_leaves_a_newer_one_alone",
+        (
+            Edit(
+                "engine/driver.py",
+                "if self._driven.get(driven.lifecycle.record.id) is driven:",
+                "if driven.lifecycle.record.id in self._driven:",
+            ),
+        ),
+    ),
+    Mutant(
+        "a normal exit cuts a submit",
+        "tests/engine/test_driver.py::test_a_normal_exit_waits_for_a_submit[sending]",
+        (Edit("engine/driver.py", "atexit.register(self.finish_submits)", "pass"),),
+    ),
+    Mutant(
+        "an interrupt between storing and sending",
+        "tests/engine/test_driver.py::test_an_interrupt_leaves_no_job_that_nobody_drives",
+        (
+            Edit(
+                "session/session.py",
+                "uninterrupted(lambda: self._begin(plans, records, options, shot))",
+                "self._begin(plans, records, options, shot)",
+            ),
+        ),
+    ),
+    Mutant(
+        "buy above the limit what was free when it was planned",
+        "tests/session/test_showing_is_free.py::test_what_failed_meanwhile_is_not_bought",
+        (
+            Edit(
+                "session/session.py", "        self.planner.check_may_buy(plan)  # the job", "        pass  # the job"
+            ),
+            Edit(
+                "session/session.py",
+                "            self.planner.check_may_buy(plan)\n        if new",
+                "            pass\n        if new",
+            ),
+        ),
+    ),
 )
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -254,6 +255,17 @@ def test_the_only_link_stumbles_once(tiny: Make, service: FaultServer, video_byt
     job = ended(start(tiny(live(Ready((f"{service.url}/film.mp4",))))))
     assert (job.state, job.charged, job.error) == ("done", "yes", None)
     assert (service.count("POST", "/submit"), service.count("GET", "/film.mp4")) == (1, 2)
+
+
+def test_the_text_of_a_stream_goes_with_its_link(tiny: Make, service: FaultServer, home: Path) -> None:
+    """Once the video is saved neither the journal nor a byte of its file holds the signed link of a stream."""
+    link = f"{service.url}/film.mp4?Signature=secret"
+    service.on("/submit", ACCEPTED)
+    session = tiny(live(TextReceived(f"here it is: {link}"), Ready((link,))))
+    job = start(session)
+    job.result(10)
+    assert session.store.transcript(job.id) == ""
+    assert b"Signature=secret" not in (home / "jobs.db").read_bytes()
 
 
 def test_the_only_link_is_tried_again(tiny: Make, service: FaultServer, video_bytes: bytes) -> None:

@@ -157,6 +157,7 @@ class Database:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA synchronous = EXTRA")
             db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # a signed link that is removed leaves no bytes in the file
             yield db
 
     def _migrate(self) -> None:

@@ -17,6 +17,7 @@ from vidmagic.engine.journal.lease import Lease, Owner, this_process
 from vidmagic.engine.journal.outcome import advance
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.rows import TRANSCRIPT, insert, of_request, read, storable, value_of
+from vidmagic.engine.states import DONE
 from vidmagic.engine.uninterrupted import uninterrupted
 from vidmagic.errors import AmbiguousJob, JournalError, NoSuchJob
 
@@ -55,6 +56,7 @@ class Store:
         if self.database.prepare():
             self.beat()
             spill.take_over(self.database)
+            self.database.write(_forget_transcripts)
 
     def write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do *work* in one transaction and return its result; no interrupt cuts it in half. Raises JournalError."""
@@ -125,6 +127,8 @@ class Store:
                 f"UPDATE job SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?",
                 [*(value_of(name, value) for name, value in values.items()), job_id],
             )
+            if after.state == DONE:
+                db.execute(f"DELETE FROM {TRANSCRIPT} WHERE job_id = ?", (job_id,))  # it holds the signed link
 
         self.write(change)
 
@@ -185,6 +189,11 @@ class Store:
         """Return whether another living process drives this job."""
         with self.reading() as db:
             return owners.is_held_by_another(db, record.owner, self.owner, self._lease)
+
+
+def _forget_transcripts(db: sqlite3.Connection) -> None:
+    """Remove what services sent of jobs that are done, signed links among it: earlier versions stored it for ever."""
+    db.execute(f"DELETE FROM {TRANSCRIPT} WHERE job_id IN (SELECT id FROM job WHERE state = ?)", (DONE,))
 
 
 def _added(db: sqlite3.Connection, record: Record, owner: str, *, again: bool) -> Record:
