@@ -103,7 +103,7 @@ def test_what_the_card_shows_has_words(text: str, shown: str) -> None:
 
 
 def test_states_are_read_from_anything() -> None:
-    """A reply that is no object names no state; neither does a state that is no text."""
+    """A reply other than an object names no state, and a state other than a text is not one."""
     assert [state_in(value) for value in (None, [], 1, {"status": 1}, {"a": {"state": "x"}})] == ["", "", "", "", "x"]
     assert [ended_badly(word) for word in ("running", "failed", "Expired")] == [
         "", "the service gave no reason", "the task expired at the service",

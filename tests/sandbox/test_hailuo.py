@@ -139,7 +139,7 @@ def test_a_file_is_not_there_before_its_time(sandbox: Sandbox) -> None:
     assert requests.get(f"{sandbox.url}/v1/files/retrieve", headers=HEADERS, timeout=5).json()["base_resp"]
 
 
-def test_a_file_is_found_by_its_id_alone(sandbox: Sandbox) -> None:
+def test_the_id_of_a_file_is_enough(sandbox: Sandbox) -> None:
     """Other programs send no task id with the file id; a task id of another job is refused."""
     task_id, other = submit(sandbox), submit(sandbox)
     wait_for_link(sandbox, task_id)
