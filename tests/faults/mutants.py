@@ -412,9 +412,9 @@ MUTANTS = (
         "tests/session/reports/test_cost.py::test_an_upscale_names_the_length_of_its_video[8]",
         (
             Edit(
-                "session/session.py",
-                'given |= {"duration": record.params["duration"]} if "duration" in record.params else {}',
-                "pass",
+                "session/planning.py",
+                'length = {"duration": record.params["duration"]} if "duration" in record.params else {}',
+                "length: dict[str, object] = {}",
             ),
         ),
     ),
@@ -452,7 +452,7 @@ MUTANTS = (
     Mutant(
         "a folder is tried after paying",
         "tests/session/test_session.py::test_a_folder_that_cannot_be_written_is_refused_before_paying[True]",
-        (Edit("session/session.py", "check_writable(self.planner.folder())", "pass"),),
+        (Edit("session/launch.py", "check_writable(self.planner.folder())", "pass"),),
     ),
     Mutant(
         "an empty list of images is no image",
@@ -525,7 +525,7 @@ MUTANTS = (
         "tests/engine/test_driver.py::test_an_interrupt_leaves_no_job_that_nobody_drives",
         (
             Edit(
-                "session/session.py",
+                "session/launch.py",
                 "uninterrupted(lambda: self._begin(plans, records, options, shot))",
                 "self._begin(plans, records, options, shot)",
             ),
@@ -535,11 +535,9 @@ MUTANTS = (
         "buy above the limit what was free when it was planned",
         "tests/session/test_showing_is_free.py::test_what_failed_meanwhile_is_not_bought",
         (
+            Edit("session/launch.py", "        self.planner.check_may_buy(plan)  # the job", "        pass  # the job"),
             Edit(
-                "session/session.py", "        self.planner.check_may_buy(plan)  # the job", "        pass  # the job"
-            ),
-            Edit(
-                "session/session.py",
+                "session/launch.py",
                 "            self.planner.check_may_buy(plan)\n        if new",
                 "            pass\n        if new",
             ),

@@ -100,7 +100,7 @@ def test_a_kernel_that_dies_ends_the_waiting(kernel: Callable[..., Session], fin
     job.result(10)
 
 
-def test_cancel_says_why_not(kernel: Callable[..., Session], finish: threading.Event) -> None:
+def test_cancel_names_the_reason_where_it_cannot(kernel: Callable[..., Session], finish: threading.Event) -> None:
     """A job that another kernel drives is not cancelled from here: session, handle and the card's button say so."""
     job = start(kernel())
     until(lambda: job.state == "running")
@@ -136,7 +136,7 @@ def test_a_paused_job_is_cancelled(kernel: Callable[..., Session], service: Faul
     assert session.store.get(job.id).state == "cancelled"
 
 
-def test_a_job_that_has_ended_says_so(kernel: Callable[..., Session], finish: threading.Event) -> None:
+def test_a_job_that_has_ended_is_not_cancelled(kernel: Callable[..., Session], finish: threading.Event) -> None:
     """Cancelling a job that is done does nothing, and says that."""
     finish.set()
     session = kernel()
@@ -164,7 +164,7 @@ def test_a_job_without_its_plug_in_stays_where_it_is(
 
 
 def test_a_watcher_without_the_plug_in_ends(kernel: Callable[..., Session], finish: threading.Event) -> None:
-    """A kernel without the plug-in that waits for its job is told when the other kernel dies, and waits no longer."""
+    """A kernel without the plug-in that waits for its job notices when the other kernel dies, and waits no longer."""
     session = kernel()
     job = start(session)
     until(lambda: job.state == "running")

@@ -29,7 +29,6 @@ class Planner:
     """Make plans and the journal's rows of them. `settings` returns the settings as they are now.
 
     `is_made` returns whether there is a job of a plan's request already, so that it would cost nothing.
-
     `noted_files` are the files of keys that a note has named already.
     """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.states import DONE
 from vidmagic.errors import InvalidRequest
 from vidmagic.http.url_policy import Networks
 from vidmagic.media.image_link import check_url
@@ -69,6 +71,15 @@ def make_plan(
     request = Request(model.id, prompt, params, loaded, mode.name, model.wire_name(params))
     notes = [*([model.note] if model.note else []), *model.warn(prompt)]
     return Plan(request, provider, model, model.price(params), in_sandbox, tuple(notes))
+
+
+def upscale_params(record: Record) -> dict[str, object]:
+    """Return the parameters of the job that upscales the video of another job. Raises InvalidRequest."""
+    creation = record.reported.get("creation_id")
+    if record.state != DONE or not creation:
+        raise InvalidRequest(f"job {record.id} cannot be upscaled: only a finished video of Vidu can", job_id=record.id)
+    length = {"duration": record.params["duration"]} if "duration" in record.params else {}
+    return {"creation_id": str(creation), **length}
 
 
 def _params(model: Model, mode: Mode | None, values: Mapping[str, object], problems: list[str]) -> dict[str, Value]:

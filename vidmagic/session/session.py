@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vidmagic.engine import states
@@ -17,21 +16,19 @@ from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.timing import Timing
-from vidmagic.engine.uninterrupted import uninterrupted
-from vidmagic.errors import InvalidRequest
 from vidmagic.media.display import DisplayOptions
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.continue_from import job_of_file
 from vidmagic.session.job_factory import JobFactory
+from vidmagic.session.launch import Launcher
 from vidmagic.session.planner import Planner
-from vidmagic.session.planning import Plan
+from vidmagic.session.planning import Plan, upscale_params
 from vidmagic.session.resolve import Resolver
 from vidmagic.session.resume import Resume
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.service_access import ServiceAccess
 from vidmagic.session.settings import Settings, display_options, home, notebook_folder, trusted_networks
-from vidmagic.session.shots import Shots, check_name
-from vidmagic.session.writable import check_writable
+from vidmagic.session.shots import Shots
 
 if TYPE_CHECKING:
     from vidmagic.sandbox import Sandbox
@@ -48,8 +45,8 @@ class Session:
 
     def _begin_anew(self) -> None:
         """Be the session of a forked child: journal and driver begin anew by themselves."""
-        names = {"resuming", "sandbox"} & vars(self).keys()  # they hold a lock, or threads, of the parent
-        self._inherited = {name: vars(self).pop(name) for name in names}  # kept: to finalize them is the parent's
+        names = {"resuming", "launcher", "sandbox"} & vars(self).keys()  # they hold a lock, or threads, of the parent
+        self._inherited = {name: vars(self).pop(name) for name in names}  # only the parent may finalize them
         self._lock = threading.RLock()
 
     @functools.cached_property
@@ -106,6 +103,11 @@ class Session:
         return Planner(self.store, self.access, self.resolver, lambda: self.settings, self.already_made)
 
     @functools.cached_property
+    def launcher(self) -> Launcher:
+        """What starts the jobs of plans."""
+        return Launcher(self.store, self.planner, self.factory, self.resuming, self.shots, self._lock)
+
+    @functools.cached_property
     def sandbox(self) -> Sandbox:
         """The embedded sandbox, started when it is first needed."""
         from vidmagic.sandbox import Sandbox
@@ -133,40 +135,7 @@ class Session:
 
         With an executor in *options* its workers poll and download.
         """
-        shot = check_name(options.shot) if options.shot else ""
-        records = [self.planner.record(plan) for plan in plans]
-        new = [plan for plan in plans if options.again or not self.already_made(plan)]
-        for plan in new:  # to show the job there is needs neither a key nor a folder
-            self.planner.check_may_buy(plan)
-        if new:
-            check_writable(self.planner.folder())
-        return uninterrupted(lambda: self._begin(plans, records, options, shot))
-
-    def _begin(self, plans: Sequence[Plan], records: Sequence[Record], options: RunOptions, shot: str) -> list[Job]:
-        """Store the jobs of *plans* and send them in one step: no job is left that is stored and driven by nobody."""
-        with self._lock:
-            begun = self.store.begin_all(records, again=options.again, satisfies=self.resuming.satisfies)
-            try:
-                jobs = [self.factory.handle(r) if is_new else self.resuming.reuse(r) for r, is_new in begun]
-                if shot:
-                    self.shots.add(shot, jobs)
-                starts = [
-                    self._to_send(job, plan, options.executor)
-                    for job, plan, (_, is_new) in zip(jobs, plans, begun, strict=True)
-                    if is_new
-                ]
-                for start in starts:  # what may fail lies behind: either none of them is sent or all are
-                    start()
-            except BaseException:
-                self.resuming.mark_unsent(record for record, is_new in begun if is_new)
-                raise
-        return jobs
-
-    def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
-        self.planner.check_may_buy(plan)  # the job that made this free may have failed since it was planned
-        job.add_notes(*plan.notes, *self.planner.key_notes(plan))
-        request = dataclasses.replace(plan.request, key=job.id)
-        return self.factory.starter(job, plan.provider, plan.model, request, executor)
+        return self.launcher.launch_all(plans, options)
 
     def already_made(self, plan: Plan) -> bool:
         """Return whether a job of the journal satisfies this request, so that it would cost nothing."""
@@ -181,15 +150,8 @@ class Session:
         It is a paid job of its own; that of a sandbox job runs in the sandbox too.
         """
         record = self.store.get(job_id)
-        creation = record.reported.get("creation_id")
-        if record.state != states.DONE or not creation:
-            raise InvalidRequest(
-                f"job {record.id} cannot be upscaled: only a finished video of Vidu can", job_id=record.id
-            )
-        given: dict[str, object] = {"creation_id": str(creation)}
-        given |= {"duration": record.params["duration"]} if "duration" in record.params else {}
         options = dataclasses.replace(options, sandbox=record.in_sandbox)
-        return self.start("", f"{record.service}/upscale", options, **given)
+        return self.start("", f"{record.service}/upscale", options, **upscale_params(record))
 
     def resume(self, job_id: str) -> Job:
         """Resume a job from where it stands, without a submit. Raises NoSuchJob."""
