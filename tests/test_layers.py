@@ -29,6 +29,7 @@ RANK = {room: rank for rank, line in enumerate(ROOMS.strip().split("\n")) for ro
 LIBRARIES = {
     "requests": ["http"],
     "urllib3": ["http"],
+    "brotli": ["http/content_encoding"],  # only where the user has it installed
     "brotli": ["http/content_encoding"],
     "sqlite3": ["engine/journal"],
     "av": ["media", "sandbox"],

@@ -155,7 +155,7 @@ def test_a_normal_exit_waits_for_a_submit(tiny: Make, service: FaultServer, unti
     assert record.id in ran.stderr
 
 
-def test_an_exit_waits_no_longer_than_it_says(tiny: Make, service: FaultServer) -> None:
+def test_an_exit_waits_no_longer_than_its_limit(tiny: Make, service: FaultServer) -> None:
     """After that time the exit goes on, and names the job that may be charged."""
     service.on("/submit", ACCEPTED.but(latency(30)))
     ran = _script(0.5, "sending")

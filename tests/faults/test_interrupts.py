@@ -70,21 +70,21 @@ def test_interrupts_while_threads_write(home: Path, dice: random.Random, figures
     figures.add(cases=times, interrupted=sum(error is not None for error in raised))
 
 
-def test_an_interrupt_at_each_step(home: Path, dice: random.Random, figures: Figures, *, long: bool) -> None:
+def test_an_interrupt_at_every_step(home: Path, dice: random.Random, figures: Figures, *, long: bool) -> None:
     """Wherever in our code or the library's it comes, and though its traceback lives on, other threads can write."""
     store = opened(home)
     job = stored(store)
-    kept: list[BaseException | None] = []  # as IPython holds the last traceback, and with it all its frames
+    tracebacks: list[BaseException | None] = []  # as IPython holds the last traceback, and with it all its frames
     for call in calls(store, job.id):
         steps = _steps(call)
         points = range(1, steps + 1) if long else sorted(dice.sample(range(1, steps + 1), min(12, steps)))
         for point in points:
-            kept.append(_interrupted_at(call, point))
-            thread = threading.Thread(target=store.update, args=(job.id,), kwargs={"width": len(kept)})
+            tracebacks.append(_interrupted_at(call, point))
+            thread = threading.Thread(target=store.update, args=(job.id,), kwargs={"width": len(tracebacks)})
             thread.start()
             thread.join(SOON)
-            assert store.get(job.id).width == len(kept), f"{call} at step {point} of {steps}"
-    figures.add(cases=len(kept), interrupted=sum(error is not None for error in kept))
+            assert store.get(job.id).width == len(tracebacks), f"{call} at step {point} of {steps}"
+    figures.add(cases=len(tracebacks), interrupted=sum(error is not None for error in tracebacks))
 
 
 def _interrupted(call: Callable[[], object], after: float) -> BaseException | None:

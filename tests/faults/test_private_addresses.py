@@ -58,7 +58,7 @@ def test_a_private_address_is_refused_with_its_cause(address: str, resolve: Call
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::1", "fe80::1", "0.0.0.0"])
-def test_nobody_is_told_to_trust_this_machine(address: str, resolve: Callable[[str], None]) -> None:
+def test_no_hint_suggests_to_trust_this_machine(address: str, resolve: Callable[[str], None]) -> None:
     """An address that no VPN has is refused without the hint to trust its network."""
     resolve(address)
     with pytest.raises(LinkRefused) as refused:

@@ -190,9 +190,9 @@ def damaged(document: Document, dice: random.Random) -> str:
     document = json.loads(json.dumps(document))
     marks: list[str] = []
     for _ in range(dice.choice((1, 1, 2))):
-        if not (places := list(_places(document))):
+        if not (positions := list(_positions(document))):
             break
-        holder, key = dice.choice(places)
+        holder, key = dice.choice(positions)
         how = dice.random()
         if how < 0.85 or not isinstance(holder, dict):
             holder[key] = f"@@{len(marks)}@@"
@@ -207,12 +207,12 @@ def damaged(document: Document, dice: random.Random) -> str:
     return text
 
 
-def _places(holder: Document) -> Iterator[tuple[Document, Any]]:
-    """Yield each place of a document: the object or list, and the key or index in it."""
+def _positions(holder: Document) -> Iterator[tuple[Document, Any]]:
+    """Yield each position in a document: the object or list, and the key or index in it."""
     for key, value in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
         yield holder, key
         if isinstance(value, dict | list):
-            yield from _places(value)
+            yield from _positions(value)
 
 
 def answer_of(document: Document, dice: random.Random, *, whole: bool) -> Answer:

@@ -80,7 +80,7 @@ class Driver:
 
     def _begin_anew(self) -> None:
         """Drive nothing in a forked child: the threads are its parent's, and so are the jobs."""
-        self._inherited = dict(vars(self))  # kept, since to finalize it here would end jobs that run in the parent
+        self._inherited = dict(vars(self))  # stored, since to finalize it here would end jobs that run in the parent
         self._begin()
 
     def drive(

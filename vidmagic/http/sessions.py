@@ -43,7 +43,7 @@ def thread_session() -> tuple[requests.Session, ConnectionMonitor]:
     stored: tuple[requests.Session, ConnectionMonitor] | None = getattr(_local, "stored", None)
     if stored is None or _local.process != os.getpid():  # a fork must not use a connection of its parent
         monitor = ConnectionMonitor()
-        _local.inherited = stored  # kept: closing it would say goodbye to the parent's server
+        _local.inherited = stored  # stored: closing it would end the connection for the parent's server
         stored = _local.stored = (new_session(monitor), monitor)
         _local.process = os.getpid()
     stored[1].overdue = False

@@ -38,8 +38,8 @@ def _listed(since: float, http: ServiceCalls) -> Iterator[str]:
         answer = read_poll(http.get("/ent/v2/tasks", query))
         tasks = answer.get("tasks")
         for task in tasks if isinstance(tasks, list) else ():
-            if isinstance(task, dict) and (found := task_id(task.get("id"))):
-                yield found
+            if isinstance(task, dict) and (lost_id := task_id(task.get("id"))):
+                yield lost_id
         token = str(answer.get("next_page_token") or "")
         if token in {"", query.get("pager.page_token")}:
             return

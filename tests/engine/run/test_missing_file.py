@@ -80,7 +80,7 @@ def test_a_cancelled_download_changes_nothing(moved: tuple[Session, Job, Path], 
     assert (ended(again).state, again.charged) == ("done", "yes")
 
 
-def test_a_handle_says_that_its_file_is_missing(moved: tuple[Session, Job, Path]) -> None:
+def test_a_handle_reports_a_missing_file(moved: tuple[Session, Job, Path]) -> None:
     """Whoever looks at the job without asking the service learns that its file is missing."""
     session, job, elsewhere = moved
     listed = session.get(job.id)

@@ -54,7 +54,7 @@ def _restore_all(taken: Path, db: sqlite3.Connection) -> None:
 
 
 def _restore(db: sqlite3.Connection, line: str) -> bool:
-    """Store one spilled job unless the journal has a newer row; return False for a line that is no job."""
+    """Store one spilled job unless the journal has a newer row; return False for a line without a job."""
     try:
         row = json.loads(line)
         if not {"id", "model", "state"} <= row.keys():
