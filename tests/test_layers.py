@@ -30,7 +30,6 @@ LIBRARIES = {
     "requests": ["http"],
     "urllib3": ["http"],
     "brotli": ["http/content_encoding"],  # only where the user has it installed
-    "brotli": ["http/content_encoding"],
     "sqlite3": ["engine/journal"],
     "av": ["media", "sandbox"],
     "PIL": ["media", "sandbox"],

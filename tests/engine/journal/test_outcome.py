@@ -88,8 +88,8 @@ def test_the_journal_itself_takes_no_charge_back(journal: Store) -> None:
 def test_an_old_row_is_corrected(journal: Store, state: str) -> None:
     """A video that an earlier version stored as not finished, or not charged, is read as it is."""
     row, sandbox = stored(journal), stored(journal, in_sandbox=True)
-    for record in (row, sandbox):
-        rewrite(journal, record.id, state=state, charged="unknown", path="/v.mp4")
+    for old in (row, sandbox):
+        rewrite(journal, old.id, state=state, charged="unknown", path="/v.mp4")
     assert (journal.get(row.id).state, journal.get(row.id).charged) == ("done", "yes")
     assert (journal.get(sandbox.id).state, journal.get(sandbox.id).charged) == ("done", "no")
     assert state not in LIVE
