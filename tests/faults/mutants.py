@@ -455,7 +455,7 @@ MUTANTS = (
         (Edit("session/launch.py", "check_writable(self.planner.folder())", "pass"),),
     ),
     Mutant(
-        "an empty list of images is no image",
+        "an empty list of images counts as none",
         "tests/session/test_planning.py::test_an_empty_list_of_images_is_refused[value0-reference]",
         (Edit("session/planning.py", "for role in pictures if not pictures[role]]", "for role in pictures if False]"),),
     ),

@@ -91,7 +91,7 @@ def test_a_number_that_sqlite_does_not_take(width: int, home: Path) -> None:
 
 @pytest.mark.parametrize("line", ["{", "7", '{"id": 5}', '{"id": "x", "width": "wide"}', "[" * 5000])
 def test_a_malformed_line_in_the_spill_file(line: str, home: Path) -> None:
-    """A line that is no job is put into a file of its own; the journal opens, with the jobs of the other lines."""
+    """A line without a job is put into a file of its own; the journal opens, with the jobs of the other lines."""
     journal = opened(home)
     row = stored(journal)
     with (home / SPILL).open("w") as file:

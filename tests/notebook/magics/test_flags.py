@@ -174,9 +174,9 @@ BAD = [
     ("--out a.b", "cannot be the name of a variable"),
     ("--out ''", "--out '' cannot be the name of a variable"),
     ("--quiet", "--quiet needs --out NAME"),
-    ("--max-cost lots", "--max-cost 'lots' is no amount"),
-    ("--max-cost -2", "--max-cost '-2' is no amount"),
-    ("--max-cost ''", "--max-cost '' is no amount"),
+    ("--max-cost lots", "--max-cost 'lots' is not an amount"),
+    ("--max-cost -2", "--max-cost '-2' is not an amount"),
+    ("--max-cost ''", "--max-cost '' is not an amount"),
 ]
 
 
