@@ -164,11 +164,7 @@ def test_a_job_without_its_plug_in_stays_where_it_is(
 
 
 def test_a_watcher_without_the_plug_in_ends(kernel: Callable[..., Session], finish: threading.Event) -> None:
-<<<<<<< HEAD
     """A kernel without the plug-in that waits for its job notices when the other kernel dies, and waits no longer."""
-=======
-    """A kernel without the plug-in that waits for its job learns that the other kernel died, and waits no longer."""
->>>>>>> 3c0ab8c (Standard terms and messages in the newest tests)
     session = kernel()
     job = start(session)
     until(lambda: job.state == "running")
