@@ -6,7 +6,7 @@ import functools
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -28,13 +28,18 @@ P = ParamSpec("P")
 SETTLED_IN = 6.0  # seconds
 
 
+class NothingThereError(Exception):
+    """A call has nothing to work on. A precondition of Hypothesis would have to be the same in each replay."""
+
+
 def _logged(call: Callable[Concatenate[World, P], None]) -> Callable[Concatenate[World, P], None]:
     """Note each call, so that a violation names the sequence that led to it."""
 
     @functools.wraps(call)
     def noting(self: World, *args: P.args, **kwargs: P.kwargs) -> None:
         self.calls.append(f"{call.__name__} {args} {kwargs}")
-        call(self, *args, **kwargs)
+        with suppress(NothingThereError):
+            call(self, *args, **kwargs)
 
     return noting
 
@@ -124,8 +129,8 @@ class World:
     def fork(self, index: int) -> None:
         """Fork a kernel into a free slot."""
         parent = _pick(sorted(self.slots.items()), index)[1]
-        child = self._kernels.fork(parent)
-        self.slots[min(set(range(SLOTS)) - set(self.slots))] = child
+        free = _pick(sorted(set(range(SLOTS)) - set(self.slots)), 0)
+        self.slots[free] = child = self._kernels.fork(parent)
         if parent.pid in self._without_key:
             self._without_key.add(child.pid)
 
@@ -314,4 +319,6 @@ class World:
 
 
 def _pick(things: Sequence[T], index: int) -> T:
+    if not things:
+        raise NothingThereError
     return things[index % len(things)]

@@ -115,6 +115,17 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "cancel another kernel's job",
+        f"{KERNELS}::test_a_job_is_cancelled_by_the_kernel_that_drives_it",
+        (
+            Edit(
+                "session/resume.py",
+                "if record.is_live and self._store.is_held_by_another(record):\n                raise",
+                "if not record.is_live and self._store.is_held_by_another(record):\n                raise",
+            ),
+        ),
+    ),
+    Mutant(
         "a deferred transaction",
         f"{KERNELS}::test_six_kernels_start_the_same",
         (
