@@ -195,7 +195,8 @@ class World:
         records = {record.id: record for record in self.records()}
         for submit in self._accepted():
             record = records[submit.job]
-            leads = record.state == "unknown" if record.task_id == "" else record.state in {"done", "failed"}
+            # Without an id the service cannot be asked, neither for a lost answer nor for a video that was moved away.
+            leads = record.state in ({"failed"} if record.task_id else {"unknown", "cancelled", "done"})
             video = record.state == "done" and Path(record.path).is_file()
             assert leads or video, f"paid, and the journal has {record}"
         self._count(records)
@@ -206,7 +207,7 @@ class World:
         self.counts["paid"] += len(self._accepted())
         for submit in self._accepted():
             state = records[submit.job].state
-            self.counts["unknown paid" if state == "unknown" else state] += 1
+            self.counts["unknown paid" if state in {"unknown", "cancelled"} else state] += 1
 
     def close(self) -> None:
         """End every process and the service."""
