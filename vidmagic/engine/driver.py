@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from vidmagic.engine.exit_wait import finish_submits
 from vidmagic.engine.fork import at_fork
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.heartbeat import Heartbeat
@@ -25,18 +23,16 @@ from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.run.save import Saving
 from vidmagic.engine.run.submit import Submission
 from vidmagic.engine.scheduler import Scheduler, Slots, Task
-from vidmagic.engine.states import NEW
 from vidmagic.engine.timing import Timing
 from vidmagic.engine.uninterrupted import uninterrupted
+from vidmagic.engine.watch import watch_other_kernel
 from vidmagic.engine.worker import WorkerPolling
-from vidmagic.errors import JournalError, VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Provider
 from vidmagic.spec.events import Event, Saved, Stopped
 from vidmagic.spec.request import Request
 
 THREADS = 40  # 30 streams of apiyi may each hold one
-EXIT_POLL = 0.05  # seconds between two checks whether the submits have their answers
 
 
 @dataclass
@@ -170,25 +166,13 @@ class Driver:
 
     def watch(self, job: Job, take_over: Callable[[Job], None]) -> None:
         """Show in *job* what another kernel drives; call *take_over* when that kernel is gone."""
-        uninterrupted(lambda: self._scheduler.add(self._watch(job, take_over)))
+        steps = watch_other_kernel(self.store, job, take_over, self.timing.other_kernel)
+        uninterrupted(lambda: self._scheduler.add(steps))
 
     def finish_submits(self) -> None:
-        """Wait, at a normal exit of the interpreter, until every submit on its way has its answer.
-
-        After `exit_wait` seconds what was not sent is cancelled, so that no exit cuts it.
-        """
-        if os.getpid() != self.store.owner.pid or not self._submitting():
-            return  # a forked process has none of these threads
-        waited = f"{self.timing.exit_wait:g} s"
-        _write_line(f"waiting up to {waited} for the service to answer {_listed(self._submitting())}; Ctrl-C leaves it")
-        end = time.monotonic() + self.timing.exit_wait
-        with contextlib.suppress(KeyboardInterrupt):
-            while self._submitting() and time.monotonic() < end:
-                time.sleep(EXIT_POLL)
-        for record in self._submitting():
-            self.cancel(record.id)
-            if record.state != NEW:
-                _write_line(f"no answer for job {record.id}: it may be charged; `vidmagic resume {record.id}` tells")
+        """Wait, at a normal exit of the interpreter, until every submit on its way has its answer."""
+        if os.getpid() == self.store.owner.pid:  # a forked process has none of these threads
+            finish_submits(self._submitting, self.cancel, self.timing.exit_wait)
 
     def _submitting(self) -> list[Record]:
         with self._lock:
@@ -213,34 +197,3 @@ class Driver:
             driven.over = isinstance(event, Saved | Stopped)
             for job in driven.handles:
                 job.receive(record, event)
-
-    def _watch(self, job: Job, take_over: Callable[[Job], None]) -> Iterator[float]:
-        while not self._is_settled(job, take_over):
-            yield self.timing.other_kernel
-
-    def _is_settled(self, job: Job, take_over: Callable[[Job], None]) -> bool:
-        """Read a job of another kernel once; return True when there is nothing left to watch."""
-        try:
-            record = self.store.get(job.id)
-            job.refresh(record)
-            if record.is_live and self.store.is_held_by_another(record):
-                return False
-            if record.is_live:
-                take_over(job)
-            else:
-                job.mark_ended()
-        except JournalError:
-            return False  # a busy journal is asked again
-        except VidmagicError as error:
-            job.mark_ended(error)
-        return True
-
-
-def _listed(records: Sequence[Record]) -> str:
-    return f"job{'s'[: len(records) != 1]} {', '.join(record.id for record in records)}"
-
-
-def _write_line(line: str) -> None:
-    if sys.stderr is not None:
-        sys.stderr.write(f"vidmagic: {line}\n")
-        sys.stderr.flush()

@@ -9,12 +9,13 @@ from typing import Any
 
 from vidmagic.engine import stored_error
 from vidmagic.engine.event_log import EventLog
+from vidmagic.engine.job_facts import JobFacts
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.request_diff import Changes
 from vidmagic.engine.journal.takes import Take
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.states import DONE
-from vidmagic.errors import Charged, StillRunning, VidmagicError
+from vidmagic.errors import StillRunning, VidmagicError
 from vidmagic.media.video import Video
 from vidmagic.spec.events import Event, Running, Saved, Stopped, TextReceived
 
@@ -32,7 +33,7 @@ class JobControl:
     make_video: Callable[[Record, bool], Video]
 
 
-class Job:
+class Job(JobFacts):
     """One video in the making, or made.
 
     `result()` and `video` wait for it, `await job` too. `reused` says that the request had been made before and
@@ -42,7 +43,7 @@ class Job:
     """
 
     def __init__(self, record: Record, control: JobControl, *, short: str = "") -> None:
-        self.record = record
+        super().__init__(record)
         self.short = short or record.model.rpartition("/")[2]
         self.reused = False
         self.take: Take | None = None
@@ -62,41 +63,6 @@ class Job:
     # -- what it is
 
     @property
-    def id(self) -> str:
-        """The job's id; its first characters do while they are unique."""
-        return self.record.id
-
-    @property
-    def model(self) -> str:
-        """The model's full id."""
-        return self.record.model
-
-    @property
-    def prompt(self) -> str:
-        """The prompt as it was sent."""
-        return self.record.prompt
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """Every parameter that was sent."""
-        return dict(self.record.params)
-
-    @property
-    def state(self) -> str:
-        """One of the states, as `running`."""
-        return self.record.state
-
-    @property
-    def task_id(self) -> str:
-        """The service's own id for the job, "" where it gave none."""
-        return self.record.task_id
-
-    @property
-    def charged(self) -> Charged:
-        """Whether money was spent: "no", "yes" or "unknown"."""
-        return self.record.charged
-
-    @property
     def error(self) -> VidmagicError | None:
         """What went wrong, or None; of a finished job that its file is missing."""
         if self.record.state == DONE:
@@ -109,11 +75,6 @@ class Job:
     def ended(self) -> bool:
         """Whether nothing more happens to the job by itself."""
         return self._followed_log().ended
-
-    @property
-    def has_video(self) -> bool:
-        """Whether the job is done and its file is where it was saved."""
-        return self.state == DONE and not self.record.is_missing
 
     @property
     def fetched(self) -> tuple[int, int | None]:
@@ -199,7 +160,7 @@ class Job:
     # -- control
 
     def cancel(self) -> None:
-        """Ask for the job to be stopped; returns at once. `events` and `error` say what came of it.
+        """Ask for the job to be stopped; returns at once. `events` and `error` show the outcome.
 
         A paused job is stopped too; for one that has ended, `notes` say so. Raises InvalidRequest for a job that
         another kernel drives.

@@ -1,0 +1,56 @@
+"""What is known of a job from its row in the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.states import DONE
+from vidmagic.errors import Charged
+
+
+class JobFacts:
+    """The facts of a job, read from its `record`."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    @property
+    def id(self) -> str:
+        """The job's id; its first characters do while they are unique."""
+        return self.record.id
+
+    @property
+    def model(self) -> str:
+        """The model's full id."""
+        return self.record.model
+
+    @property
+    def prompt(self) -> str:
+        """The prompt as it was sent."""
+        return self.record.prompt
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Every parameter that was sent."""
+        return dict(self.record.params)
+
+    @property
+    def state(self) -> str:
+        """One of the states, as `running`."""
+        return self.record.state
+
+    @property
+    def task_id(self) -> str:
+        """The service's own id for the job, "" where it gave none."""
+        return self.record.task_id
+
+    @property
+    def charged(self) -> Charged:
+        """Whether money was spent: "no", "yes" or "unknown"."""
+        return self.record.charged
+
+    @property
+    def has_video(self) -> bool:
+        """Whether the job is done and its file is where it was saved."""
+        return self.state == DONE and not self.record.is_missing
