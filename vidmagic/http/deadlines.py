@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import itertools
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ class Deadlines:
     """Cut calls that outlive their wall-clock limit; one thread for all, started with the first."""
 
     def __init__(self) -> None:
+        self._begin()
+        if hasattr(os, "register_at_fork"):  # a child must not cut its parent's calls, whose sockets it shares
+            os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
         self._changed = threading.Condition()
         self._heap: list[tuple[float, int, ConnectionMonitor]] = []
         self._numbers = itertools.count()
@@ -35,8 +41,9 @@ class Deadlines:
             yield
         finally:
             with self._changed:
-                self._heap.remove(entry)
-                heapq.heapify(self._heap)
+                with contextlib.suppress(ValueError):  # it belongs to the parent of this process
+                    self._heap.remove(entry)
+                    heapq.heapify(self._heap)
 
     def _cut_overdue(self) -> None:
         with self._changed:
