@@ -40,10 +40,9 @@ class Deadlines:
         try:
             yield
         finally:
-            with self._changed:
-                with contextlib.suppress(ValueError):  # it belongs to the parent of this process
-                    self._heap.remove(entry)
-                    heapq.heapify(self._heap)
+            with self._changed, contextlib.suppress(ValueError):  # it may belong to the parent of this process
+                self._heap.remove(entry)
+                heapq.heapify(self._heap)
 
     def _cut_overdue(self) -> None:
         with self._changed:
