@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 
+import brotli
 import pytest
 
 from tests.faults.answers import Answer, gzipped, json_answer
@@ -52,7 +53,6 @@ def test_an_encoded_answer_is_decoded(server: FaultServer, encoding: str, size: 
 
 def test_brotli_is_decoded_where_its_package_is_installed(server: FaultServer) -> None:
     """Nobody needs the package; with it an answer in Brotli is read, a cut one is cut, and a bomb ends at the cap."""
-    brotli = pytest.importorskip("brotli", minversion="1.2")
     coded = brotli.compress(DOCUMENT)
     for name, body, cut in (
         ("whole", coded, False),
