@@ -29,7 +29,7 @@ MEASURE = """form => {
 }"""
 # Drag a file made in the page over an element, and drop it if *drop* is true; return its bytes as base64.
 DRAG = """async (target, [name, type, drop]) => {
-    const canvas = Object.assign(document.createElement('canvas'), {width: 640, height: 480});
+    const canvas = Object.assign(document.createElement('canvas'), {width: 320, height: 240});
     canvas.getContext('2d').fillRect(100, 100, 200, 200);
     const picture = await new Promise(made => canvas.toBlob(made, 'image/png'));
     const text = new TextEncoder().encode('not an image').buffer;

@@ -65,10 +65,10 @@ def test_an_interrupt_while_a_cell_waits(trial: Trial, kernel: Start) -> None:
     running = kernel()
     request = running.start(CELL.format("-w --out kite", "waits"))
     until(lambda: service.polls > 1)
-    text = final_text(interrupted(running, request))
+    shown = final_text(interrupted(running, request))
     job = text(running.run("print(kite.id, kite.state, kite.ended)")).split()
-    assert f"{job[0]} goes on" in text
-    assert f"%video resume {job[0]}" in text
+    assert f"{job[0]} goes on" in shown
+    assert f"%video resume {job[0]}" in shown
     assert job[1:] == ["running", "False"]
     polls = service.polls
     until(lambda: service.polls > polls)
@@ -85,8 +85,8 @@ def test_an_interrupt_during_the_submit(trial: Trial, kernel: Start) -> None:
     running = kernel()
     request = running.start(CELL.format("-w --out kite", "slow"))
     until(lambda: service.submitted)
-    text = final_text(interrupted(running, request))
-    assert "goes on" in text
+    shown = final_text(interrupted(running, request))
+    assert "goes on" in shown
     assert [job.state for job in trial.session.jobs()] == ["sending"]
     assert "done" in text(running.run("kite.result(); print(kite.state)", timeout=30))
     assert service.submitted == ["slow"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import rewrite
 from vidmagic.session.session import Session
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,7 @@ def test_no_escape_code_reaches_a_terminal(session: Session, monkeypatch: pytest
     job = session.start("a kite", "hailuo")
     job.result(20)
     error = {"type": "Failed", "message": HOSTILE, "hint": HOSTILE, "trace": HOSTILE}
-    session.store.update(job.id, state="failed", error=error, ticket=None)
+    rewrite(session.store, job.id, state="failed", error=error, ticket=None, path="")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     words = [word.replace("ID", job.id) for word in PROGRAMS[program]]
     done = subprocess.run([sys.executable, *words], capture_output=True, check=False)

@@ -142,6 +142,7 @@ def test_a_disk_that_takes_nothing_pauses(tiny: Make, service: FaultServer, done
     """A folder that cannot be made pauses the job; when it can, the video is fetched without another submit."""
 
     def accept(_: object) -> Answer:
+        videos.rmdir()  # made and tried before the submit
         videos.write_text("in the way")
         return ACCEPTED
 

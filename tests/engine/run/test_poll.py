@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.engine.tiny import ACCEPTED, Make, Tiny, start, state
-from tests.faults.answers import Answer, no_answer, video_answer
+from tests.faults.answers import Answer, no_answer
 from tests.faults.server import FaultServer
 from tests.faults.toxics import latency
 from tests.patience import ended, until
@@ -22,6 +22,7 @@ from vidmagic.errors import Failed, JournalError, OutcomeUnknown, Paused, Unreac
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Ticket
+from vidmagic.session.session import Session
 from vidmagic.spec.events import Event, Queued, Ready, Running, Saved, Stopped, TextReceived
 from vidmagic.spec.request import Request
 
@@ -68,7 +69,7 @@ def test_the_services_words_of_a_failure(tiny: Make, service: FaultServer) -> No
     session = tiny()
     job = ended(start(session))
     assert (job.state, type(job.error)) == ("failed", Failed)
-    assert "画面违规 \ud800 <b>" in job.error.message
+    assert "画面违规 \ufffd <b>" in job.error.message
     assert session.get(job.id).error.message == job.error.message
 
 
@@ -202,21 +203,35 @@ def live(*script: Any) -> Live:
     return provider
 
 
-def test_a_stream_is_stored_before_it_is_interpreted(tiny: Make, service: FaultServer) -> None:
-    """All text of a stream that cannot be read twice is in the journal."""
-    service.on("/submit", ACCEPTED)
-    ready = Ready((f"{service.url}/film.mp4",))
-    session = tiny(live(TextReceived("one"), TextReceived("two \ud800"), Running(5.0), ready))
-    job = start(session)
-    job.result(10)
-    assert session.store.transcript(job.id) == "one\ntwo \\ud800"
+def transcripts_at_download(service: FaultServer, sessions: list[Session], video: bytes) -> list[str]:
+    """Return the list that gets, at the download, what the journal holds of the stream: it is deleted afterwards."""
+    transcripts: list[str] = []
+
+    def deliver(_: object) -> Answer:
+        store = sessions[0].store
+        transcripts.append(store.transcript(store.find()[0].id))
+        return Answer(200, video)
+
+    service.on("/submit", ACCEPTED).on("/late.mp4", deliver)
+    return transcripts
+
+
+def test_a_stream_is_stored_before_it_is_interpreted(tiny: Make, service: FaultServer, video_bytes: bytes) -> None:
+    """All text of a stream that cannot be read twice is in the journal until the video is saved."""
+    sessions: list[Session] = []
+    transcripts = transcripts_at_download(service, sessions, video_bytes)
+    ready = Ready((f"{service.url}/late.mp4",))
+    sessions.append(tiny(live(TextReceived("one"), TextReceived("two \ud800"), Running(5.0), ready)))
+    start(sessions[0]).result(10)
+    assert transcripts == ["one\ntwo \\ud800"]
 
 
 def test_a_journal_that_fails_does_not_end_a_stream(
-    tiny: Make, service: FaultServer, monkeypatch: pytest.MonkeyPatch
+    tiny: Make, service: FaultServer, video_bytes: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A busy journal costs no video whose link comes only once; the text is stored when the journal is back."""
-    service.on("/submit", ACCEPTED)
+    sessions: list[Session] = []
+    transcripts = transcripts_at_download(service, sessions, video_bytes)
     add_transcript, broken = Store.add_transcript, [True]
 
     def flaky(self: Store, job_id: str, text: str) -> None:
@@ -226,10 +241,9 @@ def test_a_journal_that_fails_does_not_end_a_stream(
         add_transcript(self, job_id, text)
 
     monkeypatch.setattr(Store, "add_transcript", flaky)
-    session = tiny(live(TextReceived("one"), TextReceived("two"), Ready((f"{service.url}/film.mp4",))))
-    job = start(session)
-    job.result(10)
-    assert session.store.transcript(job.id) == "one\ntwo"
+    sessions.append(tiny(live(TextReceived("one"), TextReceived("two"), Ready((f"{service.url}/late.mp4",)))))
+    start(sessions[0]).result(10)
+    assert transcripts == ["one\ntwo"]
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_a_job_shows_its_file_or_its_reason():
     row = job_table([record, dataclasses.replace(record, state="done", error=None, path="a  b.mp4")]).rows
     assert row[0][-1].startswith("no no")
     assert max(map(len, row[0])) <= LONGEST
-    assert row[1][-1] == "a  b.mp4"
+    assert row[1][-1] == "missing: a  b.mp4"
 
 
 def test_the_doctor_is_shown_in_a_notebook_too(session):
