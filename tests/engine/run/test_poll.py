@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.engine.tiny import ACCEPTED, Make, Tiny, start, state
-from tests.faults.answers import Answer, no_answer
+from tests.faults.answers import Answer, no_answer, video_answer
 from tests.faults.server import FaultServer
 from tests.faults.toxics import latency
 from tests.patience import ended, until
