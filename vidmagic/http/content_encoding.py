@@ -88,7 +88,7 @@ class _Brotli:
     """A Brotli stream, where a package that bounds what it decodes at once is installed."""
 
     def __init__(self) -> None:
-        import brotli  # type: ignore[import-not-found]
+        import brotli
 
         self._stream = brotli.Decompressor()
         self._damaged: type[Exception] = brotli.error
