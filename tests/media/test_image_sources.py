@@ -19,7 +19,7 @@ from vidmagic.media import pixels
 from vidmagic.media.image_link import Unfinished
 from vidmagic.media.images import file_stamp, read_image
 from vidmagic.spec.models import ImageLimits
-from vidmagic.spec.request import FIRST, LAST, REFERENCE, Image
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, MediaInput
 
 # -- what is refused: values
 
@@ -168,7 +168,7 @@ def test_the_checked_bytes_are_the_sent_bytes(tmp_path):
 # -- what was read before
 
 
-def fresh(value: object, limits: ImageLimits) -> Image | str:
+def fresh(value: object, limits: ImageLimits) -> MediaInput | str:
     """Return the image, or the message with which it is refused."""
     try:
         return read_image(FIRST, value, limits)
@@ -201,7 +201,7 @@ def test_an_image_that_was_read_meets_the_limits_of_every_service(change, taken,
     path.write_bytes(encoded())
     image, limits = read_image(FIRST, path, replace(LIMITS, min_side=1)), replace(LIMITS, **change)
     result = fresh(path, limits)
-    assert isinstance(result, Image) is taken
+    assert isinstance(result, MediaInput) is taken
     assert fresh(image, limits) == result
     monkeypatch.setattr(pixels, "check_image", lambda *_: pytest.fail("it was decoded again"))
     assert not taken or read_image(LAST, image, limits) == replace(image, role=LAST)
@@ -211,7 +211,7 @@ def test_an_unfinished_link_is_checked_but_not_resolved(monkeypatch):
     """Nobody is asked where its host is; whatever needs no asking is checked."""
     monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_: pytest.fail(f"asked for {host}"))
     link = "https://example.com/a.png?s3cret"
-    assert read_image(FIRST, Unfinished(link), LIMITS) == Image(FIRST, url=link, name="https://example.com/a.png")
+    assert read_image(FIRST, Unfinished(link), LIMITS) == MediaInput(FIRST, url=link, name="https://example.com/a.png")
     assert "takes no links" in refusal(Unfinished(link), replace(LIMITS, links=False))
     assert "must begin with https" in refusal(Unfinished("http://example.com/a.png"))
     assert "without a login" in refusal(Unfinished("https://a:b@example.com/a.png"))
@@ -221,10 +221,10 @@ def test_an_unfinished_link_is_checked_but_not_resolved(monkeypatch):
 
 
 def test_a_link_that_was_read_is_a_link(monkeypatch):
-    """An Image that is a link is checked as the link itself, its host included."""
+    """A MediaInput that is a link is checked as the link itself, its host included."""
     image = read_image(FIRST, "https://1.1.1.1/a.png", LIMITS)
     assert read_image(FIRST, image, LIMITS) == image
-    assert "not lead to a public address" in refusal(Image(FIRST, url="https://localhost/a.png"))
+    assert "not lead to a public address" in refusal(MediaInput(FIRST, url="https://localhost/a.png"))
 
 
 def test_a_stamp_tells_of_a_changed_file(tmp_path, monkeypatch):
@@ -337,7 +337,7 @@ def test_loopback_opens_nothing_else():
 def test_a_services_own_names_are_passed_on_where_it_has_them():
     """An uploaded image's name goes to the service that gave it, and to no other."""
     uri = "ssupload:?id=123"
-    assert read_image(FIRST, uri, replace(LIMITS, uris=("ssupload:?id=",))) == Image(FIRST, url=uri, name=uri)
+    assert read_image(FIRST, uri, replace(LIMITS, uris=("ssupload:?id=",))) == MediaInput(FIRST, url=uri, name=uri)
     assert "neither a file nor an https link" in refusal(uri)
 
 

@@ -18,7 +18,7 @@ from tests.media.pictures import animated, encoded, noisy, png_header, two_in_on
 from tests.media.reading import LIMITS, data_uri, refusal
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.images import pair_problem, read_image
-from vidmagic.spec.request import FIRST, LAST, REFERENCE, Image
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, MediaInput
 
 # -- what is taken
 
@@ -28,7 +28,7 @@ def test_a_file_is_sent_as_it_is(kind, tmp_path):
     """A file's bytes are sent unchanged; type and size come from its content, not from its name."""
     path = tmp_path / "no-ending"
     path.write_bytes(encoded(kind))
-    assert read_image(FIRST, path, LIMITS) == Image(
+    assert read_image(FIRST, path, LIMITS) == MediaInput(
         FIRST, data=path.read_bytes(), content_type=f"image/{kind.lower()}", width=160, height=120, name=str(path)
     )
 
@@ -307,7 +307,7 @@ def test_the_formats_are_the_services(formats):
 )
 def test_the_quotient_of_a_pair_is_exact(first, last, wrong):
     """The aspect ratios of first and last frame may divide to 0.8 and to 1.25, and to nothing beyond."""
-    pair = [Image(role, width=size[0], height=size[1]) for role, size in ((FIRST, first), (LAST, last))]
+    pair = [MediaInput(role, width=size[0], height=size[1]) for role, size in ((FIRST, first), (LAST, last))]
     message = pair_problem(*pair, LIMITS)
     assert bool(message) is wrong
     assert not wrong or "0.8 to 1.25" in message
@@ -315,6 +315,6 @@ def test_the_quotient_of_a_pair_is_exact(first, last, wrong):
 
 def test_a_pair_that_cannot_be_measured_is_let_be():
     """Links, which nobody here has looked at, and services without the rule give no problem."""
-    square, wide = Image(FIRST, width=100, height=100), Image(LAST, width=300, height=100)
-    assert pair_problem(square, Image(LAST, url="https://x"), LIMITS) == ""
+    square, wide = MediaInput(FIRST, width=100, height=100), MediaInput(LAST, width=300, height=100)
+    assert pair_problem(square, MediaInput(LAST, url="https://x"), LIMITS) == ""
     assert pair_problem(square, wide, replace(LIMITS, quotient=None)) == ""

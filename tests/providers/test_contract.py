@@ -60,7 +60,7 @@ def picture() -> bytes:
 
 def minimal_request(model: Model, mode: Mode, session: Session | None = None, words: str = "") -> dict[str, Any]:
     """Return the least that a request of *model* in *mode* must have."""
-    images = {role: [picture()] * low for role, (low, _) in mode.images.items() if low}
+    images = {role: [picture()] * low for role, (low, _) in mode.inputs.items() if low}
     needed = {param.name: _needed(param, session) for param in model.params_in(mode) if param.required}
     return {"prompt": "" if model.longest_prompt == 0 else f"{PROMPT} {words}".strip(), **images, **needed}
 

@@ -255,7 +255,7 @@ def test_nothing_can_be_cancelled() -> None:
 def test_prices(short: str, given: dict[str, Any], price: str | None) -> None:
     """The price list has version 2.3; the price of 02 is not published."""
     model = next(model for model in HAILUO.models if model.short == short)
-    price_quote = model.price(request(HAILUO, short, "a kite", **given).params)
+    price_quote = model.price(request(HAILUO, short, "a kite", **given))
     assert (price_quote and price_quote.amount) == (price and Decimal(price))
 
 

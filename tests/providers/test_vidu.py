@@ -166,7 +166,7 @@ def test_an_image_needs_no_prompt() -> None:
         ({"image": image(80, 64), "last_image": image(64, 64 + 17)}, "differ too much in shape"),
         ({"prompt": "", "short": "vidu-upscale"}, "creation_id is needed"),
         ({"short": "vidu-upscale", "creation_id": "1"}, "takes no prompt"),
-        ({"short": "vidu-upscale", "prompt": "", "creation_id": "1", "image": FIRST}, "takes no image"),
+        ({"short": "vidu-upscale", "prompt": "", "creation_id": "1", "image": FIRST}, "takes text alone"),
     ],
 )
 def test_values_outside_the_document_are_refused_before_sending(given: dict[str, Any], words: str) -> None:

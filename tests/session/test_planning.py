@@ -20,6 +20,7 @@ from vidmagic.session.planning import Plan, make_plan
 from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param
 from vidmagic.spec.price import Price
+from vidmagic.spec.request import Request
 
 LIMITS = ImageLimits(formats=("png",), size=2**20, quotient=(0.8, 1.25))
 MODEL = Model(
@@ -34,9 +35,9 @@ MODEL = Model(
     ),
     (
         Mode("text", together=(AllowedCombinations(("size", "duration"), frozenset({("s", 6), ("s", 10), ("l", 6)})),)),
-        Mode("image", images={"image": (1, 1)}, limits=LIMITS, without=frozenset({"style"}), prompt_needed=False),
-        Mode("two", images={"image": (1, 1), "last_image": (1, 1)}, limits=LIMITS, defaults={"duration": 10}),
-        Mode("many", images={"reference": (1, 3)}, limits=LIMITS),
+        Mode("image", inputs={"image": (1, 1)}, limits=LIMITS, without=frozenset({"style"}), prompt_needed=False),
+        Mode("two", inputs={"image": (1, 1), "last_image": (1, 1)}, limits=LIMITS, defaults={"duration": 10}),
+        Mode("many", inputs={"reference": (1, 3)}, limits=LIMITS),
     ),
     longest_prompt=20,
     price=lambda params: Price(Decimal(params["duration"]) / 2, "CNY", "here", "2026-11-20"),
@@ -77,12 +78,12 @@ def test_the_images_choose_the_mode(png: str) -> None:
     assert plan(image=png).request.mode == "image"
     assert "style" not in plan(image=png).request.params
     two = plan(image=png, last_image=png).request
-    assert (two.mode, two.params["duration"], [image.role for image in two.images]) == (
+    assert (two.mode, two.params["duration"], [image.role for image in two.inputs]) == (
         "two",
         10,
         ["image", "last_image"],
     )
-    assert len(plan(reference=[png, png]).request.images) == 2
+    assert len(plan(reference=[png, png]).request.inputs) == 2
     assert plan(image=png, last_image=png, duration=6).request.params["duration"] == 6
 
 
@@ -98,7 +99,7 @@ def test_images_that_fit_no_mode(png: str, roles: list[str], message: str) -> No
     """Images that no mode takes are refused with what there is; no file is read for it."""
     given = {role: [png] * roles.count(role) for role in roles}
     assert message in refused(**given)
-    assert "takes no image, a first frame (image), a first frame (image) and a last frame" in refused(**given)
+    assert "takes text alone, a first frame (image), a first frame (image) and a last frame" in refused(**given)
 
 
 def test_what_does_not_belong_to_the_mode(png: str) -> None:
@@ -240,7 +241,8 @@ def test_every_model_has_a_price_and_limits(model: Model) -> None:
     for param in model.params:
         if param.default is not None:
             assert param.read(param.default) == param.default
-    price = model.price({param.name: param.default for param in model.params if param.default is not None})
+    params = {param.name: param.default for param in model.params if param.default is not None}
+    price = model.price(Request(model.id, "", params, mode=model.modes[0].name))
     if price is not None:
         assert price.source
         assert price.date >= "2026-01-01"
@@ -280,7 +282,7 @@ def test_images_that_are_too_large_together_are_refused(more: int) -> None:
     Image.new("RGB", (64, 64)).save(file, "PNG", pnginfo=comment)
     given = {"image": file.getvalue(), "last_image": file.getvalue()}
     coded = sum(
-        len(image.link()) for image in make_plan(provider, model, "a kite", given, in_sandbox=False).request.images
+        len(image.link()) for image in make_plan(provider, model, "a kite", given, in_sandbox=False).request.inputs
     )
     for bound, refused in ((coded, False), (coded - 1, True)):
         tight = dataclasses.replace(mode, limits=dataclasses.replace(mode.limits, body_size=bound))

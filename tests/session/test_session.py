@@ -125,7 +125,7 @@ def test_all_problems_in_one_refusal(session: Session, sandbox: Sandbox) -> None
     """Everything that is wrong stands in one message, with nothing sent."""
     with pytest.raises(InvalidRequest) as refused:
         session.start("", "hailuo", duration=7, resolutoin="768P", image="x.png")
-    for part in ("prompt is empty", "must be 6 or 10 s, not 7", "did you mean resolution?", "takes no image"):
+    for part in ("prompt is empty", "must be 6 or 10 s, not 7", "did you mean resolution?", "takes text alone"):
         assert part in refused.value.message
     assert sandbox.ledger == []
 

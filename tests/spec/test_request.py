@@ -8,11 +8,11 @@ import json
 
 import pytest
 
-from vidmagic.spec.request import FIRST, LAST, REFERENCE, Image, Request
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, MediaInput, Request
 
-KITE = Image(FIRST, data=b"kite", content_type="image/png", width=2, height=3, name="kite.png")
-SEA = Image(LAST, data=b"sea", content_type="image/jpeg", name="sea.jpg")
-LINK = Image(FIRST, url="https://example.com/kite.png?sig=secret", name="kite")
+KITE = MediaInput(FIRST, data=b"kite", content_type="image/png", width=2, height=3, name="kite.png")
+SEA = MediaInput(LAST, data=b"sea", content_type="image/jpeg", name="sea.jpg")
+LINK = MediaInput(FIRST, url="https://example.com/kite.png?sig=secret", name="kite")
 ASKED = Request("dmxapi/m-1", "a red kite", {"duration": 6, "resolution": "768P"}, (KITE, SEA), "frames", "m-1")
 
 
@@ -34,18 +34,18 @@ OTHERS = {
     "seed 0": but(params={"duration": 6, "resolution": "768P", "seed": 0}),
     "seed 1": but(params={"duration": 6, "resolution": "768P", "seed": 1}),
     "bgm false": but(params={"duration": 6, "resolution": "768P", "bgm": False}),
-    "no images": but(images=()),
-    "one image": but(images=(KITE,)),
-    "image bytes": but(images=(dataclasses.replace(KITE, data=b"kites"), SEA)),
-    "image link": but(images=(LINK, SEA)),
-    "another link": but(images=(dataclasses.replace(LINK, url=LINK.url + "2"), SEA)),
+    "no images": but(inputs=()),
+    "one image": but(inputs=(KITE,)),
+    "image bytes": but(inputs=(dataclasses.replace(KITE, data=b"kites"), SEA)),
+    "image link": but(inputs=(LINK, SEA)),
+    "another link": but(inputs=(dataclasses.replace(LINK, url=LINK.url + "2"), SEA)),
     "images the other way round": but(
-        images=(dataclasses.replace(KITE, role=LAST), dataclasses.replace(SEA, role=FIRST))
+        inputs=(dataclasses.replace(KITE, role=LAST), dataclasses.replace(SEA, role=FIRST))
     ),
     "order of references": but(
-        images=(dataclasses.replace(SEA, role=REFERENCE), dataclasses.replace(KITE, role=REFERENCE))
+        inputs=(dataclasses.replace(SEA, role=REFERENCE), dataclasses.replace(KITE, role=REFERENCE))
     ),
-    "references": but(images=(dataclasses.replace(KITE, role=REFERENCE), dataclasses.replace(SEA, role=REFERENCE))),
+    "references": but(inputs=(dataclasses.replace(KITE, role=REFERENCE), dataclasses.replace(SEA, role=REFERENCE))),
 }
 
 
@@ -62,7 +62,7 @@ def test_every_part_of_a_request_changes_its_fingerprint() -> None:
 SAME = {
     "itself": but(),
     "order of the parameters": but(params={"resolution": "768P", "duration": 6}),
-    "name of an image": but(images=(dataclasses.replace(KITE, name="other.png"), SEA)),
+    "name of an image": but(inputs=(dataclasses.replace(KITE, name="other.png"), SEA)),
     "another id for the same wire name": but(model="dmxapi/alias"),
     "mode, which the images decide": but(mode=""),
 }

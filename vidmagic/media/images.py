@@ -1,4 +1,4 @@
-"""Read what the user gives as an image into a `request.Image`: a link that is passed on, or checked bytes.
+"""Read what the user gives as an image into a `MediaInput`: a link that is passed on, or checked bytes.
 
 A file is read once, into memory; the bytes that are checked are the bytes that are sent.
 """
@@ -22,7 +22,7 @@ from vidmagic.http.url_policy import Networks
 from vidmagic.media import pixels
 from vidmagic.media.image_link import NOT_IN_A_LINK, check_url, is_link
 from vidmagic.spec.models import ImageLimits
-from vidmagic.spec.request import FIRST, LAST, REFERENCE, Image
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, MediaInput
 
 ROLE_LABELS = {FIRST: "first frame", LAST: "last frame", REFERENCE: "reference"}
 NAMELESS = "the image"  # the name of an image that was not given as a file
@@ -34,18 +34,18 @@ _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY
 
 def read_image(
     role: str, value: object, limits: ImageLimits, *, loopback: bool = False, trusted: Networks = ()
-) -> Image:
+) -> MediaInput:
     """Return *value* as the image of a request, checked against *limits*.
 
     *value* is a path, an https URL, a data URI, bytes, a PIL image, an array (height × width × 3, uint8) or an object
-    that holds the bytes of an image file. An Image that was read before is checked again but not decoded again. *role*
-    is FIRST, LAST or REFERENCE. *loopback* allows http links to this machine, for a service that is on it; addresses in
+    that holds the bytes of an image file. A MediaInput that was read before is checked again but not decoded again.
+    *loopback* allows http links to this machine, for a service that is on it; addresses in
     *trusted* networks count as public. Raises InvalidRequest with all problems, in numbers.
     """
     try:
-        if isinstance(value, Image) and _fits(value, limits):
+        if isinstance(value, MediaInput) and _fits(value, limits):
             return dataclasses.replace(value, role=role, name=plain(value.name))
-        link = value.url if isinstance(value, Image) else value
+        link = value.url if isinstance(value, MediaInput) else value
         if isinstance(link, str) and (is_link(link) or _is_service_uri(link, limits)):
             return _linked(role, link, limits, loopback=loopback, trusted=trusted)
         data, name = _local(value, limits)
@@ -64,7 +64,7 @@ def file_stamp(path: str) -> tuple[int, ...]:
     return () if status is None else (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def pair_problem(first: Image, last: Image, limits: ImageLimits) -> str:
+def pair_problem(first: MediaInput, last: MediaInput, limits: ImageLimits) -> str:
     """Return what is wrong with the aspect ratios of a first and a last frame together; "" if nothing is."""
     if limits.quotient is None or not (first.width and last.width):
         return ""
@@ -78,7 +78,7 @@ def pair_problem(first: Image, last: Image, limits: ImageLimits) -> str:
     )
 
 
-def _fits(image: Image, limits: ImageLimits) -> bool:
+def _fits(image: MediaInput, limits: ImageLimits) -> bool:
     """Return whether an image that was read before is within *limits*; `pixels.check_image` gives the reasons."""
     short, long = sorted((image.width, image.height))
     return (
@@ -95,20 +95,20 @@ def _is_service_uri(text: str, limits: ImageLimits) -> bool:
     return text.startswith(limits.uris) and not NOT_IN_A_LINK.search(text)
 
 
-def _linked(role: str, link: str, limits: ImageLimits, *, loopback: bool, trusted: Networks) -> Image:
+def _linked(role: str, link: str, limits: ImageLimits, *, loopback: bool, trusted: Networks) -> MediaInput:
     if _is_service_uri(link, limits):
-        return Image(role, url=link, name=plain(link))
+        return MediaInput(role, url=link, name=plain(link))
     if not limits.links:
         raise ValueError("the model takes no links; give a file")
-    return Image(role, url=link, name=check_url(link, loopback=loopback, trusted=trusted))
+    return MediaInput(role, url=link, name=check_url(link, loopback=loopback, trusted=trusted))
 
 
-def _checked(role: str, data: bytes, name: str, limits: ImageLimits) -> Image:
+def _checked(role: str, data: bytes, name: str, limits: ImageLimits) -> MediaInput:
     try:
         content_type, width, height = pixels.check_image(data, limits)
     except ValueError as problem:
         raise ValueError(f"{name} {problem}") from problem
-    return Image(role, data=data, content_type=content_type, width=width, height=height, name=name)
+    return MediaInput(role, data=data, content_type=content_type, width=width, height=height, name=name)
 
 
 def _from_data_uri(text: str, limits: ImageLimits) -> bytes:

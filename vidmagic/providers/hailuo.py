@@ -66,9 +66,9 @@ PARAMS = (
 TEXT = Mode("text", together=(AllowedCombinations(("resolution", "duration"), frozenset(PRICES), source=DOC),))
 
 
-def price(params: Mapping[str, Value]) -> Price | None:
+def price(request: Request) -> Price | None:
     """Return the price read on DMXAPI's list; it names version 2.3 only."""
-    amount = PRICES.get((str(params["resolution"]), int(params["duration"])))
+    amount = PRICES.get((str(request.params["resolution"]), int(request.params["duration"])))
     return Price(Decimal(amount), "CNY", "DMXAPI price list", "2026-11-20") if amount else None
 
 

@@ -86,18 +86,19 @@ LIMITS = ImageLimits(
 def _mode(name: str, *roles: str) -> Mode:
     return Mode(
         name,
-        images=dict.fromkeys(roles, (1, 1)),
+        inputs=dict.fromkeys(roles, (1, 1)),
         together=(CHOSEN_LENGTH,),
         defaults={"aspect_ratio": "adaptive"} if roles else {},
         limits=LIMITS if roles else None,
     )
 
 
-def price(params: Mapping[str, Value]) -> Price | None:
+def price(request: Request) -> Price | None:
     """Return the price by tokens; None where the service chooses the length or the shape.
 
     Tokens are width × height × frames a second × duration / 1024, at the maker's own price; DMXAPI's may differ.
     """
+    params = request.params
     size = SIZES[str(params["resolution"])].get(str(params["aspect_ratio"]))
     if size is None or params["duration"] == AUTO:
         return None
@@ -137,7 +138,7 @@ class Seedance:
                 {"type": "text", "text": request.prompt},
                 *(
                     {"type": "image_url", "image_url": {"url": image.link()}, "role": ROLES[image.role]}
-                    for image in request.images
+                    for image in request.inputs
                 ),
             ],
             **_on_the_wire(request.params),

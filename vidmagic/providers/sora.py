@@ -7,7 +7,7 @@ The service gives no task id, so a stream that breaks cannot be opened again. Wh
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from vidmagic.errors import VidmagicError
@@ -21,7 +21,7 @@ from vidmagic.providers.services import APIYI
 from vidmagic.providers.sora_stream import error_message, error_reason, interpret, stored_frames
 from vidmagic.spec.events import Event, TextReceived
 from vidmagic.spec.models import ImageLimits, Mode, Model
-from vidmagic.spec.params import Param, Value
+from vidmagic.spec.params import Param
 from vidmagic.spec.price import Price
 from vidmagic.spec.request import FIRST, Request
 
@@ -32,16 +32,16 @@ MODES = (
     Mode("text"),
     Mode(
         "image",
-        images={FIRST: (1, 1)},
+        inputs={FIRST: (1, 1)},
         limits=ImageLimits(formats=("png", "jpeg", "webp"), size=20 * 2**20, source=DOC),
     ),
 )
 
 
-def wire_name(params: Mapping[str, Value]) -> str:
+def wire_name(request: Request) -> str:
     """Return the name that stands for this orientation and length; the service takes them by name only."""
-    landscape = "-landscape" if params["aspect_ratio"] == "16:9" else ""
-    return f"sora_video2{landscape}{'-15s' if params['duration'] == 15 else ''}"
+    landscape = "-landscape" if request.params["aspect_ratio"] == "16:9" else ""
+    return f"sora_video2{landscape}{'-15s' if request.params['duration'] == 15 else ''}"
 
 
 def _model(name: str, short: str, ratios: tuple[str, ...], durations: tuple[int, ...]) -> Model:
@@ -76,7 +76,7 @@ class Sora:
     def body(self, request: Request) -> Json:
         """Return the JSON of POST /v1/chat/completions."""
         content: list[Json] = [{"type": "text", "text": request.prompt}]
-        image = request.image(FIRST)
+        image = request.input(FIRST)
         if image is not None:
             content.append({"type": "image_url", "image_url": {"url": image.link()}})
         return {

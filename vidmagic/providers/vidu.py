@@ -43,9 +43,9 @@ class Vidu:
         version, path, name = ("v1", "/ent/v1/tasks", "id")
         if request.mode == START_END:
             version, path, name = ("v2", "/ent/v2/start-end2video", "task_id")
-        images = tuple(uploaded(image, http) for image in request.images)
+        images = tuple(uploaded(image, http) for image in request.inputs)
         reply = http.at(self.service.origin_of(version, http.origin)).paid.submit(
-            path, self.body(dataclasses.replace(request, images=images))
+            path, self.body(dataclasses.replace(request, inputs=images))
         )
         task = accepted_id(reply, name)
         if not task:
@@ -118,7 +118,7 @@ def _start_end(request: Request) -> Json:
     """Return the JSON of POST /ent/v2/start-end2video; `payload` comes back in the query."""
     return {
         "model": request.wire_name,
-        "images": [image.url or NOT_UPLOADED for image in request.images],
+        "images": [image.url or NOT_UPLOADED for image in request.inputs],
         "prompt": request.prompt,
         **request.params,
         **({"payload": request.key} if request.key else {}),
@@ -131,7 +131,7 @@ def _prompts(request: Request) -> list[Json]:
         prompts.append({"type": "text", "content": request.prompt})
     if "negative" in request.params:
         prompts.append({"type": "text", "content": request.params["negative"], "negative": True})
-    return prompts + [{"type": "image", "content": image.url or NOT_UPLOADED} for image in request.images]
+    return prompts + [{"type": "image", "content": image.url or NOT_UPLOADED} for image in request.inputs]
 
 
 def _given(values: Json, *names: str) -> Json:

@@ -43,11 +43,11 @@ def _modes(*durations: int) -> tuple[Mode, ...]:
     """Return the modes of a model; *durations* are those of a video between two frames, in seconds."""
     return (
         Mode("text", without=NOT_IN_V1),
-        Mode("image", images={FIRST: (1, 1)}, without=NOT_IN_V1 | {"style"}, prompt_needed=False, limits=LIMITS),
-        Mode("reference", images={REFERENCE: (1, 3)}, without=NOT_IN_V1 | {"style"}, limits=CHARACTER),
+        Mode("image", inputs={FIRST: (1, 1)}, without=NOT_IN_V1 | {"style"}, prompt_needed=False, limits=LIMITS),
+        Mode("reference", inputs={REFERENCE: (1, 3)}, without=NOT_IN_V1 | {"style"}, limits=CHARACTER),
         Mode(
             START_END,
-            images={FIRST: (1, 1), LAST: (1, 1)},
+            inputs={FIRST: (1, 1), LAST: (1, 1)},
             without=NOT_IN_V2,
             params=(dataclasses.replace(DURATION, choices=durations), V2_RESOLUTION),
             together=(V2_SIZES,),

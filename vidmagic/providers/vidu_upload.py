@@ -10,12 +10,12 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Json
 from vidmagic.providers.replies import NEXT_STEPS, read_poll, service_text, task_id
 from vidmagic.providers.services import vidu_error
-from vidmagic.spec.request import Image
+from vidmagic.spec.request import MediaInput
 
 PATH = "/tools/v1/files/uploads"
 
 
-def uploaded(image: Image, http: Transport) -> Image:
+def uploaded(image: MediaInput, http: Transport) -> MediaInput:
     """Return *image* under the service's name for it; one that has a name or a link already is returned as it is.
 
     Raises Refused where the service gives a reason, Unreachable where a retry may help.
@@ -41,7 +41,7 @@ def read_free_call(reply: Reply) -> Json:
     return read_poll(reply)
 
 
-def _put(url: str, image: Image, http: Transport) -> str:
+def _put(url: str, image: MediaInput, http: Transport) -> str:
     """Upload the bytes to the service's link, and return the ETag as received, quotes included."""
     try:
         stored = http.open.upload(url, image.data, {"Content-Type": image.content_type})

@@ -61,10 +61,10 @@ LIMITS = ImageLimits(
 )
 
 
-def price(params: Mapping[str, Value]) -> Price:
+def price(request: Request) -> Price:
     """Return the price read on DMXAPI's list, which counts in seconds."""
-    first, second, later = map(Decimal, PRICES[str(params["resolution"])])
-    length = int(params["duration"])
+    first, second, later = map(Decimal, PRICES[str(request.params["resolution"])])
+    length = int(request.params["duration"])
     amount = first + second * min(length - 1, 1) + later * max(length - 2, 0)
     return Price(amount, "CNY", "DMXAPI price list (viduJF)", "2026-11-20")
 
@@ -92,8 +92,8 @@ class ViduQ2:
             title="Vidu Q2 pro",
             params=PARAMS,
             modes=(
-                Mode("image", images={FIRST: (1, 1)}, limits=LIMITS),
-                Mode("start-end", images={FIRST: (1, 1), LAST: (1, 1)}, limits=LIMITS),
+                Mode("image", inputs={FIRST: (1, 1)}, limits=LIMITS),
+                Mode("start-end", inputs={FIRST: (1, 1), LAST: (1, 1)}, limits=LIMITS),
             ),
             longest_prompt=2000,
             seconds=seconds,
@@ -108,7 +108,7 @@ class ViduQ2:
         return {
             "model": request.wire_name,
             "input": request.prompt,
-            "images": [image.link() for image in request.images],
+            "images": [image.link() for image in request.inputs],
             **request.params,
         }
 

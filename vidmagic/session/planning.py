@@ -1,4 +1,4 @@
-"""Turn a prompt, parameters and images into a request that may be sent, or refuse it with all that is wrong."""
+"""Turn a prompt, parameters and inputs into a request that may be sent, or refuse it with all that is wrong."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.http.url_policy import Networks
 from vidmagic.media.image_link import check_url
 from vidmagic.providers.contract import Provider
-from vidmagic.spec.models import ImageLimits, Mode, Model
+from vidmagic.session.inputs import KINDS, read_inputs
+from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Value, fill, listing
 from vidmagic.spec.price import Price
-from vidmagic.spec.request import FIRST, LAST, REFERENCE, ROLES, Image, Request
+from vidmagic.spec.request import FIRST, LAST, REFERENCE, ROLES, VIDEO, Request
 
-_IMAGE_LABELS = {FIRST: "a first frame (image)", LAST: "a last frame (last_image)", REFERENCE: "references (reference)"}
+_LABELS = {FIRST: "a first frame", LAST: "a last frame", REFERENCE: "references", VIDEO: "a video"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +57,24 @@ def make_plan(
     trusted: Networks = (),
 ) -> Plan:
     """Check everything that can be checked here. Raises one InvalidRequest that names every problem."""
-    pictures = {role: _several(given[role]) for role in ROLES if given.get(role) is not None}
-    problems = [f"{role} is an empty list: give an image or leave it out" for role in pictures if not pictures[role]]
-    mode = model.mode({role: len(values) for role, values in pictures.items()})
-    if mode is None:
-        problems.append(_no_mode(model, pictures))
-    loaded = _load(pictures, mode, problems, loopback=loopback, trusted=trusted)
+    inputs = {role: _several(given[role]) for role in ROLES if given.get(role) is not None}
+    problems = [
+        f"{role} is an empty list: give {KINDS[ROLES[role]]} or leave it out" for role in inputs if not inputs[role]
+    ]
+    mode = _mode(model, inputs, str(given.get("task") or ""), problems)
+    loaded = read_inputs(inputs, mode, problems, loopback=loopback, trusted=trusted)
     values = {name: value for name, value in given.items() if name not in ROLES and value is not None}
     params = _params(model, mode, values, problems)
     problems += _link_problems(model, params, loopback=loopback, trusted=trusted)
     problems += _prompt_problems(prompt, model, mode)
-    if problems or mode is None:
+    request = Request(model.id, prompt, params, loaded, mode.name if mode is not None else "")
+    if mode is not None and _is_complete(model, mode, params):
+        problems += model.problems(request)
+    if problems:
         raise InvalidRequest("; ".join(problems), hint=f"`%video models {model.short}` lists what it takes.")
-    request = Request(model.id, prompt, params, loaded, mode.name, model.wire_name(params))
+    request = replace(request, wire_name=model.wire_name(request))
     notes = [*([model.note] if model.note else []), *model.warn(prompt)]
-    return Plan(request, provider, model, model.price(params), in_sandbox, tuple(notes))
+    return Plan(request, provider, model, model.price(request), in_sandbox, tuple(notes))
 
 
 def upscale_params(record: Record) -> dict[str, object]:
@@ -95,49 +99,6 @@ def _several(value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _load(
-    pictures: Mapping[str, Sequence[object]],
-    mode: Mode | None,
-    problems: list[str],
-    *,
-    loopback: bool,
-    trusted: Networks,
-) -> tuple[Image, ...]:
-    """Read each image once, and add what is wrong with it to *problems*."""
-    if mode is None or mode.limits is None or not pictures:
-        return ()
-    from vidmagic.media import images  # an image library, which a prompt alone does not need
-
-    loaded: list[Image] = []
-    for role, values in pictures.items():
-        for value in values:
-            try:
-                loaded.append(images.read_image(role, value, mode.limits, loopback=loopback, trusted=trusted))
-            except InvalidRequest as problem:
-                problems.append(problem.message)
-    problems += _set_problems(loaded, mode.limits)
-    return tuple(loaded)
-
-
-def _set_problems(loaded: Sequence[Image], limits: ImageLimits) -> Iterator[str]:
-    """Yield what is wrong with the images taken together: their size in the request, and the pair of frames."""
-    from vidmagic.media import images
-
-    first, last = (next((image for image in loaded if image.role == role), None) for role in (FIRST, LAST))
-    coded, most = sum(map(_coded, loaded)), limits.body_size
-    if most is not None and coded > most:
-        yield f"the images make a request of {coded:,} bytes; the service takes at most {most:,}"
-    if first is not None and last is not None and (problem := images.pair_problem(first, last, limits)):
-        yield problem
-
-
-def _coded(image: Image) -> int:
-    """Return how long an image's data URI is, without making it; 0 for a link, which is short."""
-    if not image.data:
-        return 0
-    return len(replace(image, data=b"").link()) + (len(image.data) + 2) // 3 * 4
-
-
 def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool, trusted: Networks) -> Iterator[str]:
     """Yield what is wrong with the parameters that are links."""
     for param in model.params:
@@ -149,17 +110,38 @@ def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool,
                 yield f"{param.name}: {problem}"
 
 
-def _no_mode(model: Model, pictures: Mapping[str, Sequence[object]]) -> str:
-    given = [f"{len(values)} × {role}" for role, values in pictures.items()]
+def _is_complete(model: Model, mode: Mode, params: Mapping[str, Value]) -> bool:
+    """Return whether each parameter of the mode that has a default is in *params*: none was refused."""
+    return all(param.name in params for param in model.params_in(mode) if param.default is not None)
+
+
+def _mode(model: Model, inputs: Mapping[str, Sequence[object]], task: str, problems: list[str]) -> Mode | None:
+    """Return the mode that the inputs and the task choose, None with a problem added where they choose none."""
+    fitting = model.fitting({role: len(values) for role, values in inputs.items()})
+    tasks = [mode.task for mode in fitting if mode.task]
+    if not fitting:
+        problems.append(_no_mode(model, inputs))
+    elif task and tasks and task not in tasks:
+        problems.append(f"--task must be {listing(tasks)} with {listing(inputs, 'and')}, not {task}")
+    elif not task and len(tasks) == len(fitting) > 1:
+        problems.append(f"--task must be {listing(tasks)}: {model.short} can do both with {listing(inputs, 'and')}")
+    else:
+        return next((mode for mode in fitting if mode.task == task), fitting[0])
+    return None
+
+
+def _no_mode(model: Model, inputs: Mapping[str, Sequence[object]]) -> str:
+    given = [f"{len(values)} × {role}" for role, values in inputs.items()]
     allowed = [
-        listing(map(_role_text, mode.images.items()), "and") if mode.images else "no image" for mode in model.modes
+        listing(map(_role_text, mode.inputs.items()), "and") if mode.inputs else "text alone" for mode in model.modes
     ]
-    return f"{model.short} takes {listing(allowed)}, not {listing(given, 'and') if given else 'no image'}"
+    return f"{model.short} takes {listing(allowed)}, not {listing(given, 'and') if given else 'text alone'}"
 
 
 def _role_text(role_count: tuple[str, tuple[int, int]]) -> str:
     role, (low, high) = role_count
-    return _IMAGE_LABELS[role] + (f" ×{low}-{high}" if high > 1 else "")
+    label = f"{_LABELS[role]} ({role})" if role in _LABELS else role
+    return label + (f" ×{low}-{high}" if high > 1 else "")
 
 
 def _prompt_problems(prompt: str, model: Model, mode: Mode | None) -> Iterator[str]:
@@ -167,6 +149,8 @@ def _prompt_problems(prompt: str, model: Model, mode: Mode | None) -> Iterator[s
         yield f"the prompt is not text but {type(prompt).__name__}"
         return
     length, longest = len(prompt), model.longest_prompt
+    if mode is not None and mode.longest_prompt is not None:
+        longest = mode.longest_prompt
     if not prompt.strip("\u200b\u200c\u200d\ufeff \t\r\n\u3000\xa0") and (mode is None or mode.prompt_needed):
         yield "the prompt is empty"
     if longest == 0 and prompt.strip():

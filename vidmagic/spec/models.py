@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from vidmagic.spec.params import AllowedCombinations, Param, Value
 from vidmagic.spec.price import Price
+from vidmagic.spec.request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +33,64 @@ class ImageLimits:
     source: str = ""
 
 
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLimits:
+    """What a service takes as a video or as audio. All bounds are inclusive.
+
+    `formats` are names of containers ("mp4", "wav"), `size` is in bytes and `seconds` the length of one, `total_size`
+    and `total_seconds` bound all of a kind in one request. `side` and `pixels` (width × height) are in pixels, `aspect`
+    is width divided by height, `frame_rate` in pictures a second. `local` is false where the service takes links only.
+    `jobs` is how a finished job may be given: by a fresh "link", by the service's own id of it ("task"), or not at all
+    (""), so that its file is read.
+    """
+
+    formats: tuple[str, ...]
+    size: int
+    seconds: Range | None = None
+    total_seconds: float | None = None
+    total_size: int | None = None
+    frame_rate: Range | None = None
+    side: Range | None = None
+    pixels: Range | None = None
+    aspect: Range | None = None
+    links: bool = True
+    local: bool = False
+    jobs: Literal["link", "task", ""] = ""
+    source: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A way to use a model, chosen by the images given: `images` maps a role to how many it takes (least, most).
+    """A way to use a model, chosen by the inputs given: `inputs` maps a role to how many it takes (least, most).
 
     `without` names parameters of the model that this mode lacks, `params` are those that differ here from the model's
-    of the same name, `defaults` are only other defaults. `echoes_key` says that the service returns the job's key,
-    so that a `Finder` can identify a task whose submit got no answer.
+    of the same name, `defaults` are only other defaults. `task` is what `--task` calls this mode where the same inputs
+    can mean two things. `longest_prompt` stands in place of the model's. `echoes_key` says that the service returns
+    the job's key, so that a `Finder` can identify a task whose submit got no answer.
     """
 
     name: str
-    images: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     together: tuple[AllowedCombinations, ...] = ()
     without: frozenset[str] = frozenset()
     params: tuple[Param, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)
     prompt_needed: bool = True
     limits: ImageLimits | None = None
+    video_limits: RecordingLimits | None = None
+    audio_limits: RecordingLimits | None = None
+    longest_prompt: int | None = None
+    task: str = ""
     echoes_key: bool = False
 
     def fits(self, counts: Mapping[str, int]) -> bool:
-        """Return whether this mode takes these *counts* of images, by role."""
-        if any(role not in self.images for role, count in counts.items() if count):
+        """Return whether this mode takes these *counts* of inputs, by role."""
+        if any(role not in self.inputs for role, count in counts.items() if count):
             return False
-        return all(low <= counts.get(role, 0) <= high for role, (low, high) in self.images.items())
+        return all(low <= counts.get(role, 0) <= high for role, (low, high) in self.inputs.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +107,10 @@ class Model:
     """One model of a service.
 
     `id` is "service/name", `short` the name that users type. `longest_prompt` is in characters (code points), 0 for a
-    model that takes no prompt. `seconds` is the documented generation time. `price` maps the parameters to a price,
-    None if none was published. `called` maps them to the service's own name for the model. `note` is a line that is
-    shown when the model is chosen. `warn` returns advice on a prompt; it never refuses one.
-    `moves` are the camera moves that a prompt may name in brackets.
+    model that takes no prompt. `seconds` is the documented generation time. `price` maps a request to its price, None
+    if none was published. `called` maps it to the service's own name for the model. `problems` returns what is wrong
+    with a request beyond what the tables can express. `note` is a line that is shown when the model is chosen. `warn`
+    returns advice on a prompt; it never refuses one. `moves` are the camera moves that a prompt may name in brackets.
     """
 
     id: str
@@ -84,20 +120,25 @@ class Model:
     modes: tuple[Mode, ...]
     longest_prompt: int | None = None
     seconds: Callable[[Mapping[str, Value]], float] = lambda _: 120.0
-    price: Callable[[Mapping[str, Value]], Price | None] = lambda _: None
-    called: Callable[[Mapping[str, Value]], str] | None = None
+    price: Callable[[Request], Price | None] = lambda _: None
+    called: Callable[[Request], str] | None = None
+    problems: Callable[[Request], list[str]] = lambda _: []
     warn: Callable[[str], list[str]] = lambda _: []
     moves: tuple[Move, ...] = ()
     note: str = ""
     source: str = ""
 
-    def wire_name(self, params: Mapping[str, Value]) -> str:
-        """Return what the service calls this model with these parameters."""
-        return self.id.partition("/")[2] if self.called is None else self.called(params)
+    def wire_name(self, request: Request) -> str:
+        """Return what the service calls this model for *request*."""
+        return self.id.partition("/")[2] if self.called is None else self.called(request)
 
-    def mode(self, counts: Mapping[str, int]) -> Mode | None:
-        """Return the mode that takes these *counts* of images, by role, or None."""
-        return next((mode for mode in self.modes if mode.fits(counts)), None)
+    def fitting(self, counts: Mapping[str, int]) -> list[Mode]:
+        """Return the modes that take these *counts* of inputs, by role: several only where `--task` chooses."""
+        return [mode for mode in self.modes if mode.fits(counts)]
+
+    def mode(self, counts: Mapping[str, int], task: str = "") -> Mode | None:
+        """Return the mode that takes these *counts* of inputs, by role, for *task* if one is given, or None."""
+        return next((mode for mode in self.fitting(counts) if task in {"", mode.task}), None)
 
     def params_in(self, mode: Mode) -> tuple[Param, ...]:
         """Return the parameters as they are in *mode*."""
@@ -105,5 +146,5 @@ class Model:
         return tuple(own.get(param.name, param) for param in self.params if param.name not in mode.without)
 
     def roles(self) -> list[str]:
-        """Return the image roles that some mode takes."""
-        return list(dict.fromkeys(role for mode in self.modes for role in mode.images))
+        """Return the roles of inputs that some mode takes."""
+        return list(dict.fromkeys(role for mode in self.modes for role in mode.inputs))

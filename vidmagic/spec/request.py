@@ -7,19 +7,33 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from vidmagic.spec.params import Value
 
+Kind = Literal["image", "video", "audio"]
+
 FIRST, LAST, REFERENCE = "image", "last_image", "reference"
-ROLES = (FIRST, LAST, REFERENCE)
+VIDEO, REFERENCE_VIDEO, REFERENCE_AUDIO = "video", "reference_video", "reference_audio"
+ROLES: Mapping[str, Kind] = {
+    FIRST: "image",
+    LAST: "image",
+    REFERENCE: "image",
+    VIDEO: "video",
+    REFERENCE_VIDEO: "video",
+    REFERENCE_AUDIO: "audio",
+}
+"""What each role of an input takes: its name is the parameter and the flag that users type."""
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
-    """An image of a request: either a link that is passed on, or checked bytes that are sent as they are.
+class MediaInput:
+    """An image, a video or a sound of a request: a link that is passed on, or checked bytes that are sent as they are.
 
     `role` is one of ROLES, `content_type` comes from the bytes, `name` is what the user called it, `width` and
-    `height` are in pixels after EXIF orientation (0 for a link, which is not opened here).
+    `height` are in pixels after EXIF orientation, `seconds` is its length and `frame_rate` in pictures a second; each
+    is 0 where it is not known, as for a link, which is not opened here. `job` is the finished job here whose video it
+    is and `task_id` the service's id of that job, both empty for all else.
     """
 
     role: str
@@ -29,11 +43,20 @@ class Image:
     width: int = 0
     height: int = 0
     name: str = ""
+    seconds: float = 0.0
+    frame_rate: float = 0.0
+    job: str = ""
+    task_id: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is an image, a video or audio."""
+        return ROLES[self.role]
 
     @property
     def digest(self) -> str:
-        """What identifies the image: the SHA-256 of its bytes, or of its link."""
-        return hashlib.sha256(self.data or self.url.encode()).hexdigest()
+        """What identifies it: the SHA-256 of its bytes, of the job that made it, or of its link."""
+        return hashlib.sha256(self.data or (f"job {self.job}" if self.job else self.url).encode()).hexdigest()
 
     def link(self) -> str:
         """Return the link, or the bytes as a data URI."""
@@ -42,7 +65,7 @@ class Image:
         return f"data:{self.content_type};base64,{base64.b64encode(self.data).decode()}"
 
     def to_json(self) -> dict[str, object]:
-        """Describe the image without its bytes or the secrets of its link, for the journal."""
+        """Describe it without its bytes or the secrets of its link, for the journal."""
         return {
             "role": self.role,
             "name": self.name,
@@ -56,9 +79,9 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One video to be made: a model's full id, the prompt as typed, every parameter resolved, the images.
+    """One video to be made: a model's full id, the prompt as typed, every parameter resolved, the inputs.
 
-    `mode` is the model's mode that the images chose. `wire_name` is what the service calls the model: two ids that
+    `mode` is the model's mode that the inputs chose. `wire_name` is what the service calls the model: two ids that
     lead to one wire name are one request. `key` identifies the job at a service that returns such a key; it is
     not part of the fingerprint.
     """
@@ -66,7 +89,7 @@ class Request:
     model: str
     prompt: str
     params: Mapping[str, Value] = field(default_factory=dict)
-    images: tuple[Image, ...] = ()
+    inputs: tuple[MediaInput, ...] = ()
     mode: str = ""
     wire_name: str = ""
     key: str = ""
@@ -76,18 +99,18 @@ class Request:
         """The service, which is the first half of the model's id."""
         return self.model.partition("/")[0]
 
-    def image(self, role: str) -> Image | None:
-        """Return the one image of *role*, or None."""
-        return next((image for image in self.images if image.role == role), None)
+    def input(self, role: str) -> MediaInput | None:
+        """Return the one input of *role*, or None."""
+        return next((given for given in self.inputs if given.role == role), None)
 
     def fingerprint(self, *, in_sandbox: bool = False) -> str:
-        """Return a hash of the service, model, parameters, prompt and images; equal requests have the same one."""
+        """Return a hash of the service, model, parameters, prompt and inputs; equal requests have the same one."""
         parts = {
             "service": self.service,
             "model": self.wire_name or self.model,
             "params": dict(sorted(self.params.items())),
             "prompt": self.prompt,
-            "images": [(image.role, image.digest) for image in self.images],
+            "images": [(given.role, given.digest) for given in self.inputs],
             "rehearsal": in_sandbox,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -125,7 +125,7 @@ def test_every_row_of_every_rule_can_be_chosen(session: Session) -> None:
     for model in session.catalog:
         for mode in model.modes:
             given = {
-                role: [f"https://1.1.1.1/{n}.png" for n in range(least)] for role, (least, _) in mode.images.items()
+                role: [f"https://1.1.1.1/{n}.png" for n in range(least)] for role, (least, _) in mode.inputs.items()
             }
             for rule in mode.together:
                 for row in sorted(rule.rows, key=str):

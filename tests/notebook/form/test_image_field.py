@@ -29,7 +29,7 @@ def test_an_uploaded_image_is_what_is_sent(session: Session, sandbox: Sandbox) -
     assert "<img" in first.preview.value
     assert "kite.png" in first.preview.value
     assert "640×480" in first.preview.value
-    assert form.draft.plan().request.images[0].data == png()
+    assert form.draft.plan().request.inputs[0].data == png()
     assert "--image kite.png" in form.widgets.cell.value
     assert "Replace kite.png by a path" in form.widgets.note.value
     upload(form, "last_image", ("end.png", png()))
@@ -114,7 +114,7 @@ def test_references_add_up(session: Session) -> None:
     upload(form, "reference", ("one.png", png()), ("two.png", png(200, 150)), part=500)
     begin_upload(form, "reference").receive({"link": "https://1.1.1.1/three.png"}, [])
     assert image_field(form, "reference").names == ["https://1.1.1.1/three.png", "one.png", "two.png"]
-    assert [image.width for image in form.draft.plan().request.images] == [0, 640, 200]
+    assert [image.width for image in form.draft.plan().request.inputs] == [0, 640, 200]
     upload(form, "reference", ("four.png", png()))
     assert form.widgets.generate.disabled
 
@@ -151,13 +151,13 @@ def test_a_page_without_our_widgets_has_a_simple_upload(session: Session) -> Non
     assert form.widgets.limit.value == '<div class="mathjax_ignore tex2jax_ignore vidmagic-quiet"></div>'
     form._use_plain_widgets()
     assert "above 9 MB" in form.widgets.limit.value
-    assert form.draft.plan().request.images[0].width == 320
+    assert form.draft.plan().request.inputs[0].width == 320
     chooser = image_field(form, "image").upload.widget
     assert isinstance(chooser, ipywidgets.FileUpload)
     when = datetime.now(timezone.utc)
     file = {"name": "kite.png", "type": "image/png", "size": 1, "content": memoryview(png()), "last_modified": when}
     chooser.value = (file,)
-    assert form.draft.plan().request.images[0].data == png()
+    assert form.draft.plan().request.inputs[0].data == png()
     assert chooser.value == ()
     chooser.value = ({**file, "name": "notes.png", "content": memoryview(b"no picture")},)
     assert "notes.png is not an image" in reason(form)
@@ -203,7 +203,7 @@ def test_typing_resolves_no_host(session: Session, monkeypatch: pytest.MonkeyPat
     form.draft.image_fields[2].text.value = "\n".join(links)
     assert [host for host in lookups if host[0].isalpha()] == []
     assert not form.widgets.generate.disabled, reason(form)
-    assert [image.url for image in form.draft.plan().request.images] == links
+    assert [image.url for image in form.draft.plan().request.inputs] == links
     form.draft.image_fields[2].text.value = "http://one.example.com/a.png"
     assert "must begin with https://" in reason(form)
     form = Form(session, model="seedance", prompt="A kite")
@@ -249,7 +249,7 @@ def test_a_changed_file_is_read_again(session: Session) -> None:
         form.widgets.prompt.value += "!"
         assert not form.widgets.generate.disabled, reason(form)
         assert f"{width}×480" in image_field(form, "image").preview.value
-        assert form.draft.plan().request.images[0].width == width
+        assert form.draft.plan().request.inputs[0].width == width
 
 
 def test_a_refused_image_is_named(session: Session) -> None:

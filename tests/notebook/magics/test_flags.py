@@ -35,7 +35,7 @@ class Puppet:
                 Param("aspect_ratio", str, "shape", "16:9", ("16:9", "9:16")),
                 Param("watermark", bool, "mark", default=False),
             ),
-            modes=(Mode("all", images={"image": (0, 1), "last_image": (0, 1), "reference": (0, 3)}),),
+            modes=(Mode("all", inputs={"image": (0, 1), "last_image": (0, 1), "reference": (0, 3)}),),
         ),
     )
 

@@ -87,7 +87,7 @@ def values(param: Param) -> Iterator[Any]:
 def images(mode: Mode) -> dict[str, Any]:
     """Return as many links as the mode needs."""
     links = {role: [f"https://1.1.1.1/{role}-{n}.png" for n in range(least)]
-             for role, (least, _) in mode.images.items()}  # fmt: skip
+             for role, (least, _) in mode.inputs.items()}  # fmt: skip
     return {role: urls if len(urls) > 1 else urls[0] for role, urls in links.items()}
 
 

@@ -58,7 +58,7 @@ def test_modes_and_required_parameters_are_shown():
     model = Model(
         "a/b", "b", "B",
         params=(Param("take", str, "which", required=True), Param("x", bool, "mark", default=False)),
-        modes=(Mode("up", images={"image": (1, 1), "reference": (0, 3)}, without=frozenset({"x"})),),
+        modes=(Mode("up", inputs={"image": (1, 1), "reference": (0, 3)}, without=frozenset({"x"})),),
     )  # fmt: skip
     shown = str(parameter_table(model))
     assert "--x / --no-x" in shown

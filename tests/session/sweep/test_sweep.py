@@ -267,7 +267,7 @@ def test_a_chain_may_be_swept(session: Session, sandbox: Sandbox) -> None:
     first = ended(session.start("A kite", "hailuo", RunOptions(shot="kite")))
     plan = plan_sweep(session, "it {{lands|rises}}", "seedance", RunOptions(from_="kite"))
     assert {variant.parent for variant in plan.plans} == {first.id}
-    one, two = (variant.request.images[0] for variant in plan.plans)
+    one, two = (variant.request.inputs[0] for variant in plan.plans)
     assert one is two
 
 

@@ -115,7 +115,7 @@ def plan(
         mode=request.mode,
         prompt=request.prompt,
         params=dict(request.params),
-        images=tuple(image.to_json() for image in request.images),
+        images=tuple(image.to_json() for image in request.inputs),
         fingerprint=request.fingerprint(in_sandbox=in_sandbox),
         in_sandbox=in_sandbox,
         origin=origin,

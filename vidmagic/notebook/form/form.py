@@ -110,7 +110,7 @@ class Form:
         self.widgets.show_offer(
             text, [*notes, *plan.notes], possible=not running, already_made=already_made and not running, again=again
         )
-        return plan.request.params, plan.request.images, plan.price, plan.in_sandbox, self._free, running
+        return plan.request.params, plan.request.inputs, plan.price, plan.in_sandbox, self._free, running
 
     @property
     def running(self) -> bool:

@@ -12,7 +12,7 @@ from vidmagic.media.image_link import Unfinished, is_link
 from vidmagic.media.images import ROLE_LABELS, file_stamp, read_image
 from vidmagic.media.thumbnail import image_thumbnail
 from vidmagic.spec.models import ImageLimits
-from vidmagic.spec.request import Image
+from vidmagic.spec.request import MediaInput
 
 # What can be previewed; the limits of the service are checked with the request.
 _READABLE = ImageLimits(("png", "jpeg", "webp"), size=64 * 2**20)
@@ -22,7 +22,7 @@ _READABLE = ImageLimits(("png", "jpeg", "webp"), size=64 * 2**20)
 class FormImage:
     """One image of the form.
 
-    `image` is a `request.Image`, or what was given if that is a link or cannot be read. `preview` is its HTML, `stamp`
+    `image` is a `MediaInput`, or what was given if that is a link or cannot be read. `preview` is its HTML, `stamp`
     that of the file that was read.
     """
 
@@ -54,11 +54,11 @@ def read_uploaded(role: str, name: str, data: bytes) -> FormImage:
         content_type, width, height = pixels.check_image(data, _READABLE)
     except ValueError as problem:
         raise ValueError(plain(f"{name} {problem}")) from problem
-    image = Image(role, data=data, content_type=content_type, width=width, height=height, name=name)
+    image = MediaInput(role, data=data, content_type=content_type, width=width, height=height, name=name)
     return FormImage(image, _image_preview(image))
 
 
-def _image_preview(image: Image) -> str:
+def _image_preview(image: MediaInput) -> str:
     source = base64.b64encode(image_thumbnail(image.data)).decode()
     alt = escape(f"{ROLE_LABELS[image.role]}: {image.name}")
     caption = f"<span>{isolate(image.name)} · {image.width}×{image.height}</span>"

@@ -16,7 +16,7 @@ from vidmagic.notebook.form.simple_upload import SimpleUpload
 from vidmagic.notebook.form.style import LONG
 from vidmagic.notebook.form.upload import Files, UploadWidget
 from vidmagic.spec.models import Model
-from vidmagic.spec.request import Image
+from vidmagic.spec.request import MediaInput
 
 
 class ImageField:
@@ -32,7 +32,7 @@ class ImageField:
         self, role: str, model: Model, value: object, on_change: Callable[[], None], *, lost_reason: str, scripted: bool
     ) -> None:
         self.role = role
-        max_files = max(mode.images[role][1] for mode in model.modes if role in mode.images)
+        max_files = max(mode.inputs[role][1] for mode in model.modes if role in mode.inputs)
         self.several = max_files > 1
         self.images: list[object] = []
         self._typed_images: dict[str, FormImage] = {}  # by the text that was typed
@@ -154,10 +154,10 @@ class ImageField:
 
 
 def _file_name(image: object) -> str:
-    return image.name if isinstance(image, Image) and image.name != NAMELESS else ""
+    return image.name if isinstance(image, MediaInput) and image.name != NAMELESS else ""
 
 
 def _max_bytes(role: str, model: Model) -> int:
     """Return how large an image of *role* may be, in the mode with the highest limit."""
-    limits = [mode.limits for mode in model.modes if role in mode.images and mode.limits is not None]
+    limits = [mode.limits for mode in model.modes if role in mode.inputs and mode.limits is not None]
     return max(map(pixels.most_bytes, limits))

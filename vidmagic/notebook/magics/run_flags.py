@@ -1,4 +1,4 @@
-"""Which flags there are: those of every cell, and those of a model's parameters and images."""
+"""Which flags there are: those of every cell, and those of a model's parameters and inputs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RUN: Mapping[str, Flag] = {**flags_at("cell"), "--model": _MODEL, "--help": HELP
 
 
 def flags_of(model: Model) -> dict[str, Flag]:
-    """Return the flags that stand for *model*'s parameters and images, as they are written."""
+    """Return the flags that stand for *model*'s parameters and inputs, as they are written."""
     flags: list[Flag] = []
     for param in model.params:
         if param.kind is bool:
@@ -37,7 +37,7 @@ def flags_of(model: Model) -> dict[str, Flag]:
             flags.append(Flag("--no-" + param.flag[2:], param.name, sets=False, help=param.help))
         else:
             flags.append(Flag(param.flag, param.name, help=param.help))
-    flags += [Flag("--" + role.replace("_", "-"), role, repeats=role == REFERENCE) for role in model.roles()]
+    flags += [Flag("--" + role.replace("_", "-"), role, repeats=role.startswith(REFERENCE)) for role in model.roles()]
     return {flag.written: flag for flag in flags}
 
 

@@ -10,8 +10,9 @@ from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Service
 from vidmagic.session.reports.table import Table
 from vidmagic.spec.models import Mode, Model
-from vidmagic.spec.params import AllowedCombinations, Param, Value, fill, listing
+from vidmagic.spec.params import AllowedCombinations, Param, fill, listing
 from vidmagic.spec.price import UNKNOWN_PRICE
+from vidmagic.spec.request import Request
 
 
 def model_table(catalog: Catalog) -> Table:
@@ -47,27 +48,28 @@ def _key_state(service: Service) -> str:
 def _takes(model: Model) -> str:
     if model.longest_prompt == 0:
         return listing([param.name for param in model.params if param.required], "and")
-    return listing([_images(mode) for mode in model.modes])
+    return listing([_inputs(mode) for mode in model.modes])
 
 
-def _images(mode: Mode) -> str:
-    images = [
-        role.replace("_", " ") + (f" ×{low}-{high}" if high > 1 else "") for role, (low, high) in mode.images.items()
+def _inputs(mode: Mode) -> str:
+    inputs = [
+        role.replace("_", " ") + (f" ×{low}-{high}" if high > 1 else "") for role, (low, high) in mode.inputs.items()
     ]
-    return " + ".join(images) or "text only"
+    return " + ".join(inputs) or "text only"
 
 
 def _price(model: Model) -> str:
     try:
-        price = model.price(_defaults(model))
+        price = model.price(_default_request(model))
     except InvalidRequest:  # a required parameter has no default to be priced
         return UNKNOWN_PRICE
     return UNKNOWN_PRICE if price is None else str(price)
 
 
-def _defaults(model: Model) -> dict[str, Value]:
+def _default_request(model: Model) -> Request:
+    """Return the request of *model*'s first mode with nothing given. Raises InvalidRequest."""
     mode = model.modes[0]
-    return fill(model.params_in(mode), mode.defaults)
+    return Request(model.id, "", fill(model.params_in(mode), mode.defaults), mode=mode.name)
 
 
 def _flag(param: Param) -> str:
@@ -81,7 +83,7 @@ def _default(param: Param) -> str:
 
 
 def _use(role: str, model: Model) -> str:
-    return "in " + listing([mode.name for mode in model.modes if role in mode.images], "and") + " mode"
+    return "in " + listing([mode.name for mode in model.modes if role in mode.inputs], "and") + " mode"
 
 
 def _notes(model: Model) -> Iterator[str]:
@@ -92,7 +94,7 @@ def _notes(model: Model) -> Iterator[str]:
         differs += [f"{name} {value}" for name, value in mode.defaults.items()]
         differs += [f"no {name}" for name in sorted(mode.without)]
         differs += [_together(rule) for rule in mode.together]
-        yield f"{mode.name} mode ({_images(mode)}){': ' + ', '.join(differs) if differs else ''}"
+        yield f"{mode.name} mode ({_inputs(mode)}){': ' + ', '.join(differs) if differs else ''}"
     if model.note:
         yield model.note
 

@@ -17,7 +17,7 @@ from vidmagic.session.sweep.expand import Variant, variants
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.params import listing
 from vidmagic.spec.price import SANDBOX_PRICE, Price, price_text
-from vidmagic.spec.request import Image
+from vidmagic.spec.request import MediaInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +165,10 @@ def _price(plan: Plan, *, made: bool) -> str:
 
 def _sharing_images(plans: Sequence[Plan]) -> tuple[Plan, ...]:
     """Let equal images be one object, so that a thousand jobs do not hold a thousand copies of a picture."""
-    known: dict[tuple[str, str], Image] = {}
+    known: dict[tuple[str, str], MediaInput] = {}
 
     def shared(plan: Plan) -> Plan:
-        images = tuple(known.setdefault((image.role, image.digest), image) for image in plan.request.images)
-        return dataclasses.replace(plan, request=dataclasses.replace(plan.request, images=images))
+        images = tuple(known.setdefault((image.role, image.digest), image) for image in plan.request.inputs)
+        return dataclasses.replace(plan, request=dataclasses.replace(plan.request, inputs=images))
 
-    return tuple(shared(plan) if plan.request.images else plan for plan in plans)
+    return tuple(shared(plan) if plan.request.inputs else plan for plan in plans)

@@ -1,0 +1,66 @@
+"""Read the inputs of a request, its images, videos and audio, by the limits of the mode that takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from vidmagic.errors import InvalidRequest
+from vidmagic.http.url_policy import Networks
+from vidmagic.spec.models import ImageLimits, Mode
+from vidmagic.spec.request import FIRST, LAST, ROLES, Kind, MediaInput
+
+KINDS: Mapping[Kind, str] = {"image": "an image", "video": "a video", "audio": "audio"}
+
+
+def read_inputs(
+    inputs: Mapping[str, Sequence[object]],
+    mode: Mode | None,
+    problems: list[str],
+    *,
+    loopback: bool,
+    trusted: Networks,
+) -> tuple[MediaInput, ...]:
+    """Read each input once, and add what is wrong with it to *problems*.
+
+    *inputs* maps a role to the values given for it. *loopback* allows links to this machine; *trusted* networks count
+    as public.
+    """
+    if mode is None or not inputs:
+        return ()
+    from vidmagic.media import images, recording  # media libraries, which a prompt alone does not need
+
+    loaded: list[MediaInput] = []
+    for role, values in inputs.items():
+        kind = ROLES[role]
+        for value in values:
+            try:
+                if kind == "image":
+                    if mode.limits is not None:
+                        loaded.append(images.read_image(role, value, mode.limits, loopback=loopback, trusted=trusted))
+                elif limits := mode.video_limits if kind == "video" else mode.audio_limits:
+                    loaded.append(recording.read_recording(role, value, limits, loopback=loopback, trusted=trusted))
+            except InvalidRequest as problem:
+                problems.append(problem.message)
+    if mode.limits is not None:
+        problems += _set_problems(loaded, mode.limits)
+    return tuple(loaded)
+
+
+def _set_problems(loaded: Sequence[MediaInput], limits: ImageLimits) -> Iterator[str]:
+    """Yield what is wrong with the images taken together: their size in the request, and the pair of frames."""
+    from vidmagic.media import images
+
+    first, last = (next((given for given in loaded if given.role == role), None) for role in (FIRST, LAST))
+    coded, most = sum(map(_coded, loaded)), limits.body_size
+    if most is not None and coded > most:
+        yield f"the images make a request of {coded:,} bytes; the service takes at most {most:,}"
+    if first is not None and last is not None and (problem := images.pair_problem(first, last, limits)):
+        yield problem
+
+
+def _coded(given: MediaInput) -> int:
+    """Return how long an input's data URI is, without making it; 0 for a link, which is short."""
+    if not given.data:
+        return 0
+    return len(replace(given, data=b"").link()) + (len(given.data) + 2) // 3 * 4
