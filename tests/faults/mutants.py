@@ -468,7 +468,7 @@ MUTANTS = (
     Mutant(
         "an empty list of images counts as none",
         "tests/session/test_planning.py::test_an_empty_list_of_images_is_refused[value0-reference]",
-        (Edit("session/planning.py", "for role in pictures if not pictures[role]]", "for role in pictures if False]"),),
+        (Edit("session/planning.py", "for role in inputs if not inputs[role]", "for role in inputs if False"),),
     ),
     Mutant(
         "a key from anybody's .env",
