@@ -96,10 +96,10 @@ def test_the_service_is_the_first_half_of_the_id() -> None:
     assert Request("dmxapi/org/m", "").service == "dmxapi"
 
 
-def test_an_image_by_its_role() -> None:
+def test_an_input_by_its_role() -> None:
     """The first image of a role, or None."""
-    assert ASKED.image(LAST) is SEA
-    assert ASKED.image(REFERENCE) is None
+    assert ASKED.input(LAST) is SEA
+    assert ASKED.input(REFERENCE) is None
 
 
 def test_an_image_is_sent_as_its_link_or_its_very_bytes() -> None:
