@@ -40,7 +40,7 @@ MODEL = Model(
         Mode("many", inputs={"reference": (1, 3)}, limits=LIMITS),
     ),
     longest_prompt=20,
-    price=lambda params: Price(Decimal(params["duration"]) / 2, "CNY", "here", "2026-11-20"),
+    price=lambda request: Price(Decimal(request.params["duration"]) / 2, "CNY", "here", "2026-11-20"),
     warn=lambda prompt: ["mind the gap"] if "gap" in prompt else [],
     note="an old model",
 )
