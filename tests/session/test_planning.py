@@ -87,6 +87,14 @@ def test_the_images_choose_the_mode(png: str) -> None:
     assert plan(image=png, last_image=png, duration=6).request.params["duration"] == 6
 
 
+def test_a_prompt_can_imply_parameters(png: str) -> None:
+    """What a prompt implies takes the place of defaults, yields to what is given, and stays out of other modes."""
+    model = dataclasses.replace(MODEL, implied=lambda prompt, _: {"duration": 10, "style": "rich"} if prompt else {})
+    assert plan("a long kite", model).request.params == {"duration": 10, "size": "s", "style": "rich"}
+    assert plan("a long kite", model, duration=6).request.params["duration"] == 6
+    assert plan("a long kite", model, image=png).request.params == {"duration": 10, "size": "s"}
+
+
 @pytest.mark.parametrize(
     ("roles", "message"),
     [

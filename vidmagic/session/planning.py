@@ -64,11 +64,11 @@ def make_plan(
     mode = _mode(model, inputs, str(given.get("task") or ""), problems)
     loaded = read_inputs(inputs, mode, problems, loopback=loopback, trusted=trusted)
     values = {name: value for name, value in given.items() if name not in ROLES and value is not None}
-    params = _params(model, mode, values, problems)
+    params = _params(model, mode, prompt, values, problems)
     problems += _link_problems(model, params, loopback=loopback, trusted=trusted)
     problems += _prompt_problems(prompt, model, mode)
     request = Request(model.id, prompt, params, loaded, mode.name if mode is not None else "")
-    if mode is not None and _is_complete(model, mode, params):
+    if mode is not None and isinstance(prompt, str) and _is_complete(model, mode, params):
         problems += model.problems(request)
     if problems:
         raise InvalidRequest("; ".join(problems), hint=f"`%video models {model.short}` lists what it takes.")
@@ -86,12 +86,15 @@ def upscale_params(record: Record) -> dict[str, object]:
     return {"creation_id": str(creation), **length}
 
 
-def _params(model: Model, mode: Mode | None, values: Mapping[str, object], problems: list[str]) -> dict[str, Value]:
+def _params(
+    model: Model, mode: Mode | None, prompt: str, values: Mapping[str, object], problems: list[str]
+) -> dict[str, Value]:
     """Resolve the parameters by what the mode takes, and add what is wrong with them to *problems*."""
     if mode is None:
         return fill(model.params, values, problems=problems, whose=model.short)
     problems += [f"{name} does not go with {mode.name} mode" for name in values if name in mode.without]
-    taken = {name: value for name, value in values.items() if name not in mode.without}
+    implied = model.implied(prompt, values) if isinstance(prompt, str) else {}
+    taken = {name: value for name, value in {**implied, **values}.items() if name not in mode.without}
     return fill(model.params_in(mode), {**mode.defaults, **taken}, mode.together, problems=problems, whose=model.short)
 
 

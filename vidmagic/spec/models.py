@@ -108,9 +108,10 @@ class Model:
 
     `id` is "service/name", `short` the name that users type. `longest_prompt` is in characters (code points), 0 for a
     model that takes no prompt. `seconds` is the documented generation time. `price` maps a request to its price, None
-    if none was published. `called` maps it to the service's own name for the model. `problems` returns what is wrong
-    with a request beyond what the tables can express. `note` is a line that is shown when the model is chosen. `warn`
-    returns advice on a prompt; it never refuses one. `moves` are the camera moves that a prompt may name in brackets.
+    if none was published. `called` maps it to the service's own name for the model. `implied` returns the parameters
+    that a prompt implies beside those given; they take the place of defaults. `problems` returns what is wrong with a
+    request beyond what the tables can express. `note` is a line that is shown when the model is chosen. `warn` returns
+    advice on a prompt; it never refuses one. `moves` are the camera moves that a prompt may name in brackets.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Model:
     seconds: Callable[[Mapping[str, Value]], float] = lambda _: 120.0
     price: Callable[[Request], Price | None] = lambda _: None
     called: Callable[[Request], str] | None = None
+    implied: Callable[[str, Mapping[str, object]], Mapping[str, Value]] = lambda _prompt, _given: {}
     problems: Callable[[Request], list[str]] = lambda _: []
     warn: Callable[[str], list[str]] = lambda _: []
     moves: tuple[Move, ...] = ()
