@@ -24,6 +24,7 @@ Each provider maps the error codes of its service to a `Reason`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from vidmagic.escaping import plain
@@ -51,7 +52,8 @@ class VidmagicError(Exception):
     """Base of all errors of this package.
 
     `charged` is whether money was spent ("no", "yes", "unknown"), `job_id` which job it is about ("" for none),
-    `hint` what to do next, `reason` the kind of refusal where a service gave one, `trace` the service's own trace id.
+    `hint` what to do next, `reason` the kind of refusal where a service gave one, `trace` the service's own trace id,
+    `reported` what the service reported on cost with it, unchanged.
     """
 
     charged: Charged = "no"
@@ -66,12 +68,14 @@ class VidmagicError(Exception):
         job_id: str = "",
         reason: Reason = "",
         trace: str = "",
+        reported: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.job_id = job_id
         self.reason: Reason = reason
         self.trace = trace
+        self.reported = dict(reported or {})
         if hint is not None:
             self.hint = hint
         if charged is not None:

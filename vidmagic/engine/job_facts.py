@@ -7,6 +7,7 @@ from typing import Any
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.states import DONE
 from vidmagic.errors import Charged
+from vidmagic.spec.price import Bill
 
 
 class JobFacts:
@@ -49,6 +50,11 @@ class JobFacts:
     def charged(self) -> Charged:
         """Whether money was spent: "no", "yes" or "unknown"."""
         return self.record.charged
+
+    @property
+    def billed(self) -> Bill | None:
+        """What the service billed, in money and in its own unit; None where it has not said."""
+        return self.record.bill
 
     @property
     def has_video(self) -> bool:

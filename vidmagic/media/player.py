@@ -16,7 +16,6 @@ from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, link, plain, shorten
 from vidmagic.media.container import MP4, container_of
 from vidmagic.media.display import DisplayOptions, length_text, size_text
-from vidmagic.spec.price import price_text
 
 _TALLEST = 480  # pixels: a portrait video and its caption fit on one screen
 _LONG_PROMPT, _MANY_LINES = 280, 4  # characters, lines: a longer prompt is folded
@@ -45,7 +44,7 @@ class Playable(Protocol):
     job_id: str
     short: str
     prompt: str
-    price: str
+    cost: str
     in_sandbox: bool
     reused: bool
 
@@ -151,7 +150,7 @@ def _facts(video: Playable, size: int) -> str:
     parts += [length_text(video.duration)] if video.duration is not None else []
     parts += [f"{video.width}×{video.height}", size_text(size)]
     parts += [f"seed {isolate(video.seed)}"] if video.seed is not None else []
-    parts += [isolate(price_text(video.price))] if video.price else []
+    parts += [isolate(video.cost)] if video.cost else []
     badges = ["sandbox"] * video.in_sandbox + ["reused, not charged again"] * video.reused
     return " · ".join(parts) + "".join(f' <span style="{_BADGE}">{badge}</span>' for badge in badges)
 

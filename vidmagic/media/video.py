@@ -12,6 +12,7 @@ from vidmagic.escaping import plain
 from vidmagic.media.display import DisplayOptions, length_text
 from vidmagic.media.player import html
 from vidmagic.spec.params import Value
+from vidmagic.spec.price import Bill, labelled
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -24,7 +25,8 @@ class Video:
 
     Attributes of the origin, empty where it is not known: `job_id`; `model`, the full id, and `short`, what people
     type for it; `prompt`; `params` as they were sent; `seed`, None if it is not known; `price`, the estimate as text
-    ("¥2.00"). `in_sandbox` means that no service was called, `reused` that the job had been made and paid before.
+    ("¥2.00"); `billed`, what the service billed, None if it did not say; `cost`, the price as people read it, with its
+    origin. `in_sandbox` means that no service was called, `reused` that the job had been made and paid before.
     `path` is the file, `display` how the video is shown.
 
     The file is read when `facts`, `duration`, `width`, `height`, `size`, `poster` or a picture is asked for. Each of
@@ -44,6 +46,8 @@ class Video:
         params: Mapping[str, Value] | None = None,
         seed: int | None = None,
         price: str = "",
+        billed: Bill | None = None,
+        cost: str = "",
         in_sandbox: bool = False,
         reused: bool = False,
         display: DisplayOptions | None = None,
@@ -56,6 +60,8 @@ class Video:
         self.params = dict(params or {})
         self.seed = seed if seed is not None else self.params.get("seed")
         self.price = price
+        self.billed = billed
+        self.cost = cost or (labelled(price, "") if price else "")
         self.in_sandbox = in_sandbox
         self.reused = reused
         self.display = display if display is not None else DisplayOptions()

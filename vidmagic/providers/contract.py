@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.transport import Transport
+from vidmagic.providers.billing import Billing
 from vidmagic.spec.events import Event
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Request
@@ -26,7 +27,8 @@ class Service:
     `scheme` goes before the key in the Authorization header ("" sends the key alone). `in_flight` is how many jobs
     may run there at once, None where no document says. `origins` are further origins of the same service by name.
     `key_check` is a free GET, as the name of its origin and its path, that answers 404 for a good key and 401 for a
-    bad one. `has_sandbox` is true where the embedded sandbox can play the service.
+    bad one. `has_sandbox` is true where the embedded sandbox can play the service. `billing` reads from a reply what a
+    job costs, None where replies do not say.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Service:
     origins: Mapping[str, str] = field(default_factory=dict)
     key_check: tuple[str, str] | None = None
     has_sandbox: bool = False
+    billing: Billing | None = None
 
     def headers(self, key: str) -> dict[str, str]:
         """Return the headers that carry *key*."""

@@ -8,7 +8,9 @@ from typing import Any
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Reason, Refused, Unreachable, VidmagicError
 from vidmagic.escaping import shorten
 from vidmagic.http.reply import Reply
+from vidmagic.providers.billing import billed_tokens
 from vidmagic.providers.links import without_links
+from vidmagic.spec.price import REFUNDED
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _BY_STATUS: dict[int, Reason] = {
@@ -22,6 +24,9 @@ _BY_STATUS: dict[int, Reason] = {
     429: "rate",
 }
 _MAYBE_ACCEPTED = {408, 409, 425, 499}
+_REFUNDED = re.compile(
+    r"已经?(?:退款|退还|返还|退回)|\b(?:has|have) been refunded\b|\b(?:was|were) refunded\b", re.IGNORECASE
+)
 
 
 def task_id(value: object) -> str:
@@ -67,9 +72,13 @@ def not_accepted(
 ) -> VidmagicError:
     """Return the error that a submit's reply without an id means: Refused where that is sure, else OutcomeUnknown.
 
-    *reason* is what the service's own code means, None where its code is not in the provider's table.
+    *reason* is what the service's own code means, None where its code is not in the provider's table. A reply that
+    bills tokens is never sure: what was paid for is not sent again by itself.
     """
     text, status = service_text(message or reply.text), reply.status
+    if billed_tokens(reply.json):
+        billed = f"HTTP {status} without a job id, and billed all the same: {text}"
+        return OutcomeUnknown(billed, charged="yes", trace=trace, reported={"usage": reply.json["usage"]})
 
     def refused(text: str, reason: Reason) -> Refused:
         hint = NEXT_STEPS.get(reason, "")
@@ -101,8 +110,14 @@ def read_poll(reply: Reply) -> dict[str, Any]:
 
 
 def failure(message: str, reason: Reason | None, *, trace: str = "") -> Failed:
-    """Return the error of a job that the service reported as failed, with the service's message."""
-    return Failed(service_text(message), reason=reason or "", trace=trace, hint=NEXT_STEPS.get(reason or "", ""))
+    """Return the error of a job that the service reported as failed, with the service's message.
+
+    It is not charged where the message says that the money was given back.
+    """
+    failed = Failed(service_text(message), reason=reason or "", trace=trace, hint=NEXT_STEPS.get(reason or "", ""))
+    if _REFUNDED.search(message):
+        failed.charged, failed.reported = "no", {REFUNDED: True}
+    return failed
 
 
 NEXT_STEPS: dict[str, str] = {

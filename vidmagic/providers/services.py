@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vidmagic.errors import Reason
 from vidmagic.http.reply import Reply
+from vidmagic.providers.billing import Billing
 from vidmagic.providers.contract import Service
 
 VIDU = Service(
@@ -25,6 +26,15 @@ DMXAPI = Service(
     key_env="DMXAPI_API_KEY",
     url_env="VIDMAGIC_DMXAPI_URL",
     has_sandbox=True,
+    # HappyHorse's edit document names both: 135,000 tokens in its reply, ¥13.50 a video. Hailuo 2.3 (35,000 at ¥3.50),
+    # 2.3-Fast (23,100 at ¥2.31), H3 in 2K (40,000 at ¥4.00) and Vidu Q2 (28,002 at ¥2.80) agree with known prices.
+    billing=Billing(
+        tokens=10_000,
+        currency="CNY",
+        source="DMXAPI's document of HappyHorse's video edit",
+        # Seedance 1.5 reports 3,910 tokens for what its maker sells at ¥3.89: another scale, or another price.
+        unsettled=frozenset({"dmxapi/doubao-seedance-1-5-pro-responses"}),
+    ),
 )
 
 APIYI = Service(

@@ -102,6 +102,8 @@ class JobFactory:
             prompt=record.prompt,
             params=dict(record.params),
             price="" if record.in_sandbox or record.price is None else record.price["text"],
+            billed=record.bill,
+            cost="" if record.in_sandbox or (record.price is None and record.bill is None) else record.price_text,
             in_sandbox=record.in_sandbox,
             reused=reused,
             display=self.display(),

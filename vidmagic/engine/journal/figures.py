@@ -14,7 +14,8 @@ from vidmagic.engine.journal.store import Store
 class Spending:
     """What one day's jobs of one model in one currency were estimated to cost; `currency` is "" without a price.
 
-    `doubtful` of the `jobs` may be charged or not. `credits` is what the service reported, in its own unit.
+    `billed` is what the service billed for `bills` of the `jobs`, in `billed_in`. `doubtful` of them may be charged or
+    not. `credits` is what the service reported in a unit of its own.
     """
 
     day: str
@@ -23,6 +24,9 @@ class Spending:
     currency: str
     amount: Decimal
     jobs: int
+    billed: Decimal
+    billed_in: str
+    bills: int
     doubtful: int
     credits: float
 
@@ -43,6 +47,16 @@ def _member(column: str, name: str) -> str:
     return f"CASE WHEN json_valid({column}) THEN json_extract({column}, '$.{name}') END"
 
 
+def _text(column: str, name: str) -> str:
+    """Return SQL for a member that is text, null for any other."""
+    is_text = f"CASE WHEN json_valid({column}) THEN json_type({column}, '$.{name}') = 'text' END"
+    return f"CASE WHEN {is_text} THEN json_extract({column}, '$.{name}') END"
+
+
+_BILLED_IN = _text("reported", "bill.currency")
+_BILLED = f"CASE WHEN {_BILLED_IN} > '' THEN nullif(CAST({_text('reported', 'bill.amount')} AS REAL), 0) END"
+
+
 def spent(store: Store) -> list[Spending]:
     """Return what may have been charged, by day (local time), model and currency, newest first."""
     with store.reading() as db:
@@ -50,9 +64,15 @@ def spent(store: Store) -> list[Spending]:
             "SELECT date(created, 'unixepoch', 'localtime') AS day, service, model,"
             f" coalesce({_member('price', 'currency')}, '') AS currency,"
             f" sum(CAST(coalesce({_member('price', 'amount')}, 0) AS REAL)) AS amount, count(*) AS jobs,"
+            f" coalesce(sum({_BILLED}), 0) AS billed, count({_BILLED}) AS bills,"
+            f" coalesce(max(CASE WHEN {_BILLED} THEN {_BILLED_IN} END), '') AS billed_in,"
             " sum(charged = 'unknown') AS doubtful,"
             f" sum(coalesce(CAST({_member('reported', 'credits')} AS REAL), 0)) AS credits"
             f" FROM job WHERE {IN_SANDBOX} = 0 AND charged != 'no'"
             " GROUP BY day, service, model, currency ORDER BY day DESC, service, model"
         ).fetchall()
-    return [Spending(**{**dict(row), "amount": Decimal(f"{row['amount']:.2f}")}) for row in rows]
+    return [Spending(**{**dict(row), **{name: _rounded(row[name]) for name in ("amount", "billed")}}) for row in rows]
+
+
+def _rounded(amount: float) -> Decimal:
+    return Decimal(f"{amount:.2f}")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.states import CANCELLED, DONE, LIVE, NEW, RESUMABLE, SATISFIES_REQUEST
+from vidmagic.engine.states import CANCELLED, DONE, FAILED, LIVE, NEW, RESUMABLE, SATISFIES_REQUEST
 from vidmagic.errors import Charged
-from vidmagic.spec.price import price_text
+from vidmagic.spec.price import REFUNDED, SANDBOX_PRICE, UNKNOWN_PRICE, Bill, labelled, read_bill
 from vidmagic.spec.request import Request
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: they are misread
@@ -92,9 +92,24 @@ class Record:
         return self.price["text"] if self.price else "unknown"
 
     @property
+    def bill(self) -> Bill | None:
+        """What the service billed, None where it reported nothing, or nothing whose price is known."""
+        return None if self.in_sandbox else read_bill(self.reported)
+
+    @property
+    def bill_text(self) -> str:
+        """The bill as people read it, with what became of it: "billed ¥3.50 (35,000 tokens)"; "" without one."""
+        if self.bill is None:
+            return ""
+        refunded = ", refunded" if self.reported.get(REFUNDED) else ""
+        return f"billed {self.bill}" + (refunded or (", no refund reported" if self.state == FAILED else ""))
+
+    @property
     def price_text(self) -> str:
-        """The price as people read it: "¥2.00 (estimate)", "price unknown" or "free (sandbox)"."""
-        return price_text(self.price["text"] if self.price else None, in_sandbox=self.in_sandbox)
+        """The price as people read it: the bill, else "¥2.00 (estimate)", "price unknown" or "free (sandbox)"."""
+        if self.in_sandbox:
+            return SANDBOX_PRICE
+        return self.bill_text or (labelled(self.price["text"], self.price["source"]) if self.price else UNKNOWN_PRICE)
 
 
 def plan(

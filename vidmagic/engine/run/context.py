@@ -27,6 +27,7 @@ from vidmagic.errors import (
     VidmagicError,
 )
 from vidmagic.http.transport import Transport
+from vidmagic.providers.billing import with_bill
 from vidmagic.providers.contract import Provider, Ticket
 from vidmagic.spec.events import Event, Queued, Running, Saved
 
@@ -100,10 +101,15 @@ class JobContext:
             charged="unknown",  # an id makes it "yes"; an open stream proves nothing yet
             ticket=data,
             task_id=ticket.task_id,
-            reported=dict(ticket.reported),
+            reported=self.with_bill(ticket.reported),
             accepted=time.time(),
             error=None,
         )
+
+    def with_bill(self, reported: Mapping[str, object]) -> dict[str, object]:
+        """Return what the service *reported*, with what that is in money; a job in the sandbox costs none."""
+        billing = None if self.record.in_sandbox else self.provider.service.billing
+        return with_bill(billing, self.record.model, reported)
 
     def has_left(self, error: VidmagicError) -> bool:
         """Return whether a byte of the request may have left: `mark_sending` has then moved the state."""

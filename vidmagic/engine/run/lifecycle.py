@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vidmagic.engine import states
 from vidmagic.engine.journal.record import Record
@@ -91,9 +92,15 @@ class Lifecycle:
             error.hint = f"`%video resume {self.record.id}` resumes the job, free of charge."
         verdict = isinstance(error, Refused | Failed | OutcomeUnknown)  # no other error knows what the job cost
         charged = error.charged if verdict else self.record.charged
-        self.context.update(state=state, charged=charged, error=to_json(error))
+        self.context.update(state=state, charged=charged, error=to_json(error), **self._reported_with(error))
         error.charged, error.job_id = self.record.charged, self.record.id
         self.context.notify(Stopped(self.record.state, error))
+
+    def _reported_with(self, error: VidmagicError) -> dict[str, Any]:
+        """Return what the service reported on cost with *error*, as changes to the record."""
+        if not error.reported:
+            return {}
+        return {"reported": {**self.record.reported, **self.context.with_bill(error.reported)}}
 
     def downgrade_to_unknown(self, error: VidmagicError) -> VidmagicError:
         """Return OutcomeUnknown where bytes have left, no verdict came, and nothing is there to ask again with."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
 from vidmagic.media.video import Video
-from vidmagic.spec.price import price_text
 
 # Chinese has no spaces between words: there each character is one.
 _WORDS = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+|\s+|[^\w\s]|_")
@@ -36,7 +35,7 @@ def _facts(video: Video) -> Mapping[str, str]:
     """Return what a video was made from, apart from its prompt, as words."""
     seed = {} if video.seed is None else {"seed": str(video.seed)}
     given = {name: _value(value) for name, value in video.params.items() if value is not None}
-    price = {"price": price_text(video.price)} if video.price else {}
+    price = {"price": video.cost} if video.cost else {}
     return {"model": video.short} | given | seed | price
 
 

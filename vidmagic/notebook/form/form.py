@@ -181,8 +181,8 @@ class Form:
 def _offer_text(plan: Plan) -> str:
     """Return the price, where it was read, and of a model with several modes the mode: an image may be missing."""
     parts = [price_text(plan.price, in_sandbox=plan.in_sandbox)]
-    if plan.price is not None and not plan.in_sandbox:
-        parts.append(f"{plan.price.source}, {plan.price.date}")
+    if plan.price is not None and not plan.in_sandbox and plan.price.origin:
+        parts.append(plan.price.origin)
     if len(plan.model.modes) > 1:
         parts.append(f"{plan.request.mode} mode")
     return " · ".join(parts)

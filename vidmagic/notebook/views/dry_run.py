@@ -24,7 +24,7 @@ class DryRun:
         price = self.plan.price
         if self.plan.in_sandbox:
             return f"free of charge (sandbox job; otherwise {price or 'unknown'})"
-        return f"{price} (estimate: {price.source}, {price.date})" if price else "unknown"
+        return price.details if price else "unknown"
 
     @property
     def body(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from vidmagic.media.display import size_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.reports.table import Table
-from vidmagic.spec.price import price_text
+from vidmagic.spec.price import BILL, SANDBOX_PRICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,14 @@ def _what(record: Record) -> Iterator[tuple[str, object]]:
 
 def _money(record: Record) -> Iterator[tuple[str, object]]:
     if record.in_sandbox:
-        yield "price", price_text(None, in_sandbox=True)
+        yield "price", SANDBOX_PRICE
         return
     price = record.price or {}
-    source = f", {price['source']}, {price['date']}" if price else ""
-    yield "estimate", record.short_price + source
+    yield "estimate", ", ".join(filter(None, [record.short_price, price.get("source"), price.get("date")]))
+    yield "billed", record.bill_text.removeprefix("billed ")
     yield "charged", record.charged
-    yield "reported", json.dumps(record.reported, ensure_ascii=False) if record.reported else ""
+    reported = {name: value for name, value in record.reported.items() if name != BILL}
+    yield "reported", json.dumps(reported, ensure_ascii=False) if reported else ""
 
 
 def _when(record: Record) -> Iterator[tuple[str, object]]:

@@ -16,7 +16,7 @@ from vidmagic.session.session import Session
 from vidmagic.session.sweep.expand import Variant, variants
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.params import listing
-from vidmagic.spec.price import SANDBOX_PRICE, Price, price_text
+from vidmagic.spec.price import SANDBOX_PRICE, labelled, money, price_text
 from vidmagic.spec.request import MediaInput
 
 
@@ -50,10 +50,10 @@ class SweepPlan:
     @property
     def cost(self) -> str:
         """The sum as text, as "¥4.00 and $0.30 (estimate)"."""
-        parts = [str(Price(amount, currency, "", "")) for currency, amount in self.sums.items()]
+        parts = [money(amount, currency) for currency, amount in self.sums.items()]
         parts += [f"{self.unknown} of unknown price"] if self.unknown else []
         if parts:
-            return price_text(listing(parts, "and"))
+            return labelled(listing(parts, "and"), "")
         return SANDBOX_PRICE if self.new else "nothing: all were made before"
 
     @property
@@ -142,7 +142,7 @@ def _above(plan: SweepPlan, limit: str) -> str:
     if plan.unknown:
         return f"the price of {plan.unknown} is unknown, and the limit is {limit}"
     for plan_currency, total in plan.sums.items():
-        total_text = Price(total, plan_currency, "", "")
+        total_text = money(total, plan_currency)
         if currency and plan_currency != currency:
             return f"{total_text} are in {plan_currency}, and the limit is {limit}"
         if total > amount:

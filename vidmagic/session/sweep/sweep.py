@@ -117,6 +117,7 @@ class Sweep(Sequence[Job]):
                 "state": job.state,
                 "charged": job.charged,
                 "estimate": "" if job.record.in_sandbox else job.record.short_price,
+                "billed": str(job.billed or ""),
                 "path": job.record.path,
             }
             for job, name in zip(self.jobs, self.labels, strict=True)
