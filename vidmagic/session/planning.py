@@ -114,8 +114,9 @@ def _link_problems(model: Model, params: Mapping[str, Value], *, loopback: bool,
 
 
 def _is_complete(model: Model, mode: Mode, params: Mapping[str, Value]) -> bool:
-    """Return whether each parameter of the mode that has a default is in *params*: none was refused."""
-    return all(param.name in params for param in model.params_in(mode) if param.default is not None)
+    """Return whether each parameter of the mode that is needed or has a default is in *params*: none was refused."""
+    needed = (param for param in model.params_in(mode) if param.required or param.default is not None)
+    return all(param.name in params for param in needed)
 
 
 def _mode(model: Model, inputs: Mapping[str, Sequence[object]], task: str, problems: list[str]) -> Mode | None:

@@ -15,6 +15,7 @@ Kind = Literal["image", "video", "audio"]
 
 FIRST, LAST, REFERENCE = "image", "last_image", "reference"
 VIDEO, REFERENCE_VIDEO, REFERENCE_AUDIO = "video", "reference_video", "reference_audio"
+DRIVING_AUDIO, REFERENCE_VOICE = "driving_audio", "reference_voice"
 ROLES: Mapping[str, Kind] = {
     FIRST: "image",
     LAST: "image",
@@ -22,6 +23,8 @@ ROLES: Mapping[str, Kind] = {
     VIDEO: "video",
     REFERENCE_VIDEO: "video",
     REFERENCE_AUDIO: "audio",
+    DRIVING_AUDIO: "audio",
+    REFERENCE_VOICE: "audio",
 }
 """What each role of an input takes: its name is the parameter and the flag that users type."""
 
