@@ -87,6 +87,17 @@ def test_the_pages_request_is_built() -> None:
 
 
 @pytest.mark.parametrize(
+    ("corner", "number"),
+    [("top-left", 1), ("top-right", 2), ("bottom-right", 3), ("bottom-left", 4), ("4", 4), (3, 3)],
+)
+def test_a_corner_is_named_in_words_or_by_its_number(corner: str | int, number: int) -> None:
+    """Words mean what the service's replies call the numbers; a number goes out as before."""
+    built = viduq2(watermark=True, wm_position=corner)
+    assert VIDUQ2.body(built)["wm_position"] == number
+    assert built.fingerprint() == viduq2(watermark=True, wm_position=number).fingerprint()
+
+
+@pytest.mark.parametrize(
     ("given", "words"),
     [
         ({"image": None}, "viduq2 takes"),
@@ -96,7 +107,7 @@ def test_the_pages_request_is_built() -> None:
         ({"duration": 9}, "duration must be"),
         ({"duration": 0}, "duration must be"),
         ({"resolution": "360p"}, "not 360p"),
-        ({"wm_position": 5}, "wm_position must be"),
+        ({"wm_position": 5}, "wm_position must be top-left"),
         ({"aspect_ratio": "16:9"}, "viduq2 has no aspect_ratio"),
         ({"image": image(64, 257)}, "4:1"),
         ({"image": image(100, 100), "last_image": image(100, 79)}, "differ too much in shape"),
@@ -115,7 +126,7 @@ def test_values_outside_the_document_are_refused_before_sending(given: dict[str,
 )
 def test_the_price_counts_seconds(resolution: str, duration: int, amount: str) -> None:
     """The first, the second and each later second have their own price, exact to the cent."""
-    price = VIDUQ2.models[0].price({"resolution": resolution, "duration": duration})
+    price = VIDUQ2.models[0].price(viduq2(resolution=resolution, duration=duration))
     assert price is not None
     assert (price.amount, price.currency) == (Decimal(amount), "CNY")
 

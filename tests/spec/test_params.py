@@ -16,6 +16,7 @@ RATIO = Param("aspect_ratio", str, "shape", "16:9")
 FAST = Param("fast", bool, "fast")
 STRENGTH = Param("strength", float, "strength", low=0.0, high=1.0)
 NEGATIVE = Param("negative", str, "what not to show", longest=5)
+CORNER = Param("corner", int, "corner", 3, (1, 2, 3), words=("top-left", "top-right", "bottom-right"))
 ALL = (DURATION, SEED, STYLE, RATIO, FAST, STRENGTH, NEGATIVE)
 
 
@@ -41,6 +42,9 @@ ALL = (DURATION, SEED, STYLE, RATIO, FAST, STRENGTH, NEGATIVE)
         (NEGATIVE, "", ""),
         (NEGATIVE, "12345", "12345"),
         (NEGATIVE, "风筝风筝风", "风筝风筝风"),
+        (CORNER, "bottom-right", 3),
+        (CORNER, "2", 2),
+        (CORNER, 1, 1),
     ],
 )
 def test_a_good_value_is_read_as_its_kind(param: Param, given: object, read: object) -> None:
@@ -73,6 +77,8 @@ def test_a_good_value_is_read_as_its_kind(param: Param, given: object, read: obj
         (STRENGTH, 10**400, "must be a number"),
         (STRENGTH, False, "must be a number"),
         (NEGATIVE, "123456", "at most 5 characters"),
+        (CORNER, "bottom", "top-left, top-right or bottom-right"),
+        (CORNER, 4, "top-left, top-right or bottom-right"),
     ],
 )
 def test_a_bad_value_is_refused_with_what_is_allowed(param: Param, given: object, word: str) -> None:

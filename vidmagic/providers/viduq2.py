@@ -29,10 +29,7 @@ RESOLUTIONS = ("540p", "720p", "1080p")
 # For the first second, the second one, and each later one.
 PRICES = {"540p": ("0.32", "0.40", "0.20"), "720p": ("0.60", "0.40", "0.40"), "1080p": ("2.20", "0.60", "0.60")}
 
-POSITION = (
-    "corner of the watermark: 1 top left, 2 top right; 3 is bottom left and 4 bottom right in the document's list, "
-    "but its own sample reply calls 3 bottom right"
-)
+CORNERS = ("top-left", "top-right", "bottom-right", "bottom-left")  # in the order of their numbers in replies
 PARAMS = (
     Param("duration", int, "length of the video", 5, tuple(range(1, 9)), unit="s", source=DOC),
     Param("resolution", str, "size of the picture", "720p", RESOLUTIONS, source=DOC),
@@ -40,7 +37,7 @@ PARAMS = (
     Param("seed", int, "the same seed gives a similar video; 0 is random", 0, low=0, source=DOC),
     Param("bgm", bool, "add music that the service chooses", default=False, source=DOC),
     Param("watermark", bool, "put a watermark on the video", default=False, source=DOC),
-    Param("wm_position", int, POSITION, 3, (1, 2, 3, 4), source=DOC),
+    Param("wm_position", int, "corner of the watermark", 3, (1, 2, 3, 4), words=CORNERS, source=DOC),
     Param(
         "wm_url",
         str,

@@ -19,7 +19,8 @@ class Param:
 
     `kind` is str, int, float or bool. `default` is what is sent when the user gives nothing; None sends nothing, and
     a `required` one must be given. `low` and `high` are inclusive. The service calls or fetches a `link`.
-    `source` names the document of the fact.
+    `words` name the choices in their order where a number says little: users may type either. `source` names the
+    document of the fact.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Param:
     longest: int | None = None
     required: bool = False
     link: bool = False
+    words: tuple[str, ...] = ()
     source: str = ""
 
     @property
@@ -45,9 +47,11 @@ class Param:
 
         Raises ValueError with what belongs after the name: "must be 6 or 10 s, not 7".
         """
+        if isinstance(value, str) and value in self.words:
+            return self.choices[self.words.index(value)]
         parsed = _PARSERS[self.kind](value)
         if parsed is None:
-            raise ValueError(f"must be {_KINDS[self.kind]}, not {value!r}")
+            raise ValueError(f"must be {self.describe() if self.words else _KINDS[self.kind]}, not {value!r}")
         if self.choices and parsed not in self.choices:
             suggestion = did_you_mean(str(value), self.choices)
             raise ValueError(f"must be {self.describe()}, not {parsed}{suggestion}")
@@ -66,12 +70,18 @@ class Param:
             return f"at most {self.high:g} {self.unit}".strip()
         return self.describe() if self.high is not None else f"at least {self.low:g} {self.unit}".strip()
 
+    def text(self, value: Value) -> str:
+        """Return *value* as users read it: "yes", or the word for a choice."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return self.words[self.choices.index(value)] if self.words and value in self.choices else str(value)
+
     def describe(self) -> str:
         """Return what values are allowed, as "6 or 10 s" or "0 to 4294967295"."""
         if self.kind is bool:
             allowed = _KINDS[bool]
         elif self.choices:
-            allowed = listing(self.choices)
+            allowed = listing(self.words or self.choices)
         elif self.low is not None and self.high is not None:
             allowed = f"{self.low:g} to {self.high:g}" if self.high < 10**6 else f"{int(self.low)} to {int(self.high)}"
         else:

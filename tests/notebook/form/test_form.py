@@ -267,6 +267,9 @@ def test_arguments_fill_the_fields(session: Session) -> None:
     assert form.widgets.prompt.value == "A kite"
     assert [form.draft.fields[name].value for name in ("duration", "seed", "bgm")] == [3, "0", True]
     assert form.draft.image_fields[0].text.value == "https://1.1.1.1/x.png"
+    form = Form(session, model="viduq2", wm_position="top-right")
+    assert form.draft.fields["wm_position"].value == 2
+    assert form.draft.fields["wm_position"].widget.label == "top-right"
     for given in ({"duration": 7}, {"style": "anime"}, {"duration": 10, "resolution": "1080P"}):
         with pytest.raises(InvalidRequest):
             Form(session, model="hailuo", **given)

@@ -106,6 +106,7 @@ def test_the_configured_model_decides_the_flags(shell):
         ("%%video sora --aspect-ratio 16:", ["16:9"]),
         ("%%video sora --aspect-ratio=9:", ["--aspect-ratio=9:16"]),
         ("%%video hailuo --resolution 1", ["1080P"]),
+        ("%%video viduq2 --wm-position bot", ["bottom-right", "bottom-left"]),
         ("%%video hailuo --resolution '7", ["'768P"]),
         ("%%video hailuo --duration ", ["6", "10"]),
         ("%%video hailuo --out ", []),

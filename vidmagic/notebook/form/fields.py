@@ -64,9 +64,7 @@ def label(name: str) -> str:
 
 def value_text(param: Param, value: Value) -> str:
     """Return the text of a value: "6 s", "yes"."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value} {param.unit}".strip()
+    return param.text(value) if isinstance(value, bool) else f"{param.text(value)} {param.unit}".strip()
 
 
 def _choices(param: Param) -> tuple[Value, ...]:

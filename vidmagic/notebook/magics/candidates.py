@@ -110,7 +110,8 @@ class Candidates:
             )
             yield from _paths(typed)
         for taker in [model] if model is not None else self.session.catalog:
-            yield from (str(choice) for param in taker.params if param.name == flag.name for choice in param.choices)
+            taken = (param for param in taker.params if param.name == flag.name)
+            yield from (param.text(choice) for param in taken for choice in param.choices)
 
     def _models(self, typed: str) -> Iterator[str]:
         return (model.id if "/" in typed else model.short for model in self.session.catalog)

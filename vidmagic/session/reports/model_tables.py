@@ -77,9 +77,7 @@ def _flag(param: Param) -> str:
 
 
 def _default(param: Param) -> str:
-    if isinstance(param.default, bool):
-        return "yes" if param.default else "no"
-    return "" if param.default is None else str(param.default)
+    return "" if param.default is None else param.text(param.default)
 
 
 def _use(role: str, model: Model) -> str:
