@@ -41,7 +41,7 @@ MODEL = Model(
     ),
     longest_prompt=20,
     price=lambda request: Price(Decimal(request.params["duration"]) / 2, "CNY", "here", "2026-11-20"),
-    warn=lambda prompt: ["mind the gap"] if "gap" in prompt else [],
+    warn=lambda request: ["mind the gap"] if "gap" in request.prompt else [],
     note="an old model",
 )
 

@@ -102,7 +102,7 @@ def _model(name: str, short: str, title: str, **more: object) -> Model:
         modes=(TEXT,),
         longest_prompt=2000,
         seconds=seconds,
-        warn=camera_warnings,
+        warn=lambda request: camera_warnings(request.prompt),
         moves=MOVES,
         source=DOC,
         **more,  # type: ignore[arg-type]

@@ -73,7 +73,7 @@ def make_plan(
     if problems:
         raise InvalidRequest("; ".join(problems), hint=f"`%video models {model.short}` lists what it takes.")
     request = replace(request, wire_name=model.wire_name(request))
-    notes = [*([model.note] if model.note else []), *model.warn(prompt)]
+    notes = [*([model.note] if model.note else []), *model.warn(request)]
     return Plan(request, provider, model, model.price(request), in_sandbox, tuple(notes))
 
 

@@ -111,7 +111,7 @@ class Model:
     if none was published. `called` maps it to the service's own name for the model. `implied` returns the parameters
     that a prompt implies beside those given; they take the place of defaults. `problems` returns what is wrong with a
     request beyond what the tables can express. `note` is a line that is shown when the model is chosen. `warn` returns
-    advice on a prompt; it never refuses one. `moves` are the camera moves that a prompt may name in brackets.
+    advice on a request; it never refuses one. `moves` are the camera moves that a prompt may name in brackets.
     """
 
     id: str
@@ -125,7 +125,7 @@ class Model:
     called: Callable[[Request], str] | None = None
     implied: Callable[[str, Mapping[str, object]], Mapping[str, Value]] = lambda _prompt, _given: {}
     problems: Callable[[Request], list[str]] = lambda _: []
-    warn: Callable[[str], list[str]] = lambda _: []
+    warn: Callable[[Request], list[str]] = lambda _: []
     moves: tuple[Move, ...] = ()
     note: str = ""
     source: str = ""
