@@ -16,8 +16,9 @@ from tests.media.pictures import animated, encoded
 from tests.media.reading import LIMITS, data_uri, refusal
 from vidmagic.errors import InvalidRequest
 from vidmagic.media import pixels
+from vidmagic.media.given_file import file_stamp
 from vidmagic.media.image_link import Unfinished
-from vidmagic.media.images import file_stamp, read_image
+from vidmagic.media.images import read_image
 from vidmagic.spec.models import ImageLimits
 from vidmagic.spec.request import FIRST, LAST, REFERENCE, MediaInput
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from PIL import Image as Pillow
 from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from vidmagic.media import given_file
 from vidmagic.media.quiet import without_pillow_warnings
 from vidmagic.spec.models import ImageLimits
 from vidmagic.spec.params import listing
@@ -71,11 +72,7 @@ def most_bytes(limits: ImageLimits) -> int:
 
 def size_problem(size: int, limits: ImageLimits) -> str:
     """Return what is wrong with an image of *size* bytes; "" if nothing is."""
-    if size == 0:
-        return "is empty"
-    if size > most_bytes(limits):
-        return f"has {size:,} bytes; at most {most_bytes(limits):,} are allowed"
-    return ""
+    return given_file.size_problem(size, most_bytes(limits))
 
 
 def png(image: Pillow.Image) -> bytes:

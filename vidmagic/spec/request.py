@@ -28,6 +28,13 @@ ROLES: Mapping[str, Kind] = {
 }
 """What each role of an input takes: its name is the parameter and the flag that users type."""
 
+_LABELS = {FIRST: "first frame", LAST: "last frame"}
+
+
+def role_label(role: str) -> str:
+    """Return what messages and fields call the input of *role*: "first frame", "reference video"."""
+    return _LABELS.get(role, role.replace("_", " "))
+
 
 @dataclass(frozen=True, slots=True)
 class MediaInput:

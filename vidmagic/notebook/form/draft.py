@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.image_link import Unfinished
-from vidmagic.media.images import ROLE_LABELS
 from vidmagic.notebook.form.fields import Field, readable
 from vidmagic.notebook.form.image_field import ImageField
 from vidmagic.notebook.form.style import LONG
@@ -20,7 +19,7 @@ from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param, Value, fill
-from vidmagic.spec.request import ROLES
+from vidmagic.spec.request import ROLES, role_label
 
 
 class Draft:
@@ -88,7 +87,7 @@ class Draft:
         """
         for image_field in self.image_fields:
             if reason := image_field.upload.missing_reason:  # no video is bought without a chosen image
-                raise InvalidRequest(f"{ROLE_LABELS[image_field.role]}: {reason}")
+                raise InvalidRequest(f"{role_label(image_field.role)}: {reason}")
         given = self._given() if before_purchase else self._given_while_typing()
         plan = self.session.plan(self.prompt, self.model.id, self.options, **given)
         if not plan.in_sandbox:

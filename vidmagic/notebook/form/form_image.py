@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import escape, isolate, plain
 from vidmagic.media import pixels
+from vidmagic.media.given_file import file_stamp
 from vidmagic.media.image_link import Unfinished, is_link
-from vidmagic.media.images import ROLE_LABELS, file_stamp, read_image
+from vidmagic.media.images import read_image
 from vidmagic.media.thumbnail import image_thumbnail
 from vidmagic.spec.models import ImageLimits
-from vidmagic.spec.request import MediaInput
+from vidmagic.spec.request import MediaInput, role_label
 
 # What can be previewed; the limits of the service are checked with the request.
 _READABLE = ImageLimits(("png", "jpeg", "webp"), size=64 * 2**20)
@@ -60,7 +61,7 @@ def read_uploaded(role: str, name: str, data: bytes) -> FormImage:
 
 def _image_preview(image: MediaInput) -> str:
     source = base64.b64encode(image_thumbnail(image.data)).decode()
-    alt = escape(f"{ROLE_LABELS[image.role]}: {image.name}")
+    alt = escape(f"{role_label(image.role)}: {image.name}")
     caption = f"<span>{isolate(image.name)} · {image.width}×{image.height}</span>"
     return _preview(f'<img alt="{alt}" src="data:image/png;base64,{source}">{caption}')
 

@@ -9,14 +9,14 @@ from typing import Any
 import ipywidgets
 
 from vidmagic.media import pixels
-from vidmagic.media.images import NAMELESS, ROLE_LABELS
+from vidmagic.media.images import NAMELESS
 from vidmagic.notebook.form.fields import LABEL
 from vidmagic.notebook.form.form_image import FormImage, read_given, read_uploaded
 from vidmagic.notebook.form.simple_upload import SimpleUpload
 from vidmagic.notebook.form.style import LONG
 from vidmagic.notebook.form.upload import Files, UploadWidget
 from vidmagic.spec.models import Model
-from vidmagic.spec.request import MediaInput
+from vidmagic.spec.request import MediaInput, role_label
 
 
 class ImageField:
@@ -38,7 +38,7 @@ class ImageField:
         self._typed_images: dict[str, FormImage] = {}  # by the text that was typed
         self._other_images: list[FormImage] = []  # uploaded, or given from Python as an object
         self._on_change = on_change
-        label = f"{ROLE_LABELS[role]}{'s' if self.several else ''}"
+        label = f"{role_label(role)}{'s' if self.several else ''}"
         self.upload = (
             self._upload_widget(label, max_files, model) if scripted else self._simple_upload(label, max_files)
         )
