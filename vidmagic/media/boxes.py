@@ -16,8 +16,11 @@ class Damaged(ValueError):
 
 def boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
     """Yield each top-level box of *file* as (type, start, size in bytes). Raises Damaged at a box that does not fit."""
-    end = file.seek(0, os.SEEK_END)
-    at = 0
+    return inner_boxes(file, 0, file.seek(0, os.SEEK_END))
+
+
+def inner_boxes(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the same of the boxes between two bytes of *file*."""
     while at < end:
         file.seek(at)
         header = file.read(16)

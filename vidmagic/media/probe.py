@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 _CODECS = {"libdav1d": "av1"}  # FFmpeg names a decoder where it has several
-_DAMAGE = (av.FFmpegError, OSError, ValueError, IndexError, EOFError, MemoryError, OverflowError)
+DAMAGE = (av.FFmpegError, OSError, ValueError, IndexError, EOFError, MemoryError, OverflowError)
 
 
 class UnreadableVideo(VidmagicError):
@@ -50,7 +50,7 @@ def probe(path: str | PathLike[str]) -> Facts:
     """Return the facts of the video at *path*, of which only the first picture is decoded. Raises UnreadableVideo."""
     with opened(path) as (container, picture):
         codec = picture.codec_context
-        width, height = shown_size(codec.width, codec.height, _turn(container, picture))
+        width, height = shown_size(codec.width, codec.height, turn_of_video(container, picture))
         return Facts(
             duration=seconds_of(container, picture),
             width=width,
@@ -75,7 +75,7 @@ def opened(path: str | PathLike[str]) -> Iterator[tuple[InputContainer, VideoStr
             if picture is None or codec is None or not (codec.width and codec.height):
                 raise UnreadableVideo(f"{plain(path)} has no picture that can be decoded")
             yield container, picture
-    except _DAMAGE as damage:
+    except DAMAGE as damage:
         why = getattr(damage, "strerror", None) or str(damage) or type(damage).__name__
         raise UnreadableVideo(f"{plain(path)} cannot be read: {plain(why).lower()}") from damage
 
@@ -91,9 +91,9 @@ def _reader(file: BinaryIO) -> str:
     return container.reader
 
 
-def _turn(container: InputContainer, picture: VideoStream) -> Turn | None:
+def turn_of_video(container: InputContainer, picture: VideoStream) -> Turn | None:
     """Return what sets the picture upright; None also where it cannot be decoded, which the player will notice."""
-    with contextlib.suppress(*_DAMAGE):
+    with contextlib.suppress(*DAMAGE):
         first = next(container.decode(picture), None)
         return turn_of(first) if first is not None else None
     return None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.http.url_policy import Networks
-from vidmagic.spec.models import ImageLimits, Mode
+from vidmagic.spec.models import ImageLimits, Mode, RecordingLimits
 from vidmagic.spec.request import FIRST, LAST, ROLES, Kind, MediaInput
 
 KINDS: Mapping[Kind, str] = {"image": "an image", "video": "a video", "audio": "audio"}
@@ -44,6 +44,9 @@ def read_inputs(
                 problems.append(problem.message)
     if mode.limits is not None:
         problems += _set_problems(loaded, mode.limits)
+    for kind, limits in (("video", mode.video_limits), ("audio", mode.audio_limits)):
+        if limits is not None:
+            problems += _sum_problems([given for given in loaded if given.kind == kind], kind, limits)
     return tuple(loaded)
 
 
@@ -54,9 +57,20 @@ def _set_problems(loaded: Sequence[MediaInput], limits: ImageLimits) -> Iterator
     first, last = (next((given for given in loaded if given.role == role), None) for role in (FIRST, LAST))
     coded, most = sum(map(_coded, loaded)), limits.body_size
     if most is not None and coded > most:
-        yield f"the images make a request of {coded:,} bytes; the service takes at most {most:,}"
+        what = "images" if all(given.kind == "image" for given in loaded) else "files"
+        yield f"the {what} make a request of {coded:,} bytes; the service takes at most {most:,}"
     if first is not None and last is not None and (problem := images.pair_problem(first, last, limits)):
         yield problem
+
+
+def _sum_problems(loaded: Sequence[MediaInput], kind: str, limits: RecordingLimits) -> Iterator[str]:
+    """Yield what is wrong with all inputs of a *kind* taken together; what is not known of a link does not count."""
+    seconds, size = sum(given.seconds for given in loaded), sum(len(given.data) for given in loaded)
+    together = f"all {kind} together"
+    if limits.total_seconds is not None and seconds > limits.total_seconds:
+        yield f"{together} is {seconds:g} s long; at most {limits.total_seconds:g} s are allowed"
+    if limits.total_size is not None and size > limits.total_size:
+        yield f"{together} has {size:,} bytes; at most {limits.total_size:,} are allowed"
 
 
 def _coded(given: MediaInput) -> int:
