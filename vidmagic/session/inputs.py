@@ -28,30 +28,41 @@ def read_inputs(
     """
     if mode is None or not inputs:
         return ()
-    from vidmagic.media import images, recording  # media libraries, which a prompt alone does not need
-
     loaded: list[MediaInput] = []
     for role, values in inputs.items():
-        kind = ROLES[role]
         for value in values:
             try:
-                if kind == "image":
-                    if mode.limits is not None:
-                        loaded.append(images.read_image(role, value, mode.limits, loopback=loopback, trusted=trusted))
-                elif limits := mode.video_limits if kind == "video" else mode.audio_limits:
-                    loaded.append(recording.read_recording(role, value, limits, loopback=loopback, trusted=trusted))
+                loaded += _read(role, value, mode, loopback=loopback, trusted=trusted)
             except InvalidRequest as problem:
                 problems.append(problem.message)
-    if mode.limits is not None:
-        problems += _set_problems(loaded, mode.limits)
-    for kind, limits in (("video", mode.video_limits), ("audio", mode.audio_limits)):
-        if limits is not None:
-            problems += _sum_problems([given for given in loaded if given.kind == kind], kind, limits)
+    problems += _set_problems(loaded, mode)
     return tuple(loaded)
 
 
-def _set_problems(loaded: Sequence[MediaInput], limits: ImageLimits) -> Iterator[str]:
-    """Yield what is wrong with the images taken together: their size in the request, and the pair of frames."""
+def _read(role: str, value: object, mode: Mode, *, loopback: bool, trusted: Networks) -> Iterator[MediaInput]:
+    """Yield one input, checked against the limits of its kind; nothing where the mode has none."""
+    from vidmagic.media import images, recording  # media libraries, which a prompt alone does not need
+
+    kind = ROLES[role]
+    if kind == "image":
+        if mode.limits is not None:
+            yield images.read_image(role, value, mode.limits, loopback=loopback, trusted=trusted)
+    elif limits := mode.video_limits if kind == "video" else mode.audio_limits:
+        yield recording.read_recording(role, value, limits, loopback=loopback, trusted=trusted)
+
+
+def _set_problems(loaded: Sequence[MediaInput], mode: Mode) -> Iterator[str]:
+    """Yield what is wrong with the inputs taken together."""
+    if mode.limits is not None:
+        yield from _image_set_problems(loaded, mode.limits)
+    if mode.video_limits is not None:
+        yield from _sum_problems(loaded, "video", mode.video_limits)
+    if mode.audio_limits is not None:
+        yield from _sum_problems(loaded, "audio", mode.audio_limits)
+
+
+def _image_set_problems(loaded: Sequence[MediaInput], limits: ImageLimits) -> Iterator[str]:
+    """Yield what is wrong with the size of all inputs in the request, and with the pair of frames."""
     from vidmagic.media import images
 
     first, last = (next((given for given in loaded if given.role == role), None) for role in (FIRST, LAST))
@@ -63,9 +74,10 @@ def _set_problems(loaded: Sequence[MediaInput], limits: ImageLimits) -> Iterator
         yield problem
 
 
-def _sum_problems(loaded: Sequence[MediaInput], kind: str, limits: RecordingLimits) -> Iterator[str]:
+def _sum_problems(loaded: Sequence[MediaInput], kind: Kind, limits: RecordingLimits) -> Iterator[str]:
     """Yield what is wrong with all inputs of a *kind* taken together; what is not known of a link does not count."""
-    seconds, size = sum(given.seconds for given in loaded), sum(len(given.data) for given in loaded)
+    of_kind = [given for given in loaded if given.kind == kind]
+    seconds, size = sum(given.seconds for given in of_kind), sum(len(given.data) for given in of_kind)
     together = f"all {kind} together"
     if limits.total_seconds is not None and seconds > limits.total_seconds:
         yield f"{together} is {seconds:g} s long; at most {limits.total_seconds:g} s are allowed"
