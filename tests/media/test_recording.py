@@ -85,7 +85,7 @@ def test_sound_is_known_by_its_content(suffix: str, tmp_path: Path) -> None:
     assert (given.width, given.height, given.frame_rate) == (0, 0, 0)
 
 
-def test_containers_are_told_apart(tmp_path: Path) -> None:
+def test_containers_are_distinguished(tmp_path: Path) -> None:
     """MP4, MOV, WebM and Matroska are different formats."""
     for suffix, codec in ((".mov", "libx264"), (".webm", "libvpx-vp9"), (".mkv", "libx264")):
         path = videos.write(tmp_path / f"x{suffix}", codec=codec)
@@ -117,7 +117,7 @@ def test_a_turned_video_has_the_sides_it_is_shown_with(short_video: Path, tmp_pa
         ({"aspect": (0.4, 1.5)}, "1.78:1; 0.4 to 1.5 are allowed as width by height"),
     ],
 )
-def test_each_limit_is_a_number_in_the_message(change: dict[str, Any], message: str, short_video: Path) -> None:
+def test_a_limit_is_a_number_in_the_message(change: dict[str, Any], message: str, short_video: Path) -> None:
     """The message has the figure of the file and those of the limit; a file that was read before meets it too."""
     limits = replace(VIDEOS, **change)
     assert message in refusal(short_video, limits)
