@@ -146,7 +146,7 @@ def test_limits_are_inclusive(short_video: Path) -> None:
 
 
 def test_one_kind_is_not_the_other(short_video: Path, wav: Path, tmp_path: Path) -> None:
-    """Sound is no video and a video is no sound, in words that say what to do; a picture is neither."""
+    """Sound given as a video, and a video given as sound, are refused in words that help; so is a picture."""
     assert "is of the format wav; the model takes mp4 or mov" in refusal(wav)
     assert "is a video; give its sound as a file of its own" in refusal(short_video, role=REFERENCE_AUDIO)
     assert "has no picture" in refusal(videos.write(tmp_path / "s.mp4", bare=True))
