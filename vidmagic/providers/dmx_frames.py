@@ -7,6 +7,7 @@ import re
 
 from vidmagic.http.sse import Frame
 from vidmagic.providers.contract import Json
+from vidmagic.providers.nested import text_parts
 from vidmagic.providers.task_states import state_in
 
 _WORD = re.compile(r"\w")  # a line without one is the bracket of a JSON reply
@@ -19,10 +20,7 @@ def whole_text(frame: Frame) -> str:
     if frame.get("type") == "response.output_text.done":
         return str(frame.get("text") or "")
     response = frame.get("response") if frame.get("type") == "response.completed" else frame
-    output = response.get("output") if isinstance(response, dict) else None
-    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-    parts = [part for item in items if isinstance(item.get("content"), list) for part in item["content"]]
-    return "\n".join(str(part["text"]) for part in parts if isinstance(part, dict) and part.get("text"))
+    return "\n".join(text_parts(response))
 
 
 def added_text(frame: Frame) -> str:

@@ -8,11 +8,10 @@ The texts for "not ready" and "failed" are not documented, so only a few phrases
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from vidmagic.errors import Failed, Paused, Reason, Unreachable, VidmagicError
-from vidmagic.http.reply import Reply
+from vidmagic.errors import Failed, Unreachable, VidmagicError
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.sse import Frame
 from vidmagic.providers.contract import Json
@@ -24,22 +23,13 @@ from vidmagic.providers.dmx_frames import (
     progress_text,
     whole_text,
 )
+from vidmagic.providers.dmx_query import JUDGED, PATH, DmxQuery
 from vidmagic.providers.links import links_by_kind, without_links
-from vidmagic.providers.replies import NEXT_STEPS, failure, not_accepted, read_poll, service_text
-from vidmagic.providers.services import GATEWAY_REASONS, gateway_message
+from vidmagic.providers.replies import failure
 from vidmagic.providers.task_states import FAILED, ended_badly
 from vidmagic.spec.events import Event, Ready, Running
 
-PATH = "/v1/responses"
-_REASONS: dict[str, Reason] = {
-    **GATEWAY_REASONS,
-    "content_filter": "result",
-    "expired": "expired",
-    "task_not_exist": "not found",
-    "invalid_request": "parameters",
-}
-JUDGED: set[Reason | None] = {"prompt", "image", "result"}  # a reason of the task, whoever gives it
-_ASK_AGAIN: set[Reason | None] = {"rate", "concurrency", "busy", "not found"}
+_OF_QUERY = {"key", "balance", "rate", "concurrency", "busy", "not found"}  # reasons that leave the task as it is
 
 _BAD_ENDS = FAILED | {"incomplete"}
 _FAILED = re.compile(
@@ -54,29 +44,15 @@ _DONE = re.compile(r"✅|完成|成功|succe|complete", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """How the tasks of one system are polled.
+class Query(DmxQuery):
+    """A query that answers in a stream; `percent` reads the progress out of its text, None where there is none."""
 
-    `model` is the query's own model name: any other would start a job. `reasons` are the system's error codes,
-    `percent` reads the progress out of its text, None where there is none.
-    """
-
-    model: str
-    reasons: Mapping[str, Reason]
     percent: Callable[[str], float | None] = lambda _: None
-
-    def __post_init__(self) -> None:
-        if not self.model.endswith("-get"):
-            raise ValueError(f"{self.model} would start a job: the name of a query ends with -get")
 
     def ask(self, task_id: str, http: ServiceCalls) -> Iterator[Event]:
         """Poll once. Raises Failed, Paused for key or balance, Unreachable where only the poll failed."""
         with http.stream(PATH, {"model": self.model, "input": task_id, "stream": True}) as (reply, frames):
-            if not reply.ok:
-                code, message = error_of(reply.json)
-                if self.reason(code) in JUDGED:
-                    raise failure(message or code, self.reason(code))
-                read_poll(reply)
+            self.check(reply)
             yield from self.interpret(frames)
 
     def interpret(self, frames: Iterator[Frame]) -> Iterator[Event]:
@@ -97,22 +73,6 @@ class Query:
                 break
         yield from self._verdict(text if ended else _without_last_word(text), ended=ended)
 
-    def reason(self, code: str) -> Reason | None:
-        """Return what *code* means, None if that is not known; a more special code may follow a dot."""
-        table = {**_REASONS, **self.reasons}
-        return table.get(code) or table.get(code.partition(".")[0])
-
-    def refusal(self, reply: Reply) -> VidmagicError:
-        """Return what a submit's reply without an id means."""
-        code, message = error_of(reply.json)
-        metadata = reply.json.get("metadata")
-        return not_accepted(
-            reply,
-            message=message or gateway_message(reply),
-            reason=self.reason(code) if reply.status < 500 else None,
-            trace=str(metadata.get("trace_id") or "") if isinstance(metadata, dict) else "",
-        )
-
     def _raise_error(self, frame: Json) -> None:
         """Raise the error that a frame reports, of the task or of this query alone."""
         kind = str(frame.get("type") or "")
@@ -127,10 +87,8 @@ class Query:
 
     def _of_task_or_query(self, code: str, message: str, answer: Json) -> VidmagicError:
         reason = self.reason(code)
-        if reason in {"key", "balance"}:
-            return Paused(service_text(message), reason=reason or "", hint=NEXT_STEPS[reason or ""])
-        if reason in _ASK_AGAIN or (reason not in JUDGED and is_gateways_own(answer)):
-            return Unreachable(service_text(message), status=404 if reason == "not found" else 0)
+        if reason in _OF_QUERY or is_gateways_own(answer):
+            return self.of_query(code, message)
         return failure(message, reason)
 
     def _verdict(self, text: str, *, ended: bool) -> Iterator[Event]:

@@ -10,8 +10,10 @@ from vidmagic.escaping import shorten
 from vidmagic.http.reply import Reply
 from vidmagic.providers.billing import billed_tokens
 from vidmagic.providers.links import without_links
+from vidmagic.providers.nested import object_of, objects_in, text_parts
 from vidmagic.spec.price import REFUNDED
 
+_QUOTE = r'\\{0,7}"'  # JSON may stand within the text of JSON
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _BY_STATUS: dict[int, Reason] = {
     400: "parameters",
@@ -23,6 +25,7 @@ _BY_STATUS: dict[int, Reason] = {
     422: "parameters",
     429: "rate",
 }
+_OWN_FIELDS = {"task_id", "taskId", "video_id"}  # whose values are the ids of jobs and of nothing else
 _MAYBE_ACCEPTED = {408, 409, 425, 499}
 _REFUNDED = re.compile(
     r"已经?(?:退款|退还|返还|退回)|\b(?:has|have) been refunded\b|\b(?:was|were) refunded\b", re.IGNORECASE
@@ -38,24 +41,32 @@ def task_id(value: object) -> str:
 def accepted_id(reply: Reply, *names: str) -> str:
     """Return the id of the job that a submit's reply accepts, from the first of the fields *names* that has one.
 
-    The status goes first: a refusal may carry an id too, which is the request's. With a status that leaves open whether
-    a job was made, as 502, only a `task_id` counts, for an `id` may be anybody's. Empty where no job was accepted.
+    The field may stand in an object of the reply or in the JSON of its text; the innermost one counts. The status goes
+    first: a refusal may carry an id too, which is the request's. With a status that leaves open whether a job was made,
+    as 502, only a field of its own counts, for an `id` may be anybody's. Empty where no job was accepted.
     """
     if _is_refusal(reply.status):
         return ""
     if not reply.ok:
-        names = tuple(name for name in names if name == "task_id")
-    answer = reply.json
-    ids = [task_id(answer.get(name)) for name in names] + [_salvaged_id(reply, name) for name in names[:1]]
-    return next(filter(None, ids), "")
+        names = tuple(name for name in names if name in _OWN_FIELDS)
+    found = objects_in(reply.json)
+    ids = [task_id(value.get(name)) for name in names for value in found]
+    return next(filter(None, ids), "") or _salvaged_id(reply, names)
 
 
-def _salvaged_id(reply: Reply, name: str) -> str:
-    """Find a job's id in a damaged JSON reply by the field it stands under; a whole reply is read as JSON."""
-    if not reply.body.lstrip().startswith(b"{") or (reply.json and not reply.cut):
-        return ""
-    match = re.search(rb'"%s"\s*:\s*"?([A-Za-z0-9._:-]{1,128})"' % name.encode(), reply.body)
-    return task_id(match[1].decode()) if match else ""
+def _salvaged_id(reply: Reply, names: tuple[str, ...]) -> str:
+    """Find a job's id in damaged JSON by the field it stands under; whole JSON was read as such."""
+    damaged = [text for text in text_parts(reply.json) if text.lstrip().startswith("{") and object_of(text) is None]
+    if reply.body.lstrip().startswith(b"{") and (not reply.json or reply.cut):
+        damaged.append(reply.text)
+    for name in [name for name in names if name in _OWN_FIELDS] or names[:1]:
+        field = re.compile(
+            rf'"{name}{_QUOTE}\s{{0,9}}:\s{{0,9}}(?:{_QUOTE}({_ID.pattern}){_QUOTE}|(\d{{1,128}})\s{{0,9}}[,}}])'
+        )
+        ids = (task_id(match[1] or match[2]) for match in map(field.search, damaged) if match is not None)
+        if found := next(filter(None, ids), ""):
+            return found
+    return ""
 
 
 def service_text(text: str) -> str:

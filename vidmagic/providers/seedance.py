@@ -5,17 +5,13 @@ Notes on the API: seedance.md beside this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from vidmagic.errors import Reason
-from vidmagic.http.service_calls import ServiceCalls
-from vidmagic.http.transport import Transport
-from vidmagic.providers.contract import Json, Ticket
-from vidmagic.providers.dmx_responses import PATH, Query
-from vidmagic.providers.replies import accepted_id
-from vidmagic.providers.services import DMXAPI
-from vidmagic.spec.events import Event
+from vidmagic.providers.contract import Json
+from vidmagic.providers.dmx_provider import ResponsesProvider
+from vidmagic.providers.dmx_responses import Query
 from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param, Value
 from vidmagic.spec.price import Price
@@ -112,10 +108,9 @@ def seconds(params: Mapping[str, Value]) -> float:
     return {"480p": 80.0, "720p": 100.0, "1080p": 150.0}.get(str(params.get("resolution")), 100.0)
 
 
-class Seedance:
+class Seedance(ResponsesProvider):
     """Seedance 1.5 pro."""
 
-    service = DMXAPI
     models = (
         Model(
             id="dmxapi/doubao-seedance-1-5-pro-responses",
@@ -129,6 +124,7 @@ class Seedance:
         ),
     )
     query = Query("seedance-get", REASONS)  # its only progress is a count of its own steps: none is shown
+    id_names = ("id",)
 
     def body(self, request: Request) -> Json:
         """Return the JSON of POST /v1/responses."""
@@ -143,23 +139,6 @@ class Seedance:
             ],
             **_on_the_wire(request.params),
         }
-
-    def submit(self, request: Request, http: Transport) -> Ticket:
-        """Start the job; the reply's `id` is the ticket."""
-        reply = http.paid.submit(PATH, self.body(request))
-        answer = reply.json
-        task = accepted_id(reply, "id")
-        if not task:
-            raise self.query.refusal(reply)
-        return Ticket(task, reported={"usage": answer["usage"]} if "usage" in answer else {})
-
-    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Poll once, by the query model's stream."""
-        return self.query.ask(ticket.task_id, http)
-
-    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
-        """Return False: the document names no way to stop a job."""
-        return False
 
 
 def _on_the_wire(params: Mapping[str, Value]) -> Json:

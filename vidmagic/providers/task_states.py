@@ -7,6 +7,8 @@ WAITING = frozenset({
     "submitted", "waiting",
 })  # fmt: skip
 FAILED = frozenset({"fail", "failed", "failure", "cancelled", "canceled", "expired"})
+DONE = frozenset({"succeeded", "succeed", "success", "completed", "done", "finished"})
+FORGOTTEN = frozenset({"unknown"})  # the service knows no such task any more, or not what became of it
 _NAMES = ("status", "state", "task_status")  # of the field that holds it
 
 

@@ -6,16 +6,13 @@ Notes on the API: viduq2.md beside this file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
-from vidmagic.http.service_calls import ServiceCalls
-from vidmagic.http.transport import Transport
-from vidmagic.providers.contract import Json, Ticket
-from vidmagic.providers.dmx_responses import PATH, Query
-from vidmagic.providers.replies import accepted_id
-from vidmagic.providers.services import DMXAPI, VIDU_REASONS
-from vidmagic.spec.events import Event
+from vidmagic.providers.contract import Json
+from vidmagic.providers.dmx_provider import ResponsesProvider
+from vidmagic.providers.dmx_responses import Query
+from vidmagic.providers.services import VIDU_REASONS
 from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import Param, Value
 from vidmagic.spec.price import Price
@@ -78,10 +75,9 @@ def percent(text: str) -> float | None:
     return value if value is not None and value <= 100 else None
 
 
-class ViduQ2:
+class ViduQ2(ResponsesProvider):
     """Vidu Q2 pro; the document names no way from text alone."""
 
-    service = DMXAPI
     models = (
         Model(
             id="dmxapi/viduq2-pro",
@@ -99,6 +95,7 @@ class ViduQ2:
         ),
     )
     query = Query("vidu-get", VIDU_REASONS, percent)
+    id_names = ("task_id", "id")
 
     def body(self, request: Request) -> Json:
         """Return the JSON of POST /v1/responses."""
@@ -108,20 +105,3 @@ class ViduQ2:
             "images": [image.link() for image in request.inputs],
             **request.params,
         }
-
-    def submit(self, request: Request, http: Transport) -> Ticket:
-        """Start the job; the reply's `task_id` is the ticket."""
-        reply = http.paid.submit(PATH, self.body(request))
-        answer = reply.json
-        task = accepted_id(reply, "task_id", "id")
-        if not task:
-            raise self.query.refusal(reply)
-        return Ticket(task, reported={name: answer[name] for name in ("credits", "usage") if name in answer})
-
-    def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
-        """Poll once, by the query model's stream."""
-        return self.query.ask(ticket.task_id, http)
-
-    def cancel(self, ticket: Ticket, http: ServiceCalls) -> bool:
-        """Return False: the document names no way to stop a job."""
-        return False
