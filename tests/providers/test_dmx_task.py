@@ -83,18 +83,18 @@ def test_an_id_accepts_the_job_wherever_it_stands(reply: dict[str, Any], status:
 
 
 @pytest.mark.parametrize("reply", [reply for name, reply in IDS.items() if name != "another name"])
-def test_a_damaged_reply_still_gives_its_id(reply: dict[str, Any]) -> None:
+def test_a_damaged_reply_gives_its_id(reply: dict[str, Any]) -> None:
     """A reply that breaks off anywhere after the id gives the same id, and before it is an unknown outcome."""
     text = json.dumps({**reply, "usage": USAGE})
     whole = json_answer({**reply, "usage": USAGE})
-    wanted = submit(ANY, REQUEST, whole).task_id
-    after = text.rindex(wanted) + len(wanted) + 6
-    assert submit(ANY, REQUEST, truncated(whole, after)).task_id == wanted
+    task_id = submit(ANY, REQUEST, whole).task_id
+    after = text.rindex(task_id) + len(task_id) + 6
+    assert submit(ANY, REQUEST, truncated(whole, after)).task_id == task_id
     with pytest.raises(OutcomeUnknown):
-        submit(ANY, REQUEST, truncated(whole, text.rindex(wanted) + len(wanted) - 1))
+        submit(ANY, REQUEST, truncated(whole, text.rindex(task_id) + len(task_id) - 1))
 
 
-def test_a_text_that_breaks_off_in_a_whole_reply_still_gives_its_id() -> None:
+def test_a_text_that_breaks_off_in_a_whole_reply_gives_its_id() -> None:
     """Where only the JSON in the text is damaged, the id is read from it too."""
     assert submit(ANY, REQUEST, json_answer(in_text('{"task_id": "tsk-1", "task_st'))).task_id == "tsk-1"
     assert submit(ANY, REQUEST, json_answer(in_text('{"video_id": 123, "task_st'))).task_id == "123"
@@ -235,7 +235,7 @@ RESULTS: dict[str, tuple[dict[str, Any], Ready]] = {
 
 
 @pytest.mark.parametrize(("reply", "ready"), RESULTS.values(), ids=RESULTS)
-def test_the_link_of_a_task_that_is_done_is_found(reply: dict[str, Any], ready: Ready) -> None:
+def test_the_link_of_a_task_that_is_done_is_read(reply: dict[str, Any], ready: Ready) -> None:
     """The known field comes first; a link of the request is never taken for the video."""
     assert asked(reply)[-1] == ready
 

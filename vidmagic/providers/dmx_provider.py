@@ -41,8 +41,8 @@ class ResponsesProvider(ABC):
         task = accepted_id(reply, *self.id_names)
         if not task:
             raise self.query.refusal(reply)
-        found = objects_in(reply.json)
-        return Ticket(task, reported={name: value[name] for name in _REPORTED for value in found if name in value})
+        objects = objects_in(reply.json)
+        return Ticket(task, reported={name: value[name] for name in _REPORTED for value in objects if name in value})
 
     def follow(self, ticket: Ticket, http: ServiceCalls) -> Iterator[Event]:
         """Poll once, by the query."""

@@ -21,7 +21,7 @@ _REASONS: dict[str, Reason] = {
     **GATEWAY_REASONS,
     "content_filter": "result",
     "expired": "expired",
-    "task_not_exist": "not found",
+    "task_not_exist": "not errors",
     "invalid_request": "parameters",
 }
 _QUERIES = ("-get", "-get-all", "-query")  # how the names of queries end
@@ -82,13 +82,13 @@ class DmxQuery(ABC):
             return failure(text, reason)
         if reason in {"key", "balance"}:
             return Paused(service_text(text), reason=reason or "", hint=NEXT_STEPS[reason or ""])
-        return Unreachable(service_text(text), status=404 if reason == "not found" else 0)
+        return Unreachable(service_text(text), status=404 if reason == "not errors" else 0)
 
 
 def error_in(answer: Json) -> tuple[str, str]:
     """Return code and message of the error that a JSON reply names, in whatever object of it; empty for none."""
-    found = [_error_of(value) for value in objects_in(answer)]
-    return next((error for error in found if error[0]), next((error for error in found if error[1]), ("", "")))
+    errors = [_error_of(value) for value in objects_in(answer)]
+    return next((error for error in errors if error[0]), next((error for error in errors if error[1]), ("", "")))
 
 
 def _error_of(value: Json) -> tuple[str, str]:

@@ -83,8 +83,8 @@ class TaskQuery(DmxQuery):
         """Return the links to the video of *task*; those in unknown fields count only once it is *done*."""
         links = [link for path in self.video if (link := _link(at_path(task, path)))]
         if done and not links:
-            found = links_by_kind(json.dumps(_without_echoes(task), ensure_ascii=False, indent=1))
-            links = [found[kind] for kind in ("video", "watermarked", "other") if kind in found][:1]
+            by_kind = links_by_kind(json.dumps(_without_echoes(task), ensure_ascii=False, indent=1))
+            links = [by_kind[kind] for kind in ("video", "watermarked", "other") if kind in by_kind][:1]
         return tuple(dict.fromkeys(links))
 
     def ready(self, task: Json, links: tuple[str, ...], *, usage: object = None) -> Ready:
@@ -95,7 +95,7 @@ class TaskQuery(DmxQuery):
         if not links:
             raise Unreachable("the service reports that the video is done and gives no link yet")
         further = {name: [_link(at_path(task, path)) for path in paths] for name, paths in self.extras.items()}
-        extras = {name: next(filter(None, found)) for name, found in further.items() if any(found)}
+        extras = {name: next(filter(None, links)) for name, links in further.items() if any(links)}
         sides = next((pair for pair in _SIDES if all(_side(task, name) for name in pair)), _SIDES[0])
         reported = {name: task[name] for name in _COSTS if name in task} | ({"task_usage": usage} if usage else {})
         return Ready(links, extras, _side(task, sides[0]), _side(task, sides[1]), reported)
@@ -115,8 +115,8 @@ def _task(answer: Json) -> tuple[Json, str]:
     """
     objects = objects_in(answer)
     named = ((value, value.get(name)) for value in objects if not _is_response(value) for name in _STATES)
-    found = ((value, str(state)) for value, state in named if type(state) in {str, int})
-    return next(((value, state) for value, state in found if state), (objects[0], ""))
+    states = ((value, str(state)) for value, state in named if type(state) in {str, int})
+    return next(((value, state) for value, state in states if state), (objects[0], ""))
 
 
 def _is_response(value: Json) -> bool:
@@ -138,6 +138,6 @@ def _side(task: Json, name: str) -> int | None:
 def _without_echoes(value: object) -> object:
     """Leave out the fields that repeat the request."""
     if isinstance(value, Mapping):
-        kept = {name: inner for name, inner in value.items() if not any(echo in name for echo in _ECHOES)}
-        return {name: _without_echoes(inner) for name, inner in kept.items()}
+        own = {name: inner for name, inner in value.items() if not any(echo in name for echo in _ECHOES)}
+        return {name: _without_echoes(inner) for name, inner in own.items()}
     return [_without_echoes(inner) for inner in value] if isinstance(value, list) else value

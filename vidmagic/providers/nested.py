@@ -13,13 +13,13 @@ _QUOTED = 3  # times that JSON may be text within JSON
 
 def objects_in(answer: Mapping[str, object]) -> list[Mapping[str, object]]:
     """Return the objects of *answer* that may describe its task: the innermost first, *answer* itself last."""
-    found = [answer]
-    for holder in found:  # which grows as it is read
+    objects = [answer]
+    for holder in objects:  # which grows as it is read
         inner = (object_of(value) for value in [*map(holder.get, _HOLDERS), *text_parts(holder)])
-        found += [value for value in inner if value is not None]
-        if len(found) > _MOST:
+        objects += [value for value in inner if value is not None]
+        if len(objects) > _MOST:
             break
-    return found[::-1]
+    return objects[::-1]
 
 
 def text_parts(answer: object) -> list[str]:

@@ -49,8 +49,8 @@ def accepted_id(reply: Reply, *names: str) -> str:
         return ""
     if not reply.ok:
         names = tuple(name for name in names if name in _OWN_FIELDS)
-    found = objects_in(reply.json)
-    ids = [task_id(value.get(name)) for name in names for value in found]
+    objects = objects_in(reply.json)
+    ids = [task_id(value.get(name)) for name in names for value in objects]
     return next(filter(None, ids), "") or _salvaged_id(reply, names)
 
 
@@ -64,8 +64,8 @@ def _salvaged_id(reply: Reply, names: tuple[str, ...]) -> str:
             rf'"{name}{_QUOTE}\s{{0,9}}:\s{{0,9}}(?:{_QUOTE}({_ID.pattern}){_QUOTE}|(\d{{1,128}})\s{{0,9}}[,}}])'
         )
         ids = (task_id(match[1] or match[2]) for match in map(field.search, damaged) if match is not None)
-        if found := next(filter(None, ids), ""):
-            return found
+        if salvaged := next(filter(None, ids), ""):
+            return salvaged
     return ""
 
 
