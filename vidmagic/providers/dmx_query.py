@@ -21,7 +21,7 @@ _REASONS: dict[str, Reason] = {
     **GATEWAY_REASONS,
     "content_filter": "result",
     "expired": "expired",
-    "task_not_exist": "not errors",
+    "task_not_exist": "not found",
     "invalid_request": "parameters",
 }
 _QUERIES = ("-get", "-get-all", "-query")  # how the names of queries end
@@ -82,7 +82,7 @@ class DmxQuery(ABC):
             return failure(text, reason)
         if reason in {"key", "balance"}:
             return Paused(service_text(text), reason=reason or "", hint=NEXT_STEPS[reason or ""])
-        return Unreachable(service_text(text), status=404 if reason == "not errors" else 0)
+        return Unreachable(service_text(text), status=404 if reason == "not found" else 0)
 
 
 def error_in(answer: Json) -> tuple[str, str]:
