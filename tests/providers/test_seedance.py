@@ -149,7 +149,7 @@ def test_seed_0_is_a_seed(seed: int) -> None:
 def test_the_price_counts_tokens(given: dict[str, Value], amount: str | None) -> None:
     """The price follows from size, frames and length; it is unknown if the model chooses one of them."""
     params = {"resolution": "720p", "aspect_ratio": "16:9", "duration": 5, "generate_audio": True, **given}
-    price = SEEDANCE.models[0].price(params)
+    price = SEEDANCE.models[0].price(Request(SEEDANCE.models[0].id, "a girl", params))
     assert (None if price is None else price.amount) == (None if amount is None else Decimal(amount))
 
 
