@@ -32,6 +32,7 @@ OTHERS: dict[str, tuple[str, object]] = {
     "trusted_networks": ("10.8.0.0/16", "10.8.0.0/16"),
     "sweep_cost": ("5CNY", "5CNY"),
     "sweep_limit": ("20", 20),
+    "prices": ("kling=0.9CNY/s", "kling=0.9CNY/s"),
 }
 
 

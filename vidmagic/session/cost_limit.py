@@ -24,7 +24,9 @@ def check_cost(plan: Plan, limit: str) -> None:
     if currency and currency != plan.price.currency:
         raise TooExpensive(f"the price is in {plan.price.currency} ({plan.price}) and the limit in {currency}")
     if plan.price.amount > amount:
-        raise TooExpensive(f"the estimate is {plan.price}, above the limit of {limit}")
+        raise TooExpensive(
+            f"the estimate is {plan.price.label.removesuffix(' (estimate)')}, above the limit of {limit}"
+        )
 
 
 def read_amount(text: str) -> tuple[Decimal, str]:

@@ -17,11 +17,13 @@ from vidmagic.providers.contract import Service
 from vidmagic.session.continue_from import LastFrame, check_last_frame, last_frame
 from vidmagic.session.cost_limit import check_cost
 from vidmagic.session.planning import Plan, make_plan
+from vidmagic.session.pricing import last_bill, own_price
 from vidmagic.session.resolve import NO_VARIABLES, Resolver
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.service_access import ServiceAccess
 from vidmagic.session.settings import Settings, notebook_folder, trusted_networks
 from vidmagic.session.settings_sources import sandbox_variable
+from vidmagic.spec.price import Price
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Planner:
             check_last_frame(frame, given, in_sandbox=in_sandbox)
             given = {**given, "image": frame.data}
         plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback, trusted=trusted)
+        plan = dataclasses.replace(plan, price=self._price(plan))
         limit = self.settings().max_cost if options.max_cost is None else str(options.max_cost)
         plan = dataclasses.replace(plan, cost_limit=limit, parent=frame.job_id if frame is not None else "")
         notes = list(plan.notes)
@@ -65,6 +68,12 @@ class Planner:
         plan = dataclasses.replace(plan, notes=tuple(notes))
         self._check_cost(plan, options)
         return plan
+
+    def _price(self, plan: Plan) -> Price | None:
+        """Return the best estimate that there is: a bill, else the person's own price, else the document's."""
+        own = own_price(plan.request, self.settings().prices, self.access.catalog)
+        billing = plan.provider.service.billing
+        return (last_bill(plan.request, plan.model, self.store) if billing is not None else None) or own or plan.price
 
     def _check_cost(self, plan: Plan, options: RunOptions) -> None:
         try:

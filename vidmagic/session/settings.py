@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,12 @@ class Settings(Configurable):
         "embed_limit", float, "largest video that is embedded, in 2**20 bytes", 8.0, low=0, high=1000, unit="MB"
     )
     max_cost = Setting("max_cost", str, "refuse a job above this estimate: 5, 2CNY or 0.3USD; empty: no limit", "")
+    prices = Setting(
+        "prices",
+        str,
+        "your own prices, which go before the documents': kling=0.9CNY/s, wan=3.5CNY for a whole video",
+        "",
+    )
     sweep_limit = Setting("sweep_limit", int, "new videos of one sweep that need no --yes", 12, low=0, high=10_000)
     sweep_cost = Setting("sweep_cost", str, "sum of one sweep that needs no --yes: 5, 2CNY; empty: any", "")
     autoplay = Setting("autoplay", bool, "start videos by themselves, muted, as browsers demand", default=False)
@@ -95,6 +102,11 @@ def read_setting(param: Param, value: object) -> Value:
     """Return *value* as *param*'s kind; amounts and folders are checked too. Raises ValueError."""
     if param.name in {"max_cost", "sweep_cost"} and isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
+    if param.name == "prices":
+        from vidmagic.session.own_prices import as_text, read_prices
+
+        value = as_text(value) if isinstance(value, Mapping) else value
+        read_prices(str(value))
     read = param.read(value)
     if param.name in {"max_cost", "sweep_cost"} and read != "":
         from vidmagic.session.cost_limit import read_amount

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from vidmagic.engine.journal.rows import IN_SANDBOX, from_json
+from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.rows import IN_SANDBOX, from_json, read
 from vidmagic.engine.journal.store import Store
 
 
@@ -55,6 +56,14 @@ def _text(column: str, name: str) -> str:
 
 _BILLED_IN = _text("reported", "bill.currency")
 _BILLED = f"CASE WHEN {_BILLED_IN} > '' THEN nullif(CAST({_text('reported', 'bill.amount')} AS REAL), 0) END"
+
+
+def billed(store: Store, model: str, mode: str, limit: int = 200) -> list[Record]:
+    """Return those of the *limit* newest jobs of *model* in *mode* that were billed, newest first."""
+    newest = f"SELECT * FROM job WHERE model = ? AND mode = ? AND {IN_SANDBOX} = 0 ORDER BY n DESC LIMIT ?"
+    with store.reading() as db:
+        rows = db.execute(f"SELECT * FROM ({newest}) WHERE {_BILLED} ORDER BY n DESC", (model, mode, limit)).fetchall()
+    return [read(row) for row in rows]
 
 
 def spent(store: Store) -> list[Spending]:
