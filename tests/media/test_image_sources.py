@@ -187,6 +187,8 @@ def fresh(value: object, limits: ImageLimits) -> MediaInput | str:
         ({"data_uri_size": len(encoded()) - 1}, False),
         ({"min_side": 120}, True),
         ({"min_side": 121}, False),
+        ({"max_side": 160}, True),
+        ({"max_side": 159}, False),
         ({"aspect": 160 / 120}, True),
         ({"aspect": 1.33}, False),
         ({"aspect": None}, True),

@@ -169,6 +169,18 @@ def test_only_a_single_picture_is_accepted(data, message):
     assert message in refusal(data)
 
 
+@pytest.mark.parametrize("kind", ["BMP", "GIF", "TIFF"])
+def test_more_formats_are_read_for_a_service_that_takes_them(kind):
+    """An image goes out as it is in each format of the service; a cut one is refused."""
+    data, taken = encoded(kind), replace(LIMITS, formats=(kind.lower(),))
+    image = read_image(FIRST, data, taken)
+    assert (image.data, image.content_type) == (data, f"image/{kind.lower()}")
+    assert (image.width, image.height) == (160, 120)
+    assert read_image(FIRST, image.link(), taken).data == data
+    with pytest.raises(InvalidRequest, match="damaged"):
+        read_image(FIRST, data[: len(data) // 2], taken)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.95])
 def test_a_cut_image_is_refused(kind, part):

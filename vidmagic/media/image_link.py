@@ -22,6 +22,11 @@ def is_link(text: str) -> bool:
     return text.lower().startswith(("https:", "http:"))
 
 
+def is_service_uri(text: str, prefixes: tuple[str, ...]) -> bool:
+    """Return whether *text* is a name that the service itself gave a file: it has one of these *prefixes*."""
+    return text.startswith(prefixes) and not NOT_IN_A_LINK.search(text)
+
+
 def check_url(url: str, *, loopback: bool, trusted: Networks = ()) -> str:
     """Check a link that is passed on to a service; return it without its query, which may be a secret, to name it by.
 

@@ -17,14 +17,14 @@ from vidmagic.escaping import plain
 from vidmagic.http.url_policy import Networks
 from vidmagic.media import pixels
 from vidmagic.media.given_file import from_data_uri, held_bytes, held_name, is_data_uri, read_file
-from vidmagic.media.image_link import NOT_IN_A_LINK, check_url, is_link
+from vidmagic.media.image_link import check_url, is_link, is_service_uri
 from vidmagic.spec.models import ImageLimits
 from vidmagic.spec.request import MediaInput, role_label
 
 NAMELESS = "the image"  # the name of an image that was not given as a file
 
-_DATA_URI = re.compile(r"data:image/(?:png|jpe?g|webp);base64,", re.IGNORECASE)
-_DATA_URIS = "data:image/png;base64, (or jpeg, webp)"
+_DATA_URI = re.compile(r"data:image/(?:png|jpe?g|webp|bmp|gif|tiff);base64,", re.IGNORECASE)
+_DATA_URIS = "data:image/png;base64, (or jpeg, webp, bmp, gif, tiff)"
 
 
 def read_image(
@@ -41,7 +41,7 @@ def read_image(
         if isinstance(value, MediaInput) and _fits(value, limits):
             return dataclasses.replace(value, role=role, name=plain(value.name))
         link = value.url if isinstance(value, MediaInput) else value
-        if isinstance(link, str) and (is_link(link) or _is_service_uri(link, limits)):
+        if isinstance(link, str) and (is_link(link) or is_service_uri(link, limits.uris)):
             return _linked(role, link, limits, loopback=loopback, trusted=trusted)
         data, name = _local(value, limits)
         return _checked(role, data, name, limits)
@@ -71,17 +71,13 @@ def _fits(image: MediaInput, limits: ImageLimits) -> bool:
         and not pixels.size_problem(len(image.data), limits)
         and image.content_type.removeprefix("image/") in limits.formats
         and short >= limits.min_side
+        and (limits.max_side is None or long <= limits.max_side)
         and (limits.aspect is None or long <= limits.aspect * short)
     )
 
 
-def _is_service_uri(text: str, limits: ImageLimits) -> bool:
-    """Return whether *text* is a name that the service itself gave an image."""
-    return text.startswith(limits.uris) and not NOT_IN_A_LINK.search(text)
-
-
 def _linked(role: str, link: str, limits: ImageLimits, *, loopback: bool, trusted: Networks) -> MediaInput:
-    if _is_service_uri(link, limits):
+    if is_service_uri(link, limits.uris):
         return MediaInput(role, url=link, name=plain(link))
     if not limits.links:
         raise ValueError("the model takes no links; give a file")

@@ -8,8 +8,16 @@ import zlib
 from collections.abc import Iterable
 from typing import Protocol
 
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 from PIL import Image as Pillow
-from PIL import ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from vidmagic.media import given_file
 from vidmagic.media.quiet import without_pillow_warnings
@@ -25,6 +33,9 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "png": PngImagePlugin.PngImageFile,
     "jpeg": JpegImagePlugin.JpegImageFile,
     "webp": WebPImagePlugin.WebPImageFile,
+    "bmp": BmpImagePlugin.BmpImageFile,
+    "gif": GifImagePlugin.GifImageFile,
+    "tiff": TiffImagePlugin.TiffImageFile,
 }
 _DAMAGE = (
     OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, EOFError, OverflowError, MemoryError,
@@ -166,6 +177,8 @@ def _shape_problem(width: int, height: int, limits: ImageLimits) -> str:
     problems = []
     if min(width, height) < limits.min_side:
         problems.append(f"each side needs at least {limits.min_side}")
+    if limits.max_side is not None and max(width, height) > limits.max_side:
+        problems.append(f"each side may have at most {limits.max_side}")
     if limits.aspect is not None and max(width, height) > limits.aspect * min(width, height):
         ratio = max(width, height) / min(width, height)
         problems.append(f"its sides are {ratio:.4g}:1, at most {limits.aspect:g}:1 is allowed")

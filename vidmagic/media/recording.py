@@ -23,7 +23,7 @@ from vidmagic.media.given_file import (
     read_file,
     size_problem,
 )
-from vidmagic.media.image_link import check_url, is_link
+from vidmagic.media.image_link import check_url, is_link, is_service_uri
 from vidmagic.media.recording_facts import OtherFormat, sound_facts, video_facts
 from vidmagic.spec.models import Range, RecordingLimits
 from vidmagic.spec.params import listing
@@ -41,16 +41,17 @@ def read_recording(
 ) -> MediaInput:
     """Return *value* as a video or as audio of a request, checked against *limits*.
 
-    *value* is a path, an https link, a data URI, bytes, or an object that holds the bytes of a file. A MediaInput that
-    was read before is checked again and not read again. *loopback* allows http links to this machine; addresses in
-    *trusted* networks count as public. Raises InvalidRequest with all problems, in numbers.
+    *value* is a path, an https link, a data URI, bytes, an object that holds the bytes of a file, or a name that the
+    service itself gave one. A MediaInput that was read before is checked again and not read again. *loopback* allows
+    http links to this machine; addresses in *trusted* networks count as public. Raises InvalidRequest with all
+    problems, in numbers.
     """
     try:
         link = value.url if isinstance(value, MediaInput) else value
+        if isinstance(link, str) and is_service_uri(link, limits.uris):
+            return MediaInput(role, url=link, name=plain(link))
         if isinstance(link, str) and is_link(link):
-            if not limits.links:
-                raise ValueError("the model takes no links; give a file")
-            return MediaInput(role, url=link, name=check_url(link, loopback=loopback, trusted=trusted))
+            return _linked(role, link, limits, loopback=loopback, trusted=trusted)
         if not limits.local:
             raise ValueError(_links_only(ROLES[role], limits))
         if isinstance(value, MediaInput):
@@ -62,6 +63,12 @@ def read_recording(
     except ValueError as problem:
         raise InvalidRequest(f"{role_label(role)}: {plain(problem)}") from problem
     return given
+
+
+def _linked(role: str, link: str, limits: RecordingLimits, *, loopback: bool, trusted: Networks) -> MediaInput:
+    if not limits.links:
+        raise ValueError("the model takes no links; give a file")
+    return MediaInput(role, url=link, name=check_url(link, loopback=loopback, trusted=trusted))
 
 
 def read_bytes(role: str, data: bytes, name: str, formats: Sequence[str]) -> MediaInput:

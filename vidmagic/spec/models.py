@@ -24,6 +24,7 @@ class ImageLimits:
     size: int
     data_uri_size: int | None = None
     min_side: int = 1
+    max_side: int | None = None
     aspect: float | None = None
     quotient: tuple[float, float] | None = None
     links: bool = True
@@ -42,7 +43,8 @@ class RecordingLimits:
 
     `formats` are names of containers ("mp4", "wav"), `size` is in bytes and `seconds` the length of one, `total_size`
     and `total_seconds` bound all of a kind in one request. `side` and `pixels` (width × height) are in pixels, `aspect`
-    is width divided by height, `frame_rate` in pictures a second. `local` is false where the service takes links only.
+    is width divided by height, `frame_rate` in pictures a second. `uris` are as those of `ImageLimits`. `local` is
+    false where the service takes links only.
     `jobs` is how a finished job may be given: by a fresh "link", by the service's own id of it ("task"), or not at all
     (""), so that its file is read.
     """
@@ -57,6 +59,7 @@ class RecordingLimits:
     pixels: Range | None = None
     aspect: Range | None = None
     links: bool = True
+    uris: tuple[str, ...] = ()
     local: bool = False
     jobs: Literal["link", "task", ""] = ""
     source: str = ""
