@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from urllib.parse import urlsplit
 
@@ -25,6 +24,8 @@ def escape(text: object) -> str:
 
     Control characters, halves of surrogate pairs and characters that turn the reading direction become U+FFFD.
     """
+    import html  # its table of names takes time to load, and a package that is only loaded escapes nothing
+
     lines = str(text).replace("\r\n", "\n").replace("\r", "\n")
     return html.escape(lines.translate(_SHOWN), quote=True)
 

@@ -14,7 +14,7 @@ from typing import Any
 DEEPEST = 64  # levels of a document; what lies deeper becomes null
 LONGEST_NUMBER = 100  # digits; a longer one comes as its text
 
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 NOT_JSON = (ValueError, RecursionError)
 
 
@@ -52,10 +52,19 @@ def _harmless(document: Any, text: str) -> Any:
     """Return *document*, read from *text*, with whole characters and bounded depth."""
     if text.count("{") + text.count("[") > DEEPEST:
         document = _pruned(document)
-    if _SURROGATE.search(text):
+    if _may_hold_surrogates(text):
         whole = json.dumps(document, ensure_ascii=False)
         document = _DECODER.decode(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     return document
+
+
+def _may_hold_surrogates(text: str) -> bool:
+    """Return whether *text* holds one, or an escape of one; a search for the escape alone is the quick way to none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return "\\u" in text and _ESCAPED_SURROGATE.search(text) is not None
 
 
 def _pruned(document: Any) -> Any:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import plain
 from vidmagic.media.display import DisplayOptions, length_text
-from vidmagic.media.player import html
 from vidmagic.spec.params import Value
 from vidmagic.spec.price import Bill, labelled
 
@@ -163,5 +162,7 @@ class Video:
         """Return the player as HTML and one line of text; IPython looks for this name."""
         bundle: dict[str, object] = {"text/plain": repr(self)}
         if (include is None or "text/html" in include) and "text/html" not in (exclude or ()):
+            from vidmagic.media.player import html  # its imports take time, and no extension needs it to load
+
             bundle["text/html"] = html(self, self.display)
         return bundle, {"vidmagic": {"job_id": self.job_id, "model": self.model, "params": self.params}}

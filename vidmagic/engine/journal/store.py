@@ -88,9 +88,11 @@ class Store:
         def begin(db: sqlite3.Connection) -> list[tuple[Record, bool]]:
             # Every query precedes the first change: *satisfies* reads by another connection, which a write locks out.
             earlier = [None if again else _earlier(db, record.fingerprint, satisfies) for record in records]
+            added = [new for new, old in zip(records, earlier, strict=True) if old is None]
             if not again:
-                self._check_doubt([new for new, old in zip(records, earlier, strict=True) if old is None])
-            owners.beat(db, self._lease.beating(self.owner))  # whoever reads the new rows sees that their owner lives
+                self._check_doubt(added)
+            if added:  # whoever reads the new rows sees that their owner lives
+                owners.beat(db, self._lease.beating(self.owner))
             return [
                 (old, False) if old is not None else (_added(db, new, self.owner.id, again=again), True)
                 for new, old in zip(records, earlier, strict=True)

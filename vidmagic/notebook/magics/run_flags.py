@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vidmagic.notebook.magics.flag_reader import Flag
 from vidmagic.session.run_options import EntryPoint, run_flags
-from vidmagic.spec.request import REFERENCE
 
 if TYPE_CHECKING:
     from vidmagic.providers.catalog import Catalog
@@ -30,6 +29,8 @@ RUN: Mapping[str, Flag] = {**flags_at("cell"), "--model": _MODEL, "--help": HELP
 
 def flags_of(model: Model) -> dict[str, Flag]:
     """Return the flags that stand for *model*'s parameters and inputs, as they are written."""
+    from vidmagic.spec.request import REFERENCE  # with its imports, not needed to load the extension
+
     flags: list[Flag] = []
     for param in model.params:
         if param.kind is bool:
