@@ -1,23 +1,27 @@
-"""The endpoint /v1/responses on DMXAPI: the model's name decides which service answers; queries answer as a stream."""
+"""The endpoint /v1/responses on DMXAPI: the model's name decides which service answers.
+
+Some queries answer as a stream, the others in JSON.
+"""
 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 
 from . import gateway
-from .exchange import EVENT_STREAM, JsonObject, Request, Response, Route
+from .exchange import EVENT_STREAM, JsonObject, Request, Response, Route, reply
 from .fields import Field, check
 from .task import Task
 from .task_store import TaskStore
 
 MODEL = {"model": Field(str, required=True)}
-QUERY = MODEL | {
-    "input": Field(str, required=True, not_empty=True),
-    "stream": Field(bool, required=True),
-}
+JSON_QUERY = MODEL | {"input": Field(str, required=True, not_empty=True)}
+QUERY = JSON_QUERY | {"stream": Field(bool, required=True)}
 Submit = Callable[[str, JsonObject], Response]
 Query = Callable[[Task, bool], Response]
+JsonQuery = Callable[[Task | None, str], object]
+Answer = Callable[[str, JsonObject], Response]
 
 
 class Responses:
@@ -25,35 +29,67 @@ class Responses:
 
     def __init__(self, store: TaskStore) -> None:
         self._store = store
-        self._submits: dict[str, Submit] = {}
-        self._queries: dict[str, tuple[str, Query]] = {}
+        self._answers: dict[str, Answer] = {}
         self.routes = (Route("POST", "/v1/responses", self.answer),)
 
-    def register(self, wire: str, model: str, submit: Submit, query_model: str, query: Query) -> None:
-        """Register `submit(key, body)` for *model*, and `query(task, stream)` for *query_model* and tasks of *wire*."""
-        self._submits[model] = submit
-        self._queries[query_model] = (wire, query)
+    def register(
+        self, wire: str, model: str, submit: Submit, query_model: str, query: Query, *, must_stream: bool = False
+    ) -> None:
+        """Register `submit(key, body)` for *model*, and `query(task, stream)` for *query_model* and tasks of *wire*.
+
+        With *must_stream* the query has to name `stream`.
+        """
+        fields = QUERY if must_stream else JSON_QUERY | {"stream": Field(bool)}
+
+        def answer(_: str, body: JsonObject) -> Response:
+            check_fields(body, fields)
+            return query(self.known(wire, body["input"]), body.get("stream", False))
+
+        self.register_submit(model, submit)
+        self._answers[query_model] = answer
+
+    def register_submit(self, model: str, submit: Submit) -> None:
+        """Register `submit(key, body)` for *model*, whose tasks a query that is registered elsewhere finds."""
+        self._answers[model] = submit
+
+    def register_json(self, wire: str, query_model: str, query: JsonQuery) -> None:
+        """Register `query(task, task_id)` for *query_model* and tasks of *wire*, None for an unknown id.
+
+        What it returns is the JSON of the answer.
+        """
+
+        def answer(_: str, body: JsonObject) -> Response:
+            check_fields(body, JSON_QUERY)
+            return reply(query(self._store.find_task(wire, body["input"]), body["input"]))
+
+        self._answers[query_model] = answer
+
+    def register_free(self, model: str, answer: Callable[[JsonObject], Response]) -> None:
+        """Register what answers a body that names *model*, a call that starts no job, as an upload."""
+        self._answers[model] = lambda _, body: answer(body)
+
+    def known(self, wire: str, task_id: str) -> Task:
+        """Return a task of *wire*. Raises the gateway's 404 for an unknown id."""
+        task = self._store.find_task(wire, task_id)
+        if task is None:
+            raise gateway.refuse(404, "task_not_exist", "任务不存在")
+        return task
 
     def answer(self, request: Request) -> Response:
         """Answer POST /v1/responses."""
         key = gateway.check_key(request, bare=True)
         body = request.document()
-        problems = check({"model": body.get("model")} if isinstance(body, dict) else body, MODEL)
-        if problems:
-            raise gateway.refuse(400, "invalid_request", problems[0].message)
-        model = body["model"]
-        if model in self._submits:
-            return self._submits[model](key, body)
-        if model not in self._queries:
-            raise gateway.refuse(503, "model_not_found", f"no channel for the model {model}")
-        problems = check(body, QUERY)
-        if problems:
-            raise gateway.refuse(400, "invalid_request", problems[0].message)
-        wire, query = self._queries[model]
-        task = self._store.find_task(wire, body["input"])
-        if task is None:
-            raise gateway.refuse(404, "task_not_exist", "任务不存在")
-        return query(task, body["stream"])
+        check_fields({"model": body.get("model")} if isinstance(body, dict) else body, MODEL)
+        if body["model"] not in self._answers:
+            raise gateway.refuse(503, "model_not_found", f"no channel for the model {body['model']}")
+        return self._answers[body["model"]](key, body)
+
+
+def check_fields(body: object, fields: dict[str, Field]) -> None:
+    """Raise the gateway's error for the first problem of *body*."""
+    problems = check(body, fields)
+    if problems:
+        raise gateway.refuse(400, "invalid_request", problems[0].message)
 
 
 def stream(frames: Iterator[JsonObject], *, named: bool, blank_lines: bool) -> Response:
@@ -88,6 +124,12 @@ def text_events(task: Task, texts: Iterator[str]) -> Iterator[JsonObject]:
     yield {"type": "response.content_part.done", "item_id": item, **at, "part": _part(whole)}
     yield {"type": "response.output_item.done", "output_index": 0, "item": _message(item, whole)}
     yield {"type": "response.completed", "response": outline(task, "completed", [_message(item, whole)])}
+
+
+def in_text(document: JsonObject) -> JsonObject:
+    """Return the reply of a service whose JSON comes as the text of a response; `usage` may be added."""
+    content = [{"type": "output_text", "text": json.dumps(document, ensure_ascii=False)}]
+    return {"request_id": str(uuid.uuid4()), "output": [{"type": "message", "content": content}]}
 
 
 def outline(task: Task, status: str, output: Sequence[JsonObject] = ()) -> JsonObject:

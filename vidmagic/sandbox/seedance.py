@@ -64,7 +64,7 @@ class Seedance:
         self._store = store
         self._files = files
         self._request_images = RequestImages(store)
-        responses.register(WIRE, MODEL, self.submit, "seedance-get", self.query)
+        responses.register(WIRE, MODEL, self.submit, "seedance-get", self.query, must_stream=True)
 
     def submit(self, key: str, body: JsonObject) -> Response:
         """Answer a body that names Seedance."""

@@ -49,7 +49,7 @@ class ViduQ2:
         self._store = store
         self._files = files
         self._request_images = RequestImages(store)
-        responses.register(WIRE, MODEL, self.submit, "vidu-get", self.query)
+        responses.register(WIRE, MODEL, self.submit, "vidu-get", self.query, must_stream=True)
 
     def submit(self, key: str, body: JsonObject) -> Response:
         """Answer a body that names viduq2-pro."""
