@@ -9,6 +9,7 @@ from typing import Any
 
 from vidmagic.engine import stored_error
 from vidmagic.engine.event_log import EventLog
+from vidmagic.engine.expiry import NOT_KNOWN, Lifetimes
 from vidmagic.engine.job_facts import JobFacts
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.request_diff import Changes
@@ -42,8 +43,11 @@ class Job(JobFacts):
     none; `status_text` its last message; `notes` are what the user should know of this handle.
     """
 
-    def __init__(self, record: Record, control: JobControl, *, short: str = "") -> None:
+    def __init__(
+        self, record: Record, control: JobControl, *, short: str = "", lifetimes: Lifetimes = NOT_KNOWN
+    ) -> None:
         super().__init__(record)
+        self.lifetimes = lifetimes
         self.short = short or record.model.rpartition("/")[2]
         self.reused = False
         self.take: Take | None = None

@@ -55,10 +55,15 @@ class Catalog:
             f"no model is called {name!r}{did_you_mean(name, names)}{broken}", hint="`%video models` lists them all."
         )
 
+    def get(self, model_id: str) -> Model | None:
+        """Return a model by its full id, None for one that is not in the catalog."""
+        entry = self._models.get(model_id)
+        return None if entry is None else entry[1]
+
     def short(self, model_id: str) -> str:
         """Return the short name of a model, or the second half of its id if the model is not in the catalog."""
-        entry = self._models.get(model_id)
-        return entry[1].short if entry is not None else model_id.rpartition("/")[2]
+        model = self.get(model_id)
+        return model.short if model is not None else model_id.rpartition("/")[2]
 
 
 def _built_in_first(point: metadata.EntryPoint) -> tuple[bool, str]:

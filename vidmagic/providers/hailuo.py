@@ -104,6 +104,7 @@ def _model(name: str, short: str, title: str, **more: object) -> Model:
         seconds=seconds,
         warn=lambda request: camera_warnings(request.prompt),
         moves=MOVES,
+        link_hours=9,
         source=DOC,
         **more,  # type: ignore[arg-type]
     )

@@ -120,6 +120,8 @@ class Seedance(ResponsesProvider):
             modes=(_mode("text"), _mode("image", FIRST), _mode("start-end", FIRST, LAST)),
             seconds=seconds,
             price=price,
+            id_hours=7 * 24,
+            link_hours=24,
             source=DOC,
         ),
     )

@@ -58,6 +58,7 @@ def _model(name: str, short: str, ratios: tuple[str, ...], durations: tuple[int,
         price=lambda _: Price(Decimal("0.15"), "USD", "the apiyi document (15 s: $0.25 seen later)", "2026-11-20"),
         seconds=lambda params: 300.0 if params["duration"] == 15 else 180.0,
         note=RETIRED,
+        link_hours=24,
         source=DOC,
     )
 

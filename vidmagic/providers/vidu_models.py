@@ -63,7 +63,9 @@ def seconds(params: Mapping[str, Value]) -> float:
 
 
 def _model(name: str, title: str, short: str, modes: tuple[Mode, ...]) -> Model:
-    return Model(f"vidu/{name}", short, title, PARAMS, modes, longest_prompt=1500, seconds=seconds, source=DOC)
+    return Model(
+        f"vidu/{name}", short, title, PARAMS, modes, longest_prompt=1500, seconds=seconds, link_hours=24, source=DOC
+    )
 
 
 MODELS = (
@@ -80,6 +82,7 @@ MODELS = (
         modes=(Mode(UPSCALE, prompt_needed=False),),
         longest_prompt=0,
         called=lambda _: "stable",
+        link_hours=24,
         source=DOC,
     ),
 )

@@ -91,6 +91,7 @@ class ViduQ2(ResponsesProvider):
             longest_prompt=2000,
             seconds=seconds,
             price=price,
+            link_hours=24,
             source=DOC,
         ),
     )

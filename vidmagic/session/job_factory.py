@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from vidmagic.engine.driver import Driver
+from vidmagic.engine.expiry import NOT_KNOWN, Lifetimes
 from vidmagic.engine.job import Job, JobControl
 from vidmagic.engine.journal.figures import times
 from vidmagic.engine.journal.record import Record
@@ -44,7 +45,13 @@ class JobFactory:
         """Return a handle on a job, which nothing drives yet."""
         short = self.catalog.short(record.model)
         control = self.control()
-        return Job(record, JobControl(control.cancel, control.resume, self._video), short=short)
+        lifetimes = self.lifetimes(record.model)
+        return Job(record, JobControl(control.cancel, control.resume, self._video), short=short, lifetimes=lifetimes)
+
+    def lifetimes(self, model_id: str) -> Lifetimes:
+        """Return how long the service of a model answers for its jobs."""
+        model = self.catalog.get(model_id)
+        return NOT_KNOWN if model is None else Lifetimes(model.id_hours, model.link_hours)
 
     def peek(self, record: Record) -> Job:
         """Return a handle on a job of the journal: live if it runs here or in another kernel, else as it stands."""

@@ -113,6 +113,7 @@ def _done(job: Job, *, quiet: bool) -> tuple[str, str]:
 
 def _not_done(job: Job) -> tuple[str, str]:
     messages = job.error.lines() if job.error is not None else [f"job {job.id}: {job.state}"]
+    messages += job.lifetimes.notes(job.record)
     lines = "".join(f'<div style="overflow-wrap:anywhere">{isolate(line)}</div>' for line in messages)
     whole = f'<div class="{LITERAL}" style="{FONT};{CARD_WIDTH}" role="status">{status_html(job)}{lines}</div>'
     return whole, plain(" · ".join([*status(job), *messages]))

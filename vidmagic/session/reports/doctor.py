@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
+from vidmagic.engine.expiry import WAITING, clock_text
 from vidmagic.engine.journal.database import SQLITE_VERSION
+from vidmagic.engine.journal.record import can_follow
+from vidmagic.engine.states import FOLLOWED, label
 from vidmagic.errors import InvalidRequest, JournalError, MissingKey, VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
@@ -18,6 +22,7 @@ from vidmagic.session.session import Session
 from vidmagic.session.settings_sources import SANDBOX_VARIABLE, sandbox_variable
 from vidmagic.session.writable import can_be_made
 
+SOON = 12 * 3600.0  # seconds: a job that a person must fetch by then is a problem
 PACKAGES = ("vidmagic", "ipython", "ipykernel", "ipywidgets", "av", "pillow", "requests")
 
 
@@ -39,6 +44,7 @@ def examine(session: Session, *, front_end: str = "command line", online: bool =
         *(finding for service in session.access.services() for finding in _service(session, service, online=online)),
         _sandbox(session),
         _journal(session),
+        *_expiring(session),
         *_settings(session),
     ]
 
@@ -151,6 +157,27 @@ def _journal(session: Session) -> Finding:
     unfinished = len(session.unfinished())
     text = f"{path}: {len(jobs)} jobs, {unfinished} to resume" + ("" if writable else "; the file cannot be written")
     return Finding("journal", text, good=writable)
+
+
+def _expiring(session: Session) -> Iterator[Finding]:
+    """Yield the jobs that their service, or the link to their video, soon no longer knows."""
+    if not session.store.path.exists():
+        return
+    try:
+        unfinished = session.store.find(states=sorted(FOLLOWED | set(WAITING)))
+    except JournalError:  # which the finding before has named
+        return
+    now = time.time()
+    for record in unfinished:
+        lifetimes = session.factory.lifetimes(record.model)
+        for what, at in (
+            ("the service forgets it at", lifetimes.forgotten_at(record)),
+            ("the link to its video ends about", lifetimes.link_ends_at(record)),
+        ):
+            if at is not None and now < at < now + SOON:
+                step = f"`%video resume {record.id}` goes on" if can_follow(record) else "check it there by then"
+                text = f"{label(record.state)}: {what} {clock_text(at, now)}; {step}"
+                yield Finding(f"job {record.id}", text, good=False)
 
 
 def _settings(session: Session) -> Iterator[Finding]:
