@@ -126,7 +126,7 @@ class Resume:
         elif self._is_searchable(record):
             self._claim(job, states.SENDING, cancelled=cancelled)
         elif record.state == states.SENDING:
-            self._store.update(job.id, state=states.UNKNOWN, error=to_json(OutcomeUnknown(KERNEL_ENDED)))
+            self._store.give_up_submit(job.id, to_json(OutcomeUnknown(KERNEL_ENDED)))
             job.refresh(self._store.get(job.id))
             job.mark_ended()
         elif self._is_over(record):

@@ -203,3 +203,22 @@ def test_which_job_can_be_followed() -> None:
     assert can_follow(record(state="paused", links={"urls": ["u"]}))
     assert not can_follow(record(state="paused"))
     assert not can_follow(record(state="rejected", ticket={"task_id": "1"}))
+
+
+def test_a_submit_of_a_kernel_that_is_gone_is_unknown(journal: Store) -> None:
+    """A submit whose kernel is gone becomes unknown, unless its answer was stored in the meantime."""
+    lost, answered = stored(journal), stored(journal)
+    journal.mark_sending(lost.id)
+    journal.update(answered.id, state="accepted", ticket={"task_id": "1"})
+    for row in (lost, answered):
+        journal.give_up_submit(row.id, {"type": "OutcomeUnknown", "message": "gone", "hint": "", "reason": ""})
+    assert (journal.get(lost.id).state, journal.get(lost.id).charged) == ("unknown", "unknown")
+    assert (journal.get(answered.id).state, journal.get(answered.id).error) == ("accepted", None)
+
+
+def test_a_submit_of_a_living_kernel_is_left_alone(journal: Store, home: Path) -> None:
+    """No kernel gives up what another one is about to send, however the other was judged before."""
+    row = stored(journal)
+    journal.mark_sending(row.id)
+    opened(home).give_up_submit(row.id, {"type": "OutcomeUnknown", "message": "gone", "hint": "", "reason": ""})
+    assert journal.get(row.id).state == "sending"

@@ -8,8 +8,8 @@ import time
 
 from vidmagic.engine.journal.lease import Lease, Owner
 from vidmagic.engine.journal.record import Record, satisfies_request
-from vidmagic.engine.journal.rows import IN_SANDBOX, of_request, read
-from vidmagic.engine.states import DONE, LIVE, NEW, SENDING
+from vidmagic.engine.journal.rows import IN_SANDBOX, of_request, read, value_of
+from vidmagic.engine.states import DONE, LIVE, NEW, SENDING, UNKNOWN
 from vidmagic.errors import JournalError
 
 
@@ -44,6 +44,17 @@ def claim(db: sqlite3.Connection, job_id: str, state: str, me: Owner, lease: Lea
         (me.id, state, time.time(), job_id),
     )
     return True
+
+
+def give_up_submit(db: sqlite3.Connection, job_id: str, error: dict[str, str], me: Owner, lease: Lease) -> None:
+    """Note of a submit whose process is gone that its outcome is unknown.
+
+    It changes nothing where another process has taken the job over, or had stored the answer just before it went.
+    """
+    row = db.execute("SELECT owner FROM job WHERE id = ? AND state = ?", (job_id, SENDING)).fetchone()
+    if row is not None and not is_held_by_another(db, row["owner"], me, lease):
+        values = UNKNOWN, value_of("error", error), time.time(), job_id
+        db.execute("UPDATE job SET state = ?, error = ?, updated = ? WHERE id = ?", values)
 
 
 def mark_sending(db: sqlite3.Connection, job_id: str, owner_id: str) -> None:

@@ -143,6 +143,10 @@ class Store:
         """Take over, into *state*, a job that nobody drives; return False if another process drives it."""
         return self.write(lambda db: owners.claim(db, job_id, state, self.owner, self._lease))
 
+    def give_up_submit(self, job_id: str, error: dict[str, str]) -> None:
+        """Note that the outcome of a submit is unknown because of *error*, where nobody drives it and none came."""
+        self.write(lambda db: owners.give_up_submit(db, job_id, error, self.owner, self._lease))
+
     def spill(self, record: Record) -> None:
         """Store a job that the journal refused in the spill file. Raises OSError."""
         spill.add(self.path, record)
