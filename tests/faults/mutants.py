@@ -229,8 +229,8 @@ MUTANTS = (
         (
             Edit(
                 "session/resume.py",
-                "state=states.UNKNOWN, error=to_json(OutcomeUnknown(KERNEL_ENDED))",
-                "state=states.NEW, error=to_json(NotSent(KERNEL_ENDED))",
+                "self._store.give_up_submit(job.id, to_json(OutcomeUnknown(KERNEL_ENDED)))",
+                "self._store.update(job.id, state=states.NEW, error=to_json(NotSent(KERNEL_ENDED)))",
             ),
         ),
     ),
