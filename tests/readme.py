@@ -29,7 +29,7 @@ def parameters() -> str:
     """Return the tables of parameters; models with the same parameters share one."""
     catalog = Catalog()
     shared: dict[str, list[str]] = {}
-    for model in catalog:
+    for model in catalog.offered():
         table = parameter_table(model)
         notes = "\n".join(f"- {_cell(note)}" for note in table.notes)
         shared.setdefault(f"{_markdown(table.columns, table.rows)}\n\n{notes}", []).append(f"`{model.short}`")

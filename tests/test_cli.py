@@ -229,7 +229,10 @@ def test_jobs_are_listed_and_filtered(keyed):
 def test_models_and_one_model(keyed):
     """`models` lists every model with its key's state; with a name the flags, choices and defaults of that one."""
     output = vidmagic("models").stdout
-    assert re.search(r"^hailuo +dmxapi/MiniMax-Hailuo-2.3 +text only +¥2.00 +set$", output, re.MULTILINE)
+    assert re.search(r"^(DMXAPI)? +hailuo +dmxapi/MiniMax-Hailuo-2.3 +.*text.* +¥2.00 +set$", output, re.MULTILINE)
+    output = vidmagic("models", "--takes", "references").stdout
+    assert "vidu/vidu2.0" in output
+    assert "sora" not in output
     assert re.search(r"^--duration +10 or 15 s +10 ", vidmagic("models", "sora").stdout, re.MULTILINE)
     assert "did you mean sora?" in vidmagic("models", "sorra", code=1).stderr
 

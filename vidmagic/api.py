@@ -204,9 +204,18 @@ def resume(job_id: str) -> Job:
     return _session().resume(job_id)
 
 
-def models() -> list[Model]:
-    """Return all models, each with its parameters, limits and prices."""
-    return list(_session().catalog)
+def models(*, takes: str | None = None) -> list[Model]:
+    """Return all models, each with its parameters, limits and prices; retired ones come last.
+
+    Arguments:
+        takes (str): only models that take this: "text", "image", "first-last", "references", "video" or "audio".
+
+    Raises:
+        InvalidRequest: nothing is called *takes*.
+    """
+    from vidmagic.spec.takes import takes as takes_it
+
+    return [model for model in _session().catalog.ordered() if takes is None or takes_it(model, takes)]
 
 
 def add_provider(provider: Provider) -> None:

@@ -102,7 +102,10 @@ def _add_sandbox(commands: Any) -> None:
 
 def _models(session: Session, given: argparse.Namespace) -> int:
     catalog = session.catalog
-    _print(parameter_table(catalog.find_model(given.model)[1]) if given.model else model_table(catalog))
+    if given.model:
+        _print(parameter_table(catalog.find_model(given.model)[1]))
+    else:
+        _print(model_table(catalog, what=given.takes or "", prices=session.settings.prices))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -47,6 +48,19 @@ def test_a_plug_in_adds_its_models(plug_in) -> None:
     catalog = Catalog()
     assert type(catalog.find_model("tiny")[0]) is Tiny
     assert (list(catalog)[-1].id, catalog.broken) == ("tiny/one", {})
+
+
+def test_the_order_of_lists(plug_in) -> None:
+    """Models stand by service, retired ones last, a second name nowhere; all of them are there by `ordered`."""
+    plug_in("aaa", GOOD)
+    catalog = Catalog()
+    shown = catalog.offered()
+    services = [model.id.partition("/")[0] for model in shown]
+    assert list(dict.fromkeys(services)) == ["dmxapi", "vidu", "tiny", "apiyi"]
+    assert len([name for name, after in itertools.pairwise(services) if name != after]) == 3
+    assert (shown[-1].id, shown[-1].retired) == ("apiyi/sora_video2", "2026-09-24")
+    assert {model.alias_of for model in shown} == {""}
+    assert sorted(model.id for model in catalog.ordered()) == sorted(model.id for model in catalog)
 
 
 @pytest.mark.parametrize(

@@ -241,9 +241,15 @@ def test_a_sandbox_job_never_uses_a_key(session: Session, sandbox: Sandbox) -> N
 
 
 def test_the_first_model_whose_key_is_set(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a model the configured one is taken, else the first whose key is there."""
+    """Without a model the configured one is taken, else the first whose key is there, and never a retired one."""
+    assert session.plan(KITE).model.short == "hailuo"
     monkeypatch.delenv("DMXAPI_API_KEY")
-    monkeypatch.delenv("VIDU_API_KEY", raising=False)
+    assert session.plan(KITE).model.short == "vidu"
+    monkeypatch.delenv("VIDU_API_KEY")
+    assert session.plan(KITE).model.short == "hailuo"
+    with pytest.raises(MissingKey, match="DMXAPI_API_KEY"):
+        session.start(KITE)
+    session.settings.model = "sora"
     assert session.plan(KITE).model.id == "apiyi/sora_video2"
     monkeypatch.setenv("DMXAPI_API_KEY", "k")
     session.settings.model = "hailuo-02"

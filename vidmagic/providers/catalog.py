@@ -32,6 +32,19 @@ class Catalog:
     def __iter__(self) -> Iterator[Model]:
         return iter(model for _, model in self._models.values())
 
+    def offered(self) -> list[Model]:
+        """Return the models as lists show them: by service, retired ones last, and no second name of another."""
+        order: dict[str, int] = {}
+        for model in self:
+            if not model.retired:
+                order.setdefault(model.id.partition("/")[0], len(order))
+        shown = (model for model in self if not model.alias_of)
+        return sorted(shown, key=lambda model: (model.retired, order.get(model.id.partition("/")[0], len(order))))
+
+    def ordered(self) -> list[Model]:
+        """Return all models: those of `offered`, then the second names."""
+        return [*self.offered(), *(model for model in self if model.alias_of)]
+
     def add(self, provider: Provider, name: str = "") -> None:
         """Add *provider*'s models; one whose id or short name is taken is left out and listed in `broken`."""
         name = name or type(provider).__name__

@@ -27,7 +27,9 @@ from vidmagic.spec.request import FIRST, Request
 
 DOC = "apiyi-sora2"
 
-RETIRED = "OpenAI retired Sora 2 on 2026-09-24; whether this gateway still answers is not known."
+RETIRED_ON = "2026-09-24"
+RETIRED = f"OpenAI retired Sora 2 on {RETIRED_ON}; whether this gateway still answers is not known."
+NAME = "sora_video2"
 MODES = (
     Mode("text"),
     Mode(
@@ -41,7 +43,7 @@ MODES = (
 def wire_name(request: Request) -> str:
     """Return the name that stands for this orientation and length; the service takes them by name only."""
     landscape = "-landscape" if request.params["aspect_ratio"] == "16:9" else ""
-    return f"sora_video2{landscape}{'-15s' if request.params['duration'] == 15 else ''}"
+    return f"{NAME}{landscape}{'-15s' if request.params['duration'] == 15 else ''}"
 
 
 def _model(name: str, short: str, ratios: tuple[str, ...], durations: tuple[int, ...]) -> Model:
@@ -58,6 +60,8 @@ def _model(name: str, short: str, ratios: tuple[str, ...], durations: tuple[int,
         price=lambda _: Price(Decimal("0.15"), "USD", "the apiyi document (15 s: $0.25 seen later)", "2026-11-20"),
         seconds=lambda params: 300.0 if params["duration"] == 15 else 180.0,
         note=RETIRED,
+        retired=RETIRED_ON,
+        alias_of="" if name == NAME else f"apiyi/{NAME}",
         link_hours=24,
         source=DOC,
     )
@@ -68,7 +72,7 @@ class Sora:
 
     service = APIYI
     models = (
-        _model("sora_video2", "sora", ("9:16", "16:9"), (10, 15)),
+        _model(NAME, "sora", ("9:16", "16:9"), (10, 15)),
         _model("sora_video2-landscape", "sora-landscape", ("16:9",), (10,)),
         _model("sora_video2-15s", "sora-15s", ("9:16",), (15,)),
         _model("sora_video2-landscape-15s", "sora-landscape-15s", ("16:9",), (15,)),

@@ -10,7 +10,7 @@ from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Service
 from vidmagic.spec.models import Model
 
-SANDBOX_MODEL = "hailuo"  # the default where no key is set
+FIRST_CHOICE = "hailuo"  # the first choice, and the default where no key is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,15 @@ class ServiceAccess:
         return keys.configured_origin(service)
 
     def default_model(self) -> Model:
-        """Return the model of a request that names none: the configured one, else the first one whose key is set."""
+        """Return the model of a request that names none: the configured one, else the first one whose key is set.
+
+        A retired model is chosen only by its name.
+        """
         if configured := self.configured_model():
             return self.catalog.find_model(configured)[1]
+        first_choice = self.catalog.find_model(FIRST_CHOICE)[1]
+        candidates = [first_choice, *(model for model in self.catalog.offered() if not model.retired)]
         with_key = (
-            model for model in self.catalog if keys.find_key(self.catalog.find_model(model.id)[0].service) is not None
+            model for model in candidates if keys.find_key(self.catalog.find_model(model.id)[0].service) is not None
         )
-        return next(with_key, None) or self.catalog.find_model(SANDBOX_MODEL)[1]
+        return next(with_key, first_choice)

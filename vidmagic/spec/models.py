@@ -114,9 +114,10 @@ class Model:
     if none was published. `called` maps it to the service's own name for the model. `implied` returns the parameters
     that a prompt implies beside those given; they take the place of defaults. `problems` returns what is wrong with a
     request beyond what the tables can express. `note` is a line that is shown when the model is chosen. `warn` returns
-    advice on a request; it never refuses one. `moves` are the camera moves that a prompt may name in brackets. The
-    service knows a job for `id_hours` after it has accepted it, and a link leads to the video for `link_hours`; None
-    where no document says.
+    advice on a request; it never refuses one. `moves` are the camera moves that a prompt may name in brackets.
+    `retired` is the day (ISO) on which its maker gave it up, `alias_of` the id of the model that lists show instead.
+    The service knows a job for `id_hours` after it has accepted it, and a link leads to the video for `link_hours`;
+    None where no document says.
     """
 
     id: str
@@ -133,6 +134,8 @@ class Model:
     warn: Callable[[Request], list[str]] = lambda _: []
     moves: tuple[Move, ...] = ()
     note: str = ""
+    retired: str = ""
+    alias_of: str = ""
     id_hours: float | None = None
     link_hours: float | None = None
     source: str = ""

@@ -239,6 +239,23 @@ def test_a_missing_key_disables_the_button(session: Session, monkeypatch: pytest
     assert "key from the environment" in labels["dmxapi/MiniMax-Hailuo-2.3"]
 
 
+def test_the_models_stand_as_in_the_list(session: Session) -> None:
+    """Models are offered by service with what they take; Sora is one model, the last one, with its date."""
+    labels = [label for label, _ in Form(session, model="sora").widgets.model.options]
+    assert [label for label in labels if "Sora" in label] == [labels[-1]]
+    assert labels[-1].startswith("apiyi · sora · Sora 2 · text or image · retired on 2026-09-24")
+    services = [label.partition(" ")[0] for label in labels]
+    assert list(dict.fromkeys(services)) == ["DMXAPI", "Vidu", "apiyi"]
+
+
+def test_a_second_name_is_the_model_with_its_defaults(session: Session) -> None:
+    """A name of Sora that stands for an orientation and a length opens the form with these."""
+    form = Form(session, model="sora-landscape-15s", prompt="A kite")
+    assert form.widgets.model.value == "apiyi/sora_video2"
+    assert form.draft.values == {"aspect_ratio": "16:9", "duration": 15}
+    assert form.draft.plan().request.wire_name == "sora_video2-landscape-15s"
+
+
 def test_a_refusal_is_shown(session: Session, sandbox: Sandbox) -> None:
     """A refusal of the service stands in the form, nothing is charged, and the button is enabled again."""
     form = Form(session, model="hailuo", prompt="A kite [[sandbox: refuse]]")

@@ -44,13 +44,35 @@ def test_text_is_aligned_also_in_chinese():
 def test_models_show_their_parameters(session):
     """Every model is listed; one model shows each parameter as a flag with its values and default."""
     shown = models_view(session).table
-    assert [row[1] for row in shown.rows] == [model.id for model in session.catalog]
+    assert [row[2] for row in shown.rows] == [model.id for model in session.catalog.offered()]
     assert all(row[-1] == "set" for row in shown.rows)
     one = models_view(session, "hailuo")
     assert ("--duration", "6 or 10 s", "6", "length of the video") in one.table.rows
     assert "resolution with duration only 1080P with 6; 768P with 10; 768P with 6" in repr(one)
     with pytest.raises(InvalidRequest):
         models_view(session, "hailo")
+
+
+def test_models_stand_by_service(session):
+    """A service is named at its first model; what nobody makes any more stands last, with its date."""
+    rows = models_view(session).table.rows
+    services = [row[0] for row in rows if row[0]]
+    assert services == list(dict.fromkeys(services))
+    assert services[0] == "DMXAPI"
+    assert rows[-1][:3] == ("apiyi", "sora", "apiyi/sora_video2")
+    assert rows[-1][3] == "text or image; retired on 2026-09-24"
+
+
+def test_models_that_take_something(session):
+    """`--takes` leaves the models that take it; a person's own price stands where it counts."""
+    session.settings.prices = "viduq2=3CNY"
+    rows = {row[1]: row for row in models_view(session, takes="references").table.rows}
+    assert "vidu" in rows
+    assert not {"viduq2", "sora"} & rows.keys()
+    rows = {row[1]: row for row in models_view(session, takes="last-image").table.rows}
+    assert (rows["viduq2"][3], rows["viduq2"][4]) == ("image or first + last", "¥3.00, your price")
+    with pytest.raises(InvalidRequest, match="did you mean video"):
+        models_view(session, takes="vidoe")
 
 
 def test_modes_and_required_parameters_are_shown():

@@ -15,11 +15,11 @@ from vidmagic.notebook.card.card import Card
 from vidmagic.notebook.form.card import form_card
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.draft import Draft
+from vidmagic.notebook.form.model_choice import chosen_model, model_options
 from vidmagic.notebook.form.output import show
 from vidmagic.notebook.form.simple_upload import SMALL_ONLY
 from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.notebook.surfaces.live_display import live_display
-from vidmagic.providers import keys
 from vidmagic.session.planning import Plan
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.session import Session
@@ -49,8 +49,8 @@ class Form:
         self.session = session
         self.job: Job | None = None
         self.video: Video | None = None
-        chosen = session.catalog.find_model(model)[1] if model is not None else session.access.default_model()
-        self.widgets = FormWidgets(_model_options(session), chosen.id, prompt, sandbox=options.sandbox)
+        chosen, given = chosen_model(session, model, given)
+        self.widgets = FormWidgets(model_options(session), chosen.id, prompt, sandbox=options.sandbox)
         self.draft = Draft(session, self.widgets, given, options, on_change=self._refresh)
         self._below: DisplayHandle | None = None
         self._lock = threading.RLock()  # a job's end and a click may come on two threads
@@ -186,14 +186,3 @@ def _offer_text(plan: Plan) -> str:
     if len(plan.model.modes) > 1:
         parts.append(f"{plan.request.mode} mode")
     return " · ".join(parts)
-
-
-def _model_options(session: Session) -> list[tuple[str, str]]:
-    """Return the label of each model, with its service and whether its key is set, and its id."""
-    options = []
-    for model in session.catalog:
-        service = session.catalog.find_model(model.id)[0].service
-        key = keys.find_key(service)
-        key_text = f"key from {key.source}" if key is not None else f"no key ({service.key_env})"
-        options.append((f"{model.short} · {model.title} · {service.title} · {key_text}", model.id))
-    return options

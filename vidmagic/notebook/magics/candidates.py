@@ -114,7 +114,7 @@ class Candidates:
             yield from (param.text(choice) for param in taken for choice in param.choices)
 
     def _models(self, typed: str) -> Iterator[str]:
-        return (model.id if "/" in typed else model.short for model in self.session.catalog)
+        return (model.id if "/" in typed else model.short for model in self.session.catalog.ordered())
 
     def _named(self, words: Sequence[Word]) -> Model | None:
         """Return the model that the line names, the first one of several."""

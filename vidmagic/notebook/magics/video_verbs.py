@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vidmagic.notebook.magics.flag_reader import Flag
 from vidmagic.notebook.magics.registry import Verb, VerbLine, whole_number
+from vidmagic.spec.takes import TAKES
 
 if TYPE_CHECKING:
     from vidmagic.media.video import Video
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def _models(context: NotebookContext, line: VerbLine) -> View:
     from vidmagic.notebook.views.table import models_view
 
-    return models_view(context.session, line.word("MODEL"))
+    return models_view(context.session, line.word("MODEL"), line.value("takes"))
 
 
 def _form(context: NotebookContext, line: VerbLine) -> Form:
@@ -99,10 +100,12 @@ VIDEO_VERBS = (
     )),
 )  # fmt: skip
 MODEL_VERBS = (
-    Verb("models", "[MODEL]", "models, keys and prices; with MODEL its parameters", _models),
+    Verb("models", "[MODEL]", "models, keys and prices; with MODEL its parameters", _models, (
+        Flag("--takes", help="only models that take this", value="WHAT", choices=TAKES),
+    )),
     Verb("form", "[MODEL]", "the same requests by hand, with the price as you choose", _form),
     Verb("camera", "[MODEL]", "the camera moves that a prompt may name in brackets", _camera),
-)
+)  # fmt: skip
 HEALTH_VERBS = (
     Verb("doctor", "", "versions, keys set or not, journal, front end", _doctor, (
         Flag("--online", sets=True, help="ask the services too, free of charge"),

@@ -44,9 +44,11 @@ def table(rows: Iterable[Sequence[object]], columns: Sequence[object]) -> str:
     return f'<table style="{TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def models_view(session: Session, model: str = "") -> View:
-    """Show the models, or the parameters of *model*. Raises InvalidRequest for one that is not there."""
-    return View(parameter_table(session.catalog.find_model(model)[1]) if model else model_table(session.catalog))
+def models_view(session: Session, model: str = "", takes: str = "") -> View:
+    """Show the models, with *takes* only those that take it, or the parameters of *model*. Raises InvalidRequest."""
+    if model:
+        return View(parameter_table(session.catalog.find_model(model)[1]))
+    return View(model_table(session.catalog, what=takes, prices=session.settings.prices))
 
 
 def doctor_view(session: Session, front_end: str, *, online: bool = False) -> View:

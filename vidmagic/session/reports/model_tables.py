@@ -8,23 +8,33 @@ from vidmagic.errors import InvalidRequest, MissingKey
 from vidmagic.providers import keys
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Service
+from vidmagic.session.pricing import own_price
 from vidmagic.session.reports.table import Table
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param, fill, listing
 from vidmagic.spec.price import UNKNOWN_PRICE
 from vidmagic.spec.request import Request
+from vidmagic.spec.takes import takes, takes_text
 
 
-def model_table(catalog: Catalog) -> Table:
-    """List the models, with what they take, what a default one costs, and whether their key is set."""
-    services = {model.id: catalog.find_model(model.id)[0].service for model in catalog}
+def model_table(catalog: Catalog, *, what: str = "", prices: str = "") -> Table:
+    """List the models by service, with what they take, what a default one costs, and whether their key is set.
+
+    With *what* only those that take it. *prices* is the setting of that name. Raises InvalidRequest.
+    """
+    models = [model for model in catalog.offered() if not what or takes(model, what)]
+    services = {model.id: catalog.find_model(model.id)[0].service for model in models}
     key_states = {service.name: _key_state(service) for service in services.values()}
-    rows = []
-    for model in catalog:
+    rows: list[tuple[str, ...]] = []
+    title = ""
+    for model in models:
         service = services[model.id]
-        rows.append((model.short, model.id, _takes(model), _price(model), key_states[service.name]))
+        price = _price(_default_request(model), model, prices, catalog)
+        group = service.title if service.title != title else ""
+        rows.append((group, model.short, model.id, _takes(model), price, key_states[service.name]))
+        title = service.title
     broken = tuple(f"{name} did not load: {reason}" for name, reason in catalog.broken.items())
-    return Table(("model", "id", "takes", "default price", "key"), tuple(rows), notes=broken)
+    return Table(("service", "model", "id", "takes", "default price", "key"), tuple(rows), notes=broken)
 
 
 def parameter_table(model: Model) -> Table:
@@ -46,9 +56,7 @@ def _key_state(service: Service) -> str:
 
 
 def _takes(model: Model) -> str:
-    if model.longest_prompt == 0:
-        return listing([param.name for param in model.params if param.required], "and")
-    return listing([_inputs(mode) for mode in model.modes])
+    return takes_text(model) + (f"; retired on {model.retired}" if model.retired else "")
 
 
 def _inputs(mode: Mode) -> str:
@@ -58,18 +66,19 @@ def _inputs(mode: Mode) -> str:
     return " + ".join(inputs) or "text only"
 
 
-def _price(model: Model) -> str:
-    try:
-        price = model.price(_default_request(model))
-    except InvalidRequest:  # a required parameter has no default to be priced
-        return UNKNOWN_PRICE
-    return UNKNOWN_PRICE if price is None else str(price)
+def _price(request: Request | None, model: Model, prices: str, catalog: Catalog) -> str:
+    """Return what the default request of a model costs, None where it has none."""
+    price = None if request is None else own_price(request, prices, catalog) or model.price(request)
+    return UNKNOWN_PRICE if price is None else price.label.removesuffix(" (estimate)")
 
 
-def _default_request(model: Model) -> Request:
-    """Return the request of *model*'s first mode with nothing given. Raises InvalidRequest."""
+def _default_request(model: Model) -> Request | None:
+    """Return the request of *model*'s first mode with nothing given; None where a parameter must be given."""
     mode = model.modes[0]
-    return Request(model.id, "", fill(model.params_in(mode), mode.defaults), mode=mode.name)
+    try:
+        return Request(model.id, "", fill(model.params_in(mode), mode.defaults), mode=mode.name)
+    except InvalidRequest:
+        return None
 
 
 def _flag(param: Param) -> str:
