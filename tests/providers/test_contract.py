@@ -32,6 +32,7 @@ from vidmagic.session.session import Session
 from vidmagic.spec.events import Event, Ready
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Param, Value
+from vidmagic.spec.request import ROLES
 
 CATALOG = Catalog()
 MODES = [pytest.param(model, mode, id=f"{model.short}-{mode.name}") for model in CATALOG for mode in model.modes]
@@ -42,6 +43,10 @@ PARAMS = [
     for param in model.params_in(mode)
 ]
 PROMPT = "a red kite over the sea"
+LINKS = {
+    kind: f"https://example.com/first.{end}" for kind, end in (("image", "png"), ("video", "mp4"), ("audio", "mp3"))
+}
+TEXTS: dict[str, list[Value]] = {}  # parameters whose text has a form of its own
 
 
 @pytest.fixture
@@ -58,11 +63,17 @@ def picture() -> bytes:
     return file.getvalue()
 
 
+def example(role: str, mode: Mode) -> str | bytes:
+    """Return an input that *mode* takes as *role*: an image, or a link where it takes nothing else."""
+    local = ROLES[role] == "image" and (mode.limits is None or mode.limits.local)
+    return picture() if local else LINKS[ROLES[role]]
+
+
 def minimal_request(model: Model, mode: Mode, session: Session | None = None, words: str = "") -> dict[str, Any]:
     """Return the least that a request of *model* in *mode* must have."""
-    images = {role: [picture()] * low for role, (low, _) in mode.inputs.items() if low}
+    inputs = {role: [example(role, mode)] * low for role, (low, _) in mode.inputs.items() if low}
     needed = {param.name: _needed(param, session) for param in model.params_in(mode) if param.required}
-    return {"prompt": "" if model.longest_prompt == 0 else f"{PROMPT} {words}".strip(), **images, **needed}
+    return {"prompt": "" if model.longest_prompt == 0 else f"{PROMPT} {words}".strip(), **inputs, **needed}
 
 
 def _needed(param: Param, session: Session | None) -> Value:
@@ -88,14 +99,14 @@ def _values(param: Param) -> list[Value]:
     if param.kind is bool:
         return [True, False]
     if param.kind is str:
-        return ["https://example.com/7", "https://example.com/8"]
+        return TEXTS.get(param.name, ["https://example.com/7", "https://example.com/8"])
     return [value for value in (7, param.low, param.high) if value is not None]
 
 
 def _variants(model: Model, mode: Mode, given: dict[str, Any], name: str, value: Value) -> Iterator[Plan]:
-    """Yield the allowed plans with *value*, alone or with a value of one more parameter."""
+    """Yield the allowed plans with *value*, alone, with a value of one more parameter, or without a prompt."""
     others = [param for param in model.params_in(mode) if param.name != name and not param.required]
-    additions = [{}, *({param.name: other} for param in others for other in _values(param))]
+    additions = [{}, *({param.name: other} for param in others for other in _values(param)), {"prompt": ""}]
     for more in additions:
         try:
             yield planned(model, {**given, **more, name: value})

@@ -45,6 +45,13 @@ def progress_text(text: str) -> str:
     return next((line for line in lines if _WORD.search(line)), "")
 
 
+def percent(text: str) -> float | None:
+    """Return the last progress in the text of a query, as "当前进度: 50%"."""
+    percents = re.findall(r"当前进度\s*[:：]\s*(\d+(?:\.\d+)?)\s*%", text)
+    value = float(percents[-1]) if percents else None
+    return value if value is not None and value <= 100 else None
+
+
 def ends_query(frame: Frame) -> bool:
     """Return whether *frame* ends the query."""
     if isinstance(frame, str):

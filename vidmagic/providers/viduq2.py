@@ -5,11 +5,11 @@ Notes on the API: viduq2.md beside this file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 from vidmagic.providers.contract import Json
+from vidmagic.providers.dmx_frames import percent
 from vidmagic.providers.dmx_provider import ResponsesProvider
 from vidmagic.providers.dmx_responses import Query
 from vidmagic.providers.services import VIDU_REASONS
@@ -66,13 +66,6 @@ def price(request: Request) -> Price:
 def seconds(params: Mapping[str, Value]) -> float:
     """Return the generation time to expect: 55 s were seen for 2 s at 1080p, 89 s for 8 s at 720p."""
     return 40.0 + 6.0 * int(params.get("duration", 5))
-
-
-def percent(text: str) -> float | None:
-    """Return the last progress in the text of a query, as "当前进度: 50%"."""
-    percents = re.findall(r"当前进度\s*[:：]\s*(\d+(?:\.\d+)?)\s*%", text)
-    value = float(percents[-1]) if percents else None
-    return value if value is not None and value <= 100 else None
 
 
 class ViduQ2(ResponsesProvider):

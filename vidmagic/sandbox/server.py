@@ -17,6 +17,7 @@ from typing import Literal
 from .exchange import HangUp, Request, Response, Route, dispatch, reply
 from .files import Files
 from .hailuo import Hailuo
+from .happyhorse import HappyHorse
 from .ledger import Call, Ledger, Origin
 from .listener import Listener
 from .render import QUALITY, Quality
@@ -28,6 +29,7 @@ from .vidu import Vidu
 from .vidu_uploads import Uploads
 from .vidu_v2 import ViduV2
 from .viduq2 import ViduQ2
+from .viduq3 import ViduQ3
 
 
 class Sandbox:
@@ -153,8 +155,10 @@ class Sandbox:
 
     def _responses_routes(self) -> tuple[Route, ...]:
         responses = Responses(self.store)
-        ViduQ2(self.store, self._files, responses)
+        HappyHorse(self.store, self._files, responses)
         Seedance(self.store, self._files, responses)
+        ViduQ2(self.store, self._files, responses)
+        ViduQ3(self.store, responses)
         return responses.routes
 
     def _recorded(self, origin: Origin, handler: Callable[[Request], Response]) -> Callable[[Request], Response]:

@@ -1,31 +1,28 @@
 """viduq2-pro on DMXAPI: a flat Vidu object on submit, `vidu-get` to query.
 
-Errors of the service come through the gateway in Vidu's own shape. The texts for "not ready" and "failed" are
-not documented: they are invented here.
+Errors of the service come through the gateway in Vidu's own shape.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 
 from . import gateway
 from .directives import Directives, read_directives
-from .exchange import JsonObject, Response, reply
+from .exchange import JsonObject, Response
 from .fields import Field, check
 from .files import Files
 from .request_images import RequestImages, by_short_side
-from .responses import Responses, outline, stream, text_events, usage
+from .responses import Responses, usage
 from .task import Task, Video
 from .task_store import TaskStore
 from .vidu_dialect import check_problems, invalid, refuse
+from .vidu_get import POSITIONS, WIRE, ViduGet
 
 MODEL = "viduq2-pro"
-WIRE = "viduq2"
 SHORT_SIDES = {"540p": 540, "720p": 720, "1080p": 1080}
 # Credits of the first, the second and each later second.
 CREDITS = {"540p": (8, 10, 5), "720p": (15, 10, 10), "1080p": (55, 15, 15)}
-POSITIONS = {1: "top_left", 2: "top_right", 3: "bottom_right", 4: "bottom_left"}
 FIELDS = {
     "model": Field(str, required=True),
     "input": Field(str, required=True, longest=2000, not_empty=True),
@@ -43,13 +40,12 @@ FIELDS = {
 
 
 class ViduQ2:
-    """Answer for `viduq2-pro` and `vidu-get`."""
+    """Answer for `viduq2-pro`, and by `vidu-get` for all Vidu models."""
 
     def __init__(self, store: TaskStore, files: Files, responses: Responses) -> None:
         self._store = store
-        self._files = files
         self._request_images = RequestImages(store)
-        responses.register(WIRE, MODEL, self.submit, "vidu-get", self.query, must_stream=True)
+        responses.register(WIRE, MODEL, self.submit, "vidu-get", ViduGet(store, files).query, must_stream=True)
 
     def submit(self, key: str, body: JsonObject) -> Response:
         """Answer a body that names viduq2-pro."""
@@ -62,36 +58,6 @@ class ViduQ2:
         task_id = str(900 * 10**15 + secrets.randbelow(10**15))
         task = self._store.accept(WIRE, task_id, directives, video)
         return self._store.answer_submit(task, _document(task, body))
-
-    def query(self, task: Task, streamed: bool) -> Response:
-        """Answer `vidu-get`: a stream, or one document when the task is over."""
-        if streamed:
-            return stream(self._frames(task), named=False, blank_lines=self._store.blank_lines)
-        for _ in self._store.ticks(task, 0.1):
-            pass
-        content = [{"type": "output_text", "text": self._end(task)}]
-        return reply(outline(task, "completed", [{"type": "message", "role": "assistant", "content": content}]))
-
-    def _frames(self, task: Task) -> Iterator[JsonObject]:
-        if self._store.streams_stay_open or task.ended:
-            return text_events(task, self._progress_texts(task))
-        return iter([{"delta": f"当前进度: {task.percent:.0f}%", "type": "response.completed"}])
-
-    def _progress_texts(self, task: Task) -> Iterator[str]:
-        for _ in self._store.ticks(task, max(0.1, task.seconds / 30)):
-            yield f"\r当前进度: {task.percent:.0f}%"
-        yield self._end(task)
-
-    def _end(self, task: Task) -> str:
-        if task.stage == "failed":
-            return f"\n❌ 视频生成失败！\n\n任务ID: {task.id}\n错误: CreationPolicyViolation\n"
-        if task.stage == "cancelled":
-            return f"\n任务ID: {task.id}\n状态: canceled\n"
-        video = self._files.link(task)
-        return (
-            f"\n\n✅ 视频生成完成！\n\n任务ID: {task.id}\n\n--- 创作 1 ---\n"
-            f"视频URL: {video}\n封面URL: {self._files.link(task, 'jpeg')}\n水印视频: {video}\n"
-        )
 
     def _video(self, body: JsonObject, directives: Directives) -> Video:
         if any(not isinstance(image, str) for image in body["images"]):
