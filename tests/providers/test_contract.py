@@ -46,7 +46,6 @@ PROMPT = "a red kite over the sea"
 LINKS = {
     kind: f"https://example.com/first.{end}" for kind, end in (("image", "png"), ("video", "mp4"), ("audio", "mp3"))
 }
-TEXTS: dict[str, list[Value]] = {}  # parameters whose text has a form of its own
 
 
 @pytest.fixture
@@ -99,7 +98,7 @@ def _values(param: Param) -> list[Value]:
     if param.kind is bool:
         return [True, False]
     if param.kind is str:
-        return TEXTS.get(param.name, ["https://example.com/7", "https://example.com/8"])
+        return list(param.examples) or ["https://example.com/7", "https://example.com/8"]
     return [value for value in (7, param.low, param.high) if value is not None]
 
 

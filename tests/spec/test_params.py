@@ -115,6 +115,7 @@ def test_a_range_may_have_one_end(param: Param, given: object, message: str) -> 
         (STRENGTH, "0 to 1"),
         (Param("n", int, ""), "a whole number"),
         (Param("n", float, ""), "a number"),
+        (Param("n", str, "", examples=("7", "7+8")), "text, as 7 or 7+8"),
     ],
 )
 def test_a_parameter_describes_its_values(param: Param, expected: str) -> None:

@@ -19,8 +19,8 @@ class Param:
 
     `kind` is str, int, float or bool. `default` is what is sent when the user gives nothing; None sends nothing, and
     a `required` one must be given. `low` and `high` are inclusive. The service calls or fetches a `link`.
-    `words` name the choices in their order where a number says little: users may type either. `source` names the
-    document of the fact.
+    `words` name the choices in their order where a number says little: users may type either. `examples` show the form
+    of a text that has one of its own. `source` names the document of the fact.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Param:
     required: bool = False
     link: bool = False
     words: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
     source: str = ""
 
     @property
@@ -86,6 +87,7 @@ class Param:
             allowed = f"{self.low:g} to {self.high:g}" if self.high < 10**6 else f"{int(self.low)} to {int(self.high)}"
         else:
             allowed = "https link" if self.link else _KINDS[self.kind]
+            allowed += f", as {listing(self.examples)}" if self.examples else ""
         return f"{allowed} {self.unit}".strip()
 
 

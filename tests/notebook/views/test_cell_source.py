@@ -78,6 +78,8 @@ def values(param: Param) -> Iterator[Any]:
         yield from (True, False)
     elif param.link:
         yield from ("https://1.1.1.1/a,b?c=d&e='f'#g", "https://1.1.1.1/--flag")
+    elif param.examples:
+        yield from param.examples
     elif not param.choices and param.kind is str:
         yield from (word for word in WORDS if param.longest is None or len(word) <= param.longest)
     elif not param.choices:
