@@ -18,6 +18,7 @@ from .exchange import HangUp, Request, Response, Route, dispatch, reply
 from .files import Files
 from .hailuo import Hailuo
 from .happyhorse import HappyHorse
+from .kling import Kling
 from .ledger import Call, Ledger, Origin
 from .listener import Listener
 from .render import QUALITY, Quality
@@ -156,6 +157,7 @@ class Sandbox:
     def _responses_routes(self) -> tuple[Route, ...]:
         responses = Responses(self.store)
         HappyHorse(self.store, self._files, responses)
+        Kling(self.store, self._files, responses)
         Seedance(self.store, self._files, responses)
         ViduQ2(self.store, self._files, responses)
         ViduQ3(self.store, responses)
