@@ -554,6 +554,21 @@ MUTANTS = (
             ),
         ),
     ),
+    Mutant(
+        "a refusal that was billed is sent again",
+        "tests/engine/run/test_bills.py::test_a_refusal_that_was_billed_is_sent_once[400]",
+        (Edit("providers/replies.py", "if billed_tokens(reply.json):", "if False:"),),
+    ),
+    Mutant(
+        "a prompt that speaks of a refund makes a failed job free",
+        "tests/engine/run/test_bills.py::test_a_failed_job_and_its_refund[prompt]",
+        (Edit("providers/billing.py", " and _REFUNDED.search(prompt) is None", ""),),
+    ),
+    Mutant(
+        "the bill of another length is the next estimate",
+        "tests/session/test_pricing.py::test_another_request_has_another_price[length]",
+        (Edit("session/pricing.py", "name: value for name, value in params.items() if name not in ignored", ""),),
+    ),
 )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from vidmagic.spec.price import BILL, Bill
 
+_REFUNDED = re.compile(
+    r"已经?(?:退款|退还|返还|退回)|\b(?:has|have) been refunded\b|\b(?:was|were) refunded\b", re.IGNORECASE
+)
 _MOST = 10**12  # tokens: a number beyond that is none that anybody was billed
 
 
@@ -37,6 +41,14 @@ def billed_tokens(reply: Mapping[str, object]) -> int:
     usage = reply.get("usage")
     tokens = usage.get("total_tokens") if isinstance(usage, Mapping) else None
     return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) and 0 < tokens < _MOST else 0
+
+
+def is_refund(message: str, prompt: str) -> bool:
+    """Return whether a service's *message* on a failed job says that the money was given back.
+
+    A message may repeat the *prompt*, so that one with such words proves nothing.
+    """
+    return _REFUNDED.search(message) is not None and _REFUNDED.search(prompt) is None
 
 
 def with_bill(billing: Billing | None, model: str, reported: Mapping[str, object]) -> dict[str, object]:

@@ -11,7 +11,6 @@ from vidmagic.http.reply import Reply
 from vidmagic.providers.billing import billed_tokens
 from vidmagic.providers.links import without_links
 from vidmagic.providers.nested import object_of, objects_in, text_parts
-from vidmagic.spec.price import REFUNDED
 
 _QUOTE = r'\\{0,7}"'  # JSON may stand within the text of JSON
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -27,9 +26,6 @@ _BY_STATUS: dict[int, Reason] = {
 }
 _OWN_FIELDS = {"task_id", "taskId", "video_id"}  # whose values are the ids of jobs and of nothing else
 _MAYBE_ACCEPTED = {408, 409, 425, 499}
-_REFUNDED = re.compile(
-    r"已经?(?:退款|退还|返还|退回)|\b(?:has|have) been refunded\b|\b(?:was|were) refunded\b", re.IGNORECASE
-)
 
 
 def task_id(value: object) -> str:
@@ -121,14 +117,8 @@ def read_poll(reply: Reply) -> dict[str, Any]:
 
 
 def failure(message: str, reason: Reason | None, *, trace: str = "") -> Failed:
-    """Return the error of a job that the service reported as failed, with the service's message.
-
-    It is not charged where the message says that the money was given back.
-    """
-    failed = Failed(service_text(message), reason=reason or "", trace=trace, hint=NEXT_STEPS.get(reason or "", ""))
-    if _REFUNDED.search(message):
-        failed.charged, failed.reported = "no", {REFUNDED: True}
-    return failed
+    """Return the error of a job that the service reported as failed, with the service's message."""
+    return Failed(service_text(message), reason=reason or "", trace=trace, hint=NEXT_STEPS.get(reason or "", ""))
 
 
 NEXT_STEPS: dict[str, str] = {

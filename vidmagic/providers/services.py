@@ -32,8 +32,11 @@ DMXAPI = Service(
         tokens=10_000,
         currency="CNY",
         source="DMXAPI's document of HappyHorse's video edit",
-        # Seedance 1.5 reports 3,910 tokens for what its maker sells at ¥3.89: another scale, or another price.
-        unsettled=frozenset({"dmxapi/doubao-seedance-1-5-pro-responses"}),
+        # Seedance 1.5 reports 3,910 tokens for what its maker sells at ¥3.89: another scale, or another price. PixVerse
+        # V6 reports 135,000 for every size, beside a query that counts 7 credits in place of 45; C1 fits no price.
+        unsettled=frozenset(
+            {"dmxapi/doubao-seedance-1-5-pro-responses", "dmxapi/PixVerse-V6", "dmxapi/PixVerse-C1"},
+        ),
     ),
 )
 

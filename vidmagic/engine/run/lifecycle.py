@@ -21,7 +21,9 @@ from vidmagic.engine.run.submit import Submission
 from vidmagic.engine.stored_error import missing_file, to_json
 from vidmagic.errors import Cancelled, Failed, OutcomeUnknown, Paused, Refused, VidmagicError
 from vidmagic.http.network_errors import unframed
+from vidmagic.providers.billing import is_refund
 from vidmagic.spec.events import Stopped
+from vidmagic.spec.price import REFUNDED
 
 KERNEL_ENDED = "the kernel ended while the request was being sent, so its answer was lost"
 
@@ -90,11 +92,17 @@ class Lifecycle:
         self.context.live = None
         if state == states.PAUSED and not error.hint:
             error.hint = f"`%video resume {self.record.id}` resumes the job, free of charge."
+        self._note_refund(error)
         verdict = isinstance(error, Refused | Failed | OutcomeUnknown)  # no other error knows what the job cost
         charged = error.charged if verdict else self.record.charged
         self.context.update(state=state, charged=charged, error=to_json(error), **self._reported_with(error))
         error.charged, error.job_id = self.record.charged, self.record.id
         self.context.notify(Stopped(self.record.state, error))
+
+    def _note_refund(self, error: VidmagicError) -> None:
+        """Make a failure that reports a refund one that costs nothing."""
+        if isinstance(error, Failed) and is_refund(error.message, self.record.prompt):
+            error.charged, error.reported = "no", {**error.reported, REFUNDED: True}
 
     def _reported_with(self, error: VidmagicError) -> dict[str, Any]:
         """Return what the service reported on cost with *error*, as changes to the record."""

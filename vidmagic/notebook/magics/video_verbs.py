@@ -107,7 +107,7 @@ MODEL_VERBS = (
     Verb("camera", "[MODEL]", "the camera moves that a prompt may name in brackets", _camera),
 )  # fmt: skip
 HEALTH_VERBS = (
-    Verb("doctor", "", "versions, keys set or not, journal, front end", _doctor, (
+    Verb("doctor", "", "versions, keys set or not, journal, front end, jobs that expire soon", _doctor, (
         Flag("--online", sets=True, help="ask the services too, free of charge"),
     )),
 )  # fmt: skip
