@@ -152,9 +152,7 @@ def _prompt_problems(prompt: str, model: Model, mode: Mode | None) -> Iterator[s
     if not isinstance(prompt, str):
         yield f"the prompt is not text but {type(prompt).__name__}"
         return
-    length, longest = len(prompt), model.longest_prompt
-    if mode is not None and mode.longest_prompt is not None:
-        longest = mode.longest_prompt
+    length, longest = len(prompt), model.prompt_limit(mode)
     if not prompt.strip("\u200b\u200c\u200d\ufeff \t\r\n\u3000\xa0") and (mode is None or mode.prompt_needed):
         yield "the prompt is empty"
     if longest == 0 and prompt.strip():

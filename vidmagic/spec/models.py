@@ -152,6 +152,10 @@ class Model:
         """Return the mode that takes these *counts* of inputs, by role, for *task* if one is given, or None."""
         return next((mode for mode in self.fitting(counts) if task in {"", mode.task}), None)
 
+    def prompt_limit(self, mode: Mode | None) -> int | None:
+        """Return how many characters a prompt may have in *mode*; None where nobody says."""
+        return self.longest_prompt if mode is None or mode.longest_prompt is None else mode.longest_prompt
+
     def params_in(self, mode: Mode) -> tuple[Param, ...]:
         """Return the parameters as they are in *mode*."""
         own = {param.name: param for param in mode.params}

@@ -65,7 +65,7 @@ class FormWidgets:
 
     def show_prompt(self, model: Model, mode: Mode | None, length: int) -> None:
         """Show how long the prompt is and may be; hide it for a model that takes none."""
-        limit = model.longest_prompt
+        limit = model.prompt_limit(mode)
         is_taken = limit is None or limit > 0
         self.prompt.layout.display = self.count.layout.display = None if is_taken else "none"
         optional = " · optional with these images" if mode is not None and not mode.prompt_needed else ""

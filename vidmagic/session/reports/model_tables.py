@@ -97,7 +97,8 @@ def _notes(model: Model) -> Iterator[str]:
     if model.longest_prompt:
         yield f"prompt: at most {model.longest_prompt:,} characters"
     for mode in model.modes:
-        differs = [f"{p.name} {p.describe()}" for p in mode.params]
+        differs = [] if mode.longest_prompt is None else [f"prompt of at most {mode.longest_prompt:,} characters"]
+        differs += [f"{p.name} {p.describe()}" for p in mode.params]
         differs += [f"{name} {value}" for name, value in mode.defaults.items()]
         differs += [f"no {name}" for name in sorted(mode.without)]
         differs += [_together(rule) for rule in mode.together]
