@@ -16,7 +16,7 @@ from vidmagic.notebook.form.simple_upload import SimpleUpload
 from vidmagic.notebook.form.style import LONG
 from vidmagic.notebook.form.upload import Files, UploadWidget
 from vidmagic.spec.models import Model
-from vidmagic.spec.request import MediaInput, role_label
+from vidmagic.spec.request import ROLES, MediaInput, role_label
 
 
 class ImageField:
@@ -158,6 +158,9 @@ def _file_name(image: object) -> str:
 
 
 def _max_bytes(role: str, model: Model) -> int:
-    """Return how large an image of *role* may be, in the mode with the highest limit."""
-    limits = [mode.limits for mode in model.modes if role in mode.inputs and mode.limits is not None]
-    return max(map(pixels.most_bytes, limits))
+    """Return how large a file for *role* may be, in the mode with the highest limit; 0 where none is taken."""
+    modes, kind = [mode for mode in model.modes if role in mode.inputs], ROLES[role]
+    if kind == "image":
+        return max((pixels.most_bytes(mode.limits) for mode in modes if mode.limits is not None), default=0)
+    limits = [mode.video_limits if kind == "video" else mode.audio_limits for mode in modes]
+    return max((bounds.size for bounds in limits if bounds is not None and bounds.local), default=0)
