@@ -38,6 +38,14 @@ class ServiceCalls:
         """POST to the service what starts no job. Raises Unreachable when no whole answer came."""
         return self._reply("POST", path, body=body)
 
+    def upload(self, path: str, body: Mapping[str, object]) -> Reply:
+        """POST a file to the service, in JSON; it starts no job, and the service may hold it for minutes.
+
+        Raises Unreachable when no whole answer came.
+        """
+        timeouts = self._endpoint.timeouts
+        return self._reply("POST", path, body=body, read=timeouts.submit_total, total=timeouts.submit_total)
+
     def put(self, path: str, body: Mapping[str, object]) -> Reply:
         """PUT to the service what starts no job. Raises Unreachable when no whole answer came."""
         return self._reply("PUT", path, body=body)
@@ -71,15 +79,18 @@ class ServiceCalls:
         *,
         body: Mapping[str, object] | None = None,
         params: Mapping[str, str] | None = None,
+        read: float | None = None,
+        total: float | None = None,
     ) -> Reply:
         timeouts = self._endpoint.timeouts
+        read, total = read or timeouts.read, total or timeouts.total
         session, monitor = thread_session()
         exchange = Exchange(monitor, timeouts)
         try:
-            with exchange.limit(timeouts.total), self._endpoint.send(
-                session, method, path, body=body, params=params, read=timeouts.read
+            with exchange.limit(total), self._endpoint.send(
+                session, method, path, body=body, params=params, read=read
             ) as response:  # fmt: skip
-                reply = exchange.whole(response, timeouts.total)
+                reply = exchange.whole(response, total)
         except NETWORK_ERRORS as lost:
             raise Unreachable(f"{host(self.origin)} did not answer: {why(lost, monitor)}") from lost
         if reply.cut:
