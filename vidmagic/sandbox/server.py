@@ -21,6 +21,7 @@ from .happyhorse import HappyHorse
 from .kling import Kling
 from .ledger import Call, Ledger, Origin
 from .listener import Listener
+from .pixverse import PixVerse
 from .render import QUALITY, Quality
 from .responses import Responses
 from .seedance import Seedance
@@ -158,6 +159,7 @@ class Sandbox:
         responses = Responses(self.store)
         HappyHorse(self.store, self._files, responses)
         Kling(self.store, self._files, responses)
+        PixVerse(self.store, self._files, responses)
         Seedance(self.store, self._files, responses)
         ViduQ2(self.store, self._files, responses)
         ViduQ3(self.store, responses)
