@@ -252,6 +252,6 @@ def test_from_in_a_cell(run: Run, sandbox: Sandbox) -> None:
     for source in ("kite", '"kite 1"', "made", "made_video", first.id, first.id[:5], str(first.video.path)):
         plan = run(f"%%video seedance --dry-run --from {source}\nIt lands").plan
         assert plan.parent == first.id
-        assert plan.request.image("image") is not None
+        assert plan.request.input("image") is not None
     second = run("%%video seedance --from kite --shot kite\nIt lands")
     assert second.record.parent == first.id
