@@ -543,6 +543,11 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "buy a prompt of which the service uses a half",
+        "tests/providers/test_happyhorse.py::test_a_prompt_that_would_be_cut_is_refused",
+        (Edit("providers/happyhorse.py", "< len(prompt) + chinese:", "< len(prompt):"),),
+    ),
+    Mutant(
         "buy above the limit what was free when it was planned",
         "tests/session/test_showing_is_free.py::test_what_failed_meanwhile_is_not_bought",
         (

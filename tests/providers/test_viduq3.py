@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import random
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.faults.answers import json_answer, truncated
 from tests.providers.steps import (
@@ -121,7 +124,7 @@ def test_an_image_needs_no_words() -> None:
         ({"is_rec": True}, "is_rec does not go with text mode"),
         ({"image": FIRST, "aspect_ratio": "16:9"}, "aspect_ratio does not go with image mode"),
         ({"image": FIRST, "last_image": LAST, "aspect_ratio": "1:1"}, "aspect_ratio does not go with start-end mode"),
-        ({"image": FIRST, "is_rec": True}, "leave the prompt empty, or is_rec out"),
+        ({"image": FIRST, "is_rec": True}, "leave the prompt empty (a blank line"),
         ({"last_image": LAST}, "viduq3 takes"),
         ({"image": [FIRST, LAST]}, "viduq3 takes"),
         ({"reference": FIRST}, "viduq3 takes"),
@@ -137,6 +140,16 @@ def test_values_outside_the_documents_are_refused_before_sending(given: dict[str
     with pytest.raises(InvalidRequest) as error:
         viduq3(**given)
     assert words in error.value.message
+
+
+def test_a_body_of_more_than_20_mb_is_refused() -> None:
+    """Two images that are small enough alone may make a body that is too large: the message counts its bytes."""
+    noise = Image.frombytes("RGB", (1700, 1700), random.Random(7).randbytes(1700 * 1700 * 3))
+    file = io.BytesIO()
+    noise.save(file, "PNG", compress_level=0)
+    assert viduq3(image=file.getvalue())
+    with pytest.raises(InvalidRequest, match="the service takes at most 20,000,000"):
+        viduq3(image=file.getvalue(), last_image=file.getvalue())
 
 
 def test_the_bounds_themselves_are_accepted() -> None:

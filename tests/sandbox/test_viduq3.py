@@ -128,6 +128,16 @@ def test_the_two_frames_must_be_alike(sandbox: Sandbox, data_uri: Callable[..., 
     assert not any(call.accepted for call in sandbox.ledger)
 
 
+def test_a_body_has_a_largest_size(
+    sandbox: Sandbox, data_uri: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Images that make the body too large together are refused with 413."""
+    body = {"input": [data_uri(64, 48), data_uri(64, 48)]}
+    assert _submit(sandbox, body).status_code == 200
+    monkeypatch.setattr("vidmagic.sandbox.viduq3.LARGEST_BODY", len(body["input"][0]) * 2 - 1)
+    assert _submit(sandbox, body).status_code == 413
+
+
 @pytest.mark.parametrize(
     ("key", "turn", "status"),
     [

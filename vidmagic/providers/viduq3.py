@@ -81,7 +81,10 @@ def problems(request: Request) -> list[str]:
 
 def _unused_prompt(request: Request) -> Iterator[str]:
     if request.params.get("is_rec") and request.prompt.strip():
-        yield "with is_rec the service writes the prompt and ignores yours: leave the prompt empty, or is_rec out"
+        yield (
+            "with is_rec the service writes the prompt and ignores yours: leave the prompt empty (a blank line in a "
+            "cell), or leave is_rec out"
+        )
 
 
 def _unlike_frames(request: Request) -> Iterator[str]:
