@@ -129,7 +129,7 @@ def test_a_minimal_request_ends_in_a_video(session: Session, sandbox: Sandbox, m
         assert video.duration == pytest.approx(params["duration"], abs=0.6)
     if "resolution" in params:
         shape_is_ours = params.get("aspect_ratio", "adaptive") != "adaptive"  # else the image decides the shape
-        side = int(re.sub(r"\D", "", params["resolution"]))
+        side = {"2K": 1440}.get(params["resolution"]) or int(re.sub(r"\D", "", params["resolution"]))
         assert min(video.width, video.height) == pytest.approx(side, rel=0.03 if shape_is_ours else 0.1)
     if re.fullmatch(r"\d+:\d+", str(params.get("aspect_ratio"))):
         wide, high = map(int, params["aspect_ratio"].split(":"))

@@ -92,6 +92,18 @@ VIDU_REASONS: dict[str, Reason] = {
     "SystemThrottling": "rate",
 }
 
+# MiniMax's own error codes, as they come in `base_resp`.
+MINIMAX_REASONS: dict[str, Reason] = {
+    "1002": "rate",
+    "1004": "key",
+    "1008": "balance",
+    "1026": "prompt",
+    "1027": "result",
+    "2013": "parameters",
+    "2038": "key",
+    "2049": "key",
+}
+
 
 def vidu_error(reply: Reply) -> tuple[str, Reason | None, str]:
     """Return message, reason and trace id of an error in Vidu's shape: `{"code", "reason", "message", "metadata"}`."""

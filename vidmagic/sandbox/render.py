@@ -46,25 +46,29 @@ def render(
     last: Image.Image | None = None,
     audio: bool = False,
     seed: int = 0,
+    frame_rate: int = 0,
     quality: Quality = QUALITY,
     stop: Event | None = None,
 ) -> None:
     """Write the video to *path*: *seconds* long, *width* × *height* pixels (even numbers).
 
     With *first* and *last* it moves from the one image to the other. With *audio* it has a quiet AAC chord.
+    *frame_rate* repeats what is drawn to so many frames a second; 0 repeats nothing.
     Setting *stop* from another thread ends the work early; the file is then of no use.
     """
     drawing = _Drawing(prompt, _drawing_size(width, height, quality), seconds, seed, first, last)
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-        track = container.add_stream("libx264", rate=quality.frame_rate, options=_ENCODING)
+        track = container.add_stream("libx264", rate=frame_rate or quality.frame_rate, options=_ENCODING)
         track.width, track.height, track.pix_fmt = width, height, "yuv420p"
         track.codec_context.thread_count = 1
         sound = container.add_stream("aac", rate=SOUND_RATE, layout="mono") if audio else None
-        for image in drawing.frames(quality.frame_rate):
+        for number, image in enumerate(drawing.frames(quality.frame_rate)):
             if stop is not None and stop.is_set():
                 return
-            frame = av.VideoFrame.from_image(image)
-            container.mux(track.encode(frame.reformat(width, height, "yuv420p", interpolation="BILINEAR")))
+            frame = av.VideoFrame.from_image(image).reformat(width, height, "yuv420p", interpolation="BILINEAR")
+            for _ in range(_times(number, quality.frame_rate, frame_rate)):
+                frame.pts = None
+                container.mux(track.encode(frame))
         container.mux(track.encode())
         if sound is not None:
             for chord in _chord(seconds, seed):
@@ -117,6 +121,11 @@ class _Drawing:
         if images:
             return crossfade(images[0], images[-1], self.size)
         return drifting_lights(f"{self.prompt}\0{self.seed}", self.size, self.seconds)
+
+
+def _times(number: int, drawn: int, shown: int) -> int:
+    """Return how often the drawn frame *number* is shown, at *drawn* and *shown* frames a second; 0 shows it once."""
+    return 1 if not shown else -(-(number + 1) * shown // drawn) - -(-number * shown // drawn)
 
 
 def _drawing_size(width: int, height: int, quality: Quality) -> tuple[int, int]:

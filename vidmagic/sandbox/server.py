@@ -16,6 +16,7 @@ from typing import Literal
 
 from .exchange import HangUp, Request, Response, Route, dispatch, reply
 from .files import Files
+from .h3 import H3
 from .hailuo import Hailuo
 from .happyhorse import HappyHorse
 from .kling import Kling
@@ -157,6 +158,7 @@ class Sandbox:
 
     def _responses_routes(self) -> tuple[Route, ...]:
         responses = Responses(self.store)
+        H3(self.store, self._files, responses)
         HappyHorse(self.store, self._files, responses)
         Kling(self.store, self._files, responses)
         PixVerse(self.store, self._files, responses)

@@ -150,6 +150,7 @@ class TaskStore:
             last=self._image(video.last),
             audio=video.audio,
             seed=video.seed,
+            frame_rate=video.frame_rate,
             quality=self._quality,
             stop=self.closing,
         )
