@@ -222,7 +222,7 @@ def test_only_a_768p_video_of_h3_can_be_made_anew(facts: dict[str, Any], words: 
 
 
 def test_the_very_inputs_have_to_be_given_again() -> None:
-    """What no check can find out is said in a line, and only where it matters."""
+    """What no check can find out is reported in a line, and only where it matters."""
     model = PROVIDER.models[0]
     assert "the very prompt and inputs" in model.warn(h3(video=BASE))[0]
     assert model.warn(h3(image=PNG)) == []

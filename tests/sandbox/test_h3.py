@@ -70,7 +70,7 @@ ALLOWED: dict[str, tuple[dict[str, Any], int]] = {
 
 
 @pytest.mark.parametrize(("asked", "tokens"), ALLOWED.values(), ids=ALLOWED)
-def test_each_combination_of_the_documents_is_taken(sandbox: Sandbox, asked: dict[str, Any], tokens: int) -> None:
+def test_every_combination_of_the_documents_is_accepted(sandbox: Sandbox, asked: dict[str, Any], tokens: int) -> None:
     """The answer is an id of the sample's form and the tokens that the samples have."""
     answer = post(sandbox, asked).json()
     assert re.fullmatch(r"427\d{12}", answer["task_id"])
