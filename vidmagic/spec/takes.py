@@ -43,7 +43,7 @@ def _kinds(mode: Mode, model: Model) -> Iterator[str]:
 
 
 def _mode_text(mode: Mode) -> str:
-    frames = all(mode.inputs.get(role, (0, 0))[0] for role in _FRAMES)
+    frames = mode.inputs.keys() >= _FRAMES and any(mode.inputs[role][0] for role in _FRAMES)
     needed = ["first + last"] if frames else []
     others = {role: bounds for role, bounds in mode.inputs.items() if not (frames and role in _FRAMES)}
     needed += [_role_text(role, high) for role, (low, high) in others.items() if low]
