@@ -32,6 +32,7 @@ from vidmagic.errors import VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Finder, Provider, Ticket
 from vidmagic.providers.hailuo import Hailuo
+from vidmagic.providers.pixverse import PixVerse
 from vidmagic.providers.seedance import Seedance
 from vidmagic.providers.sora import Sora
 from vidmagic.providers.vidu import Vidu
@@ -132,7 +133,7 @@ REFUSAL = {
     "metadata": {"trace_id": "t"},
     "id": "req-1",
 }
-VIDU, VIDUQ2, SEEDANCE, SORA, HAILUO = Vidu(), ViduQ2(), Seedance(), Sora(), Hailuo()
+VIDU, VIDUQ2, SEEDANCE, SORA, HAILUO, PIXVERSE = Vidu(), ViduQ2(), Seedance(), Sora(), Hailuo(), PixVerse()
 
 
 def _calls() -> list[Call]:
@@ -178,7 +179,23 @@ def _calls() -> list[Call]:
         *(Call("poll hailuo", HAILUO, _follow(TASK), {"": a, "retrieve": hailuo_file}) for a in (hailuo_done, broken)),
         *(Call("poll seedance", SEEDANCE, _follow(TASK), {"": stream}) for stream in (STREAM, FAILED_STREAM)),
         *(Call("poll viduq2", VIDUQ2, _follow(TASK), {"": stream}) for stream in (STREAM, FAILED_STREAM)),
+        *_pixverse_calls(),
         *(Call("sora", SORA, _submit_and_follow(sora), {"": a}) for a in (sora_chunks(LINK), [REFUSAL], REFUSAL)),
+    ]
+
+
+def _pixverse_calls() -> list[Call]:
+    """Return PixVerse's calls; its uploads and submits share a path, so one reply has the ids of both."""
+    task = {"video_id": 77, "img_id": 7, "credits": 45}
+    made = {"id": 77, "url": LINK, "status": 1, "outputWidth": 640, "outputHeight": 360, "credits": 7}
+    flat = {"video_url": LINK, "video_id": 77, "status": "succeeded", "usage": {"total_tokens": 7}}
+    text, local = request(PIXVERSE, "pixverse", "a kite"), request(PIXVERSE, "pixverse", "a kite", image=image())
+    answers = ({**task, "usage": {"total_tokens": 7}}, {"ErrCode": 0, "ErrMsg": "Success", "Resp": task}, REFUSAL)
+    polls = [{"ErrCode": 0, "ErrMsg": "Success", "Resp": {**made, "status": status}} for status in (1, 5, 7)]
+    return [
+        *(Call("submit pixverse", PIXVERSE, _submit(text), {"": answer}) for answer in answers),
+        *(Call("upload pixverse", PIXVERSE, _submit(local), {"": answer}) for answer in answers),
+        *(Call("poll pixverse", PIXVERSE, _follow(TASK), {"": answer}) for answer in (*polls, flat)),
     ]
 
 

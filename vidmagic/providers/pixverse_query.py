@@ -48,8 +48,8 @@ class PixVerseQuery(TaskQuery):
         return super().interpret(answer)
 
     def links(self, task: Json, *, done: bool) -> tuple[str, ...]:
-        """Return the links to the video, and with slashes for their `%2F`; one of a task that goes on is not ready."""
-        links = super().links(task, done=done) if done or not task.get("status") else ()
+        """Return the links to the video, and then with slashes for their `%2F`: the documents use both."""
+        links = super().links(task, done=done)
         return tuple(dict.fromkeys([*links, *(link.replace("%2F", "/") for link in links)]))
 
     def failed(self, answer: Json, task: Json, state: str, word: str) -> Failed:

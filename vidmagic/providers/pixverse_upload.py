@@ -84,4 +84,5 @@ def _refusal(reply: Reply, given: MediaInput) -> Exception:
     if reason is None or reason == "busy":
         read_poll(reply)
         return Unreachable("the service took the upload and gave it no id")
-    return Refused(text, reason=reason, hint=NEXT_STEPS[reason], retry_after=reply.retry_after)
+    hint = NEXT_STEPS[reason].replace("an image", "the image" if given.kind == "image" else "the video")
+    return Refused(text, reason=reason, hint=hint, retry_after=reply.retry_after)
