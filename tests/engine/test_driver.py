@@ -59,15 +59,18 @@ def test_a_run_that_ends_leaves_a_newer_one_alone(
     assert again.result(10).path.is_file()
 
 
-def test_an_interrupt_leaves_no_job_that_nobody_drives(tiny: Make, service: FaultServer, done: Answer) -> None:
+@pytest.mark.parametrize(("file", "step"), [("vidmagic", 9), ("session/launch.py", 1)], ids=["anywhere", "launch"])
+def test_an_interrupt_leaves_no_job_that_nobody_drives(
+    tiny: Make, service: FaultServer, done: Answer, file: str, step: int
+) -> None:
     """An interrupt at any line of a start leaves no job, or one that goes on to its video."""
     service.on("/submit", ACCEPTED).on("/poll", done)
     session, other = tiny(), tiny()
     start(session).result(10)
     interrupted = 0
-    for line in range(1, 400, 7):
+    for line in range(1, 2000, step):
         prompt = f"kite {line}"
-        fired = _start_interrupted_at(line, functools.partial(session.start, prompt, "tiny"))
+        fired = _start_interrupted_at(file, line, functools.partial(session.start, prompt, "tiny"))
         interrupted += fired
         until(lambda: not any(record.is_live for record in session.store.find()))
         assert other.start(prompt, "tiny").result(10).path.is_file()
@@ -77,15 +80,15 @@ def test_an_interrupt_leaves_no_job_that_nobody_drives(tiny: Make, service: Faul
     assert interrupted > 10
 
 
-def _start_interrupted_at(line: int, begin: Callable[[], object]) -> bool:
-    """Raise KeyboardInterrupt at the *line*-th line of the package that *begin* runs here; return whether it ran."""
+def _start_interrupted_at(file: str, line: int, begin: Callable[[], object]) -> bool:
+    """Raise KeyboardInterrupt at the *line*-th line of *file*, part of a path, that *begin* runs; return whether there is one."""
     count = 0
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
         nonlocal count
         if "vidmagic" not in frame.f_code.co_filename:
             return None
-        if event == "line":
+        if event == "line" and file in frame.f_code.co_filename:
             count += 1
             if count == line:
                 sys.settrace(None)

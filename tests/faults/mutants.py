@@ -350,7 +350,7 @@ MUTANTS = (
     ),
     Mutant(
         "seed 0 is dropped",
-        "tests/spec/test_params.py::test_values_that_count_as_false_are_values",
+        "tests/spec/test_params.py::test_zero_false_and_empty_text_are_values",
         (
             Edit(
                 "spec/params.py", "value = param.default if value is None else value", "value = value or param.default"
@@ -533,7 +533,7 @@ MUTANTS = (
     ),
     Mutant(
         "an interrupt between storing and sending",
-        "tests/engine/test_driver.py::test_an_interrupt_leaves_no_job_that_nobody_drives",
+        "tests/engine/test_driver.py::test_an_interrupt_leaves_no_job_that_nobody_drives[launch]",
         (
             Edit(
                 "session/launch.py",

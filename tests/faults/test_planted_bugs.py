@@ -16,6 +16,8 @@ def test_every_bug_can_be_planted() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
     for edit in (edit for mutant in MUTANTS for edit in mutant.edits):
         assert (TOP / "vidmagic" / edit.file).read_text(encoding="utf-8").count(edit.old) == 1, edit
+    for file, _, test in (mutant.caught_by.partition("::") for mutant in MUTANTS):
+        assert f"def {test.partition('[')[0]}(" in (TOP / file).read_text(encoding="utf-8"), test
 
 
 def test_a_planted_bug_is_noticed_only_when_planted(tmp_path: Path) -> None:
