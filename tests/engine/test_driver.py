@@ -81,7 +81,7 @@ def test_an_interrupt_leaves_no_job_that_nobody_drives(
 
 
 def _start_interrupted_at(file: str, line: int, begin: Callable[[], object]) -> bool:
-    """Raise KeyboardInterrupt at the *line*-th line of *file*, part of a path, that *begin* runs; return whether there is one."""
+    """Raise KeyboardInterrupt at the *line*-th line that *begin* runs in *file*; return whether it runs so many."""
     count = 0
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
