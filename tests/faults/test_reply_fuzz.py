@@ -32,6 +32,7 @@ from vidmagic.errors import VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Finder, Provider, Ticket
 from vidmagic.providers.hailuo import Hailuo
+from vidmagic.providers.happyhorse import HappyHorse
 from vidmagic.providers.pixverse import PixVerse
 from vidmagic.providers.seedance import Seedance
 from vidmagic.providers.sora import Sora
@@ -77,6 +78,13 @@ HEADERS = {
     "ETag": ("", "\xff", '"e"', "x" * 5000),
 }
 STATUSES = (200, 200, 200, 201, 204, 302, 400, 401, 402, 403, 404, 408, 409, 425, 429, 499, 500, 502, 503, 524, 599)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A document that is sent as JSON in the text of a response; it is damaged within."""
+
+    document: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,7 @@ REFUSAL = {
     "id": "req-1",
 }
 VIDU, VIDUQ2, SEEDANCE, SORA, HAILUO, PIXVERSE = Vidu(), ViduQ2(), Seedance(), Sora(), Hailuo(), PixVerse()
+HAPPYHORSE = HappyHorse()
 
 
 def _calls() -> list[Call]:
@@ -171,6 +180,7 @@ def _calls() -> list[Call]:
     ]
     return [
         *submits,
+        *_happyhorse_calls(),
         Call("upload vidu", VIDU, _submit(local), {"": kite, "uploads": UPLOAD, "finish": UPLOAD}),
         *(Call("poll vidu1", VIDU, _follow(V1), {"": {**DONE, "state": s}}) for s in ("success", "failed", "created")),
         Call("poll vidu2", VIDU, _follow(V2), {"": DONE}),
@@ -197,6 +207,28 @@ def _pixverse_calls() -> list[Call]:
         *(Call("upload pixverse", PIXVERSE, _submit(local), {"": answer}) for answer in answers),
         *(Call("poll pixverse", PIXVERSE, _follow(TASK), {"": answer}) for answer in (*polls, flat)),
     ]
+
+
+def _happyhorse_calls() -> list[Call]:
+    """Return HappyHorse's calls; its task is JSON in the text of a response."""
+    done = {"task_status": "SUCCEEDED", "end_time": "2026-04-28 14:28:24.417", "video_url": LINK}
+    failed = {"task_status": "FAILED", "code": "DataInspectionFailed", "message": f"no {LINK}"}
+    tasks = [{"task_id": "77", **more} for more in (done, failed, {"task_status": "UNKNOWN"})]
+    kite, started = request(HAPPYHORSE, "happyhorse", "a kite"), {"task_id": "77", "task_status": "PENDING"}
+    return [
+        *(Call("submit happyhorse", HAPPYHORSE, _submit(kite), {"": a}) for a in (Quoted(started), in_text(started))),
+        *(
+            Call("poll happyhorse", HAPPYHORSE, _follow(TASK), {"": a})
+            for a in (*map(Quoted, tasks), in_text(tasks[0]))
+        ),
+    ]
+
+
+def in_text(document: Document) -> dict[str, Any]:
+    """Return the response whose text is *document* as JSON, or a text as it is."""
+    text = document if isinstance(document, str) else json.dumps(document)
+    content = [{"type": "output_text", "text": text}]
+    return {"request_id": "r", "output": [{"type": "message", "content": content}], "usage": {"total_tokens": 7}}
 
 
 CALLS = _calls()
@@ -238,6 +270,8 @@ def answer_of(document: Document, dice: random.Random, *, whole: bool) -> Answer
         at = -1 if whole else dice.randrange(len(document))
         lines = [damaged(f, dice) if n == at else json.dumps(f) for n, f in enumerate(document)]
         body = "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"])
+    elif isinstance(document, Quoted):
+        body = json.dumps(in_text(document.document if whole else damaged(document.document, dice)))
     else:
         body = json.dumps(document) if whole else damaged(document, dice)
     if whole:
