@@ -24,7 +24,7 @@ from tests.providers.steps import (
     samples,
     submit,
 )
-from vidmagic.errors import Failed, InvalidRequest, OutcomeUnknown, Reason, Refused, Unreachable
+from vidmagic.errors import Failed, InvalidRequest, Reason, Refused, Unreachable
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Ticket
 from vidmagic.providers.kling import Kling, KlingVideo
@@ -351,14 +351,6 @@ def test_a_failed_job_has_the_words_of_the_service(http: Transport, provider: An
     ticket = provider.submit(make("a cat [[sandbox: fail]]"), http)
     with pytest.raises(Failed, match="risk control"):
         poll_until_ready(provider, ticket, http)
-
-
-@pytest.mark.parametrize("turn", ["error500", "drop"])
-def test_a_lost_answer_is_an_unknown_outcome(sandbox: Sandbox, http: Transport, turn: str) -> None:
-    """An answer that is lost may have been charged, and nothing is sent twice."""
-    with pytest.raises(OutcomeUnknown):
-        KLING.submit(kling(f"a cat [[sandbox: {turn}]]"), http)
-    assert len(accepted_ids(sandbox)) == 1
 
 
 # -- replies

@@ -227,7 +227,7 @@ def test_an_unknown_or_old_id_is_unknown(sandbox: Sandbox, monkeypatch: pytest.M
     """An id that never was, or is older than a day, has the state UNKNOWN, with status 200."""
     task_id = _task(post(sandbox, TEXT))["task_id"]
     assert _query(sandbox, "nobody") == {"task_id": "nobody", "task_status": "UNKNOWN"}
-    monkeypatch.setattr("vidmagic.sandbox.happyhorse.LIFETIME", 0)
+    monkeypatch.setattr("vidmagic.sandbox.model_studio.LIFETIME", 0)
     assert _query(sandbox, task_id)["task_status"] == "UNKNOWN"
 
 

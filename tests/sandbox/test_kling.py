@@ -225,6 +225,22 @@ def test_what_the_other_document_does_not_allow_is_400(
     assert sandbox.ledger[-1].accepted is None
 
 
+def test_the_other_model_cuts_long_words(sandbox: Sandbox) -> None:
+    """A prompt or a shot that is too long is accepted there, and what is too much is left out without a word."""
+    turn = "[[sandbox: refuse]]"
+    assert _submit_video(sandbox, {"prompt": "a" * 2500 + turn}).status_code == 200
+    shots = [{**NUMBERED[0], "prompt": "a" * 512 + turn}, NUMBERED[1]]
+    assert _submit_video(sandbox, {**SEVERAL, "multi_prompt": shots}).status_code == 200
+    assert _submit_video(sandbox, {"prompt": "a" + turn}).status_code == 400
+
+
+def test_an_id_is_forgotten_after_a_day(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the other model's task nothing is known then but its id."""
+    task_id = _inner(_submit_video(sandbox))["task_id"]
+    monkeypatch.setattr("vidmagic.sandbox.model_studio.LIFETIME", 0)
+    assert _query(sandbox, task_id, "kling-v3-get")["task_status"] == "UNKNOWN"
+
+
 def test_text_needs_a_shape_at_the_other_model(sandbox: Sandbox) -> None:
     """Its document requires `aspect_ratio` with text, and not with a frame."""
     body = {"model": "kling-v3-video-generation", "input": {"prompt": "a cat"}, "parameters": {}}

@@ -14,6 +14,7 @@ from .directives import Directives, read_directives
 from .exchange import JsonObject, Response
 from .files import Files
 from .happyhorse_fields import AREAS, EDITED, KINDS, RATIOS, cut, invalid, read, refusal
+from .model_studio import status
 from .request_images import by_area
 from .request_media import Bounds, Medium, RequestMedia
 from .responses import Responses, in_text, usage
@@ -21,18 +22,8 @@ from .task import Task, Video
 from .task_store import TaskStore
 
 WIRE = "happyhorse"
-LIFETIME = 24 * 3600  # seconds, of an id
 SECONDS = 5  # without a duration; also of an edit, where the link says nothing on the video
 LONGEST_EDIT = 15  # seconds; the rest of the video is left out
-STATUS = {
-    "created": "PENDING",
-    "queued": "PENDING",
-    "scheduled": "PENDING",
-    "running": "RUNNING",
-    "done": "SUCCEEDED",
-    "failed": "FAILED",
-    "cancelled": "CANCELED",
-}
 
 
 class HappyHorse:
@@ -65,18 +56,15 @@ class HappyHorse:
         return in_text(self._state(task, task_id)) | {"usage": usage(0, 0)}
 
     def _state(self, task: Task | None, task_id: str) -> JsonObject:
-        if task is None or time.time() - task.created > LIFETIME:
-            return {"task_id": task_id, "task_status": "UNKNOWN"}
-        stage = task.stage
-        document: JsonObject = {"task_id": task_id, "task_status": STATUS[stage]}
-        if stage == "done":
+        document: JsonObject = {"task_id": task_id, "task_status": status(task)}
+        if task is not None and document["task_status"] == "SUCCEEDED":
             submitted, ended = (
                 time.strftime("%Y-%m-%d %H:%M:%S.000", time.localtime(at))
                 for at in (task.created, task.created + task.seconds)
             )
             document |= {"submit_time": submitted, "scheduled_time": submitted, "end_time": ended}
             document["video_url"] = self._files.link(task)
-        elif stage == "failed":
+        elif document["task_status"] == "FAILED":
             document |= {"code": "DataInspectionFailed", "message": "Output data may contain inappropriate content."}
         return document
 

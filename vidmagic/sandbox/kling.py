@@ -16,7 +16,8 @@ from . import gateway
 from .directives import read_directives
 from .exchange import JsonObject, Refused, Response
 from .files import Files
-from .kling_fields import RATIOS, problem_of_v3, problem_of_video, shots
+from .kling_fields import LONGEST, LONGEST_SHOT, RATIOS, problem_of_v3, problem_of_video, shots
+from .model_studio import status
 from .request_images import by_short_side
 from .request_media import Bounds, Medium, RequestMedia
 from .responses import Responses, in_text, usage
@@ -34,15 +35,6 @@ STATUS = {
     "done": "succeed",
     "failed": "failed",
     "cancelled": "failed",
-}
-VIDEO_STATUS = {
-    "created": "PENDING",
-    "queued": "PENDING",
-    "scheduled": "PENDING",
-    "running": "RUNNING",
-    "done": "SUCCEEDED",
-    "failed": "FAILED",
-    "cancelled": "CANCELED",
 }
 FAILURE = "Failure to pass the risk control system"
 JPEG = "/9j/"  # the Base64 of how a JPEG begins
@@ -138,13 +130,10 @@ class Kling:
 
     def query_video(self, task: Task | None, task_id: str) -> JsonObject:
         """Answer `kling-v3-get`."""
-        if task is None:
-            return in_text({"task_id": task_id, "task_status": "UNKNOWN"})
-        stage = task.stage
-        state: JsonObject = {"task_id": task.id, "task_status": VIDEO_STATUS[stage]}
-        if stage == "failed":
+        state: JsonObject = {"task_id": task_id, "task_status": status(task)}
+        if state["task_status"] == "FAILED":
             state["message"] = FAILURE
-        if stage == "done":
+        if task is not None and state["task_status"] == "SUCCEEDED":
             link = self._files.link(task)
             state |= {"video_url": link, "watermark_video_url": link if task.sent.get("watermark") else ""}
         return {**in_text(state), "usage": usage(0, 0)}
@@ -171,7 +160,8 @@ class Kling:
 
 
 def _words(own: list[JsonObject], prompt: object) -> str:
-    return "\n".join(str(shot["prompt"]) for shot in own) or str(prompt)
+    """Return what the video shows; of the model that cuts long words, without what it cuts."""
+    return "\n".join(str(shot["prompt"])[:LONGEST_SHOT] for shot in own) or str(prompt)[:LONGEST]
 
 
 def _require(problem: str) -> None:

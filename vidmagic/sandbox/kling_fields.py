@@ -11,7 +11,7 @@ from .fields import Field, check
 DURATIONS = range(3, 16)
 SHOT_TYPES = ("customize", "intelligence")
 RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-LONGEST = 2500
+LONGEST, LONGEST_SHOT = 2500, 512
 
 _SHARED = {
     "model": Field(str, required=True),
@@ -32,7 +32,7 @@ _ENABLED = {"enabled": Field(bool, required=True)}
 
 _VIDEO = {"model": Field(str, required=True), "input": Field(dict, required=True), "parameters": Field(dict)}
 _VIDEO_INPUT = _SHOTS | {
-    "prompt": Field(str, longest=LONGEST),
+    "prompt": Field(str),
     "media": Field(list, longest=2),
     "multi_prompt": _MULTI_PROMPT,
 }
@@ -55,7 +55,7 @@ def problem_of_v3(body: JsonObject) -> str:
 
 
 def problem_of_video(body: JsonObject) -> str:
-    """Return what is wrong with a body for kling-v3-video-generation, "" if nothing is."""
+    """Return what is wrong with a body for kling-v3-video-generation, "" if nothing is; long words are only cut."""
     return next(_of_video(body), "")
 
 
@@ -86,7 +86,7 @@ def _of_v3(body: JsonObject) -> Iterator[str]:
     own = several and body.get("shot_type") == "customize"
     if own:
         total = int(body.get("duration", "5"))
-        yield from _shots(body.get("input" if with_image else "multi_prompt"), total, str)
+        yield from _shots(body.get("input" if with_image else "multi_prompt"), total, str, LONGEST_SHOT)
     if not (own and with_image):
         yield from _messages({"input": body.get("input")}, {"input": _PROMPT})
 
@@ -108,7 +108,7 @@ def _of_video(body: JsonObject) -> Iterator[str]:
     if given.get("multi_shot", False):
         yield from _shot_type(given)
     if own:
-        yield from _shots(given.get("multi_prompt"), parameters.get("duration", 5), int)
+        yield from _shots(given.get("multi_prompt"), parameters.get("duration", 5), int, None)
     elif not given.get("prompt"):
         yield "input.prompt is required"
 
@@ -123,7 +123,7 @@ def _subjects(body: JsonObject) -> Iterator[str]:
         yield from _messages(subject, _SUBJECT, f"element_list[{number}].")
 
 
-def _shots(given: object, total: int, kind: Callable[[int], str | int]) -> Iterator[str]:
+def _shots(given: object, total: int, kind: Callable[[int], str | int], longest: int | None) -> Iterator[str]:
     """Yield what is wrong with own shots, whose times are of *kind* and add up to *total*."""
     if not isinstance(given, list) or not 1 <= len(given) <= 6:
         yield "a video has 1 to 6 shots"
@@ -131,7 +131,7 @@ def _shots(given: object, total: int, kind: Callable[[int], str | int]) -> Itera
     lengths = [kind(length) for length in range(1, total + 1)]
     fields = {
         "index": Field(int, required=True, low=1, high=6),
-        "prompt": Field(str, required=True, longest=512, not_empty=True),
+        "prompt": Field(str, required=True, longest=longest, not_empty=True),
         "duration": Field(type(lengths[0]), required=True, choices=tuple(lengths)),
     }
     for number, shot in enumerate(given):
