@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from vidmagic.errors import Reason
 from vidmagic.providers.contract import Json
 from vidmagic.providers.dmx_provider import ResponsesProvider
 from vidmagic.providers.dmx_responses import Query
+from vidmagic.providers.services import SEEDANCE_REASONS
 from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import AllowedCombinations, Param, Value
 from vidmagic.spec.price import Price
@@ -19,15 +19,6 @@ from vidmagic.spec.request import FIRST, LAST, Request
 
 DOC = "dmxapi-seedance"
 
-REASONS: dict[str, Reason] = {
-    "InputTextSensitiveContentDetected": "prompt",
-    "InputImageSensitiveContentDetected": "image",
-    "OutputVideoSensitiveContentDetected": "result",
-    "ServerOverloaded": "rate",
-    "MissingParameter": "parameters",
-    "InvalidParameter": "parameters",
-    "InvalidEndpoint": "not found",
-}
 ROLES = {FIRST: "first_frame", LAST: "last_frame"}
 AUTO = -1  # the model chooses the length
 
@@ -125,7 +116,7 @@ class Seedance(ResponsesProvider):
             source=DOC,
         ),
     )
-    query = Query("seedance-get", REASONS)  # its only progress is a count of its own steps: none is shown
+    query = Query("seedance-get", SEEDANCE_REASONS)  # its only progress is a count of its own steps: none is shown
     id_names = ("id",)
 
     def body(self, request: Request) -> Json:

@@ -62,6 +62,20 @@ GATEWAY_REASONS: dict[str, Reason] = {
     "invalid_request_error": "parameters",
 }
 
+# The codes of Seedance's maker, which the DMXAPI gateway passes on.
+SEEDANCE_REASONS: dict[str, Reason] = {
+    "InputTextSensitiveContentDetected": "prompt",
+    "InputImageSensitiveContentDetected": "image",
+    "InputVideoSensitiveContentDetected": "image",
+    "InputAudioSensitiveContentDetected": "image",
+    "OutputVideoSensitiveContentDetected": "result",
+    "OutputAudioSensitiveContentDetected": "result",
+    "ServerOverloaded": "rate",
+    "MissingParameter": "parameters",
+    "InvalidParameter": "parameters",
+    "InvalidEndpoint": "not found",
+}
+
 # Vidu's own error codes, which the DMXAPI gateway passes on. Codes are left out after which it is
 # unknown whether a task was made.
 VIDU_REASONS: dict[str, Reason] = {

@@ -26,6 +26,7 @@ from .pixverse import PixVerse
 from .render import QUALITY, Quality
 from .responses import Responses
 from .seedance import Seedance
+from .seedance2 import Seedance2
 from .sora import Sora
 from .task_store import TaskStore
 from .vidu import Vidu
@@ -163,6 +164,7 @@ class Sandbox:
         Kling(self.store, self._files, responses)
         PixVerse(self.store, self._files, responses)
         Seedance(self.store, self._files, responses)
+        Seedance2(self.store, self._files, responses)
         ViduQ2(self.store, self._files, responses)
         ViduQ3(self.store, responses)
         return responses.routes
