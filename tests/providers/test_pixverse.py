@@ -346,6 +346,7 @@ def test_only_an_upload_is_sent_as_one(name: str) -> None:
     ("answer", "error", "reason"),
     [
         (json_answer({"ErrCode": 500054, "ErrMsg": "inappropriate", "Resp": None}), Refused, "image"),
+        (json_answer({"ErrCode": 500063, "ErrMsg": "not compliant", "Resp": None}), Refused, "image"),
         (json_answer({"ErrCode": 123456, "ErrMsg": "what?", "Resp": None}), Refused, "image"),
         (error_answer(400, {"error": {"code": "pixverse_500032", "message": "no image"}}), Refused, "image"),
         (error_answer(413, {"error": {"message": "too large"}}), Refused, "image"),

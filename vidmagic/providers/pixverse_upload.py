@@ -74,6 +74,7 @@ def _refusal(reply: Reply, given: MediaInput) -> Exception:
     """Return what an upload's reply without an id means; Unreachable where a retry may help."""
     code, message = error_in(reply.json)
     reason = QUERY.reason(code)
+    reason = "image" if reason == "prompt" else reason  # no prompt has been sent yet
     text = f"{given.name or given.role} was not taken by the service: {service_text(message or reply.text)}"
     if reason in {"key", "balance"}:
         return Paused(text, reason=reason or "", hint=NEXT_STEPS[reason or ""])

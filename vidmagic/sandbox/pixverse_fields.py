@@ -9,7 +9,8 @@ from .fields import Field
 
 MODELS = {"PixVerse-V6": "v6", "PixVerse-C1": "c1"}
 STYLES = ("anime", "3d_animation", "day", "cyberpunk", "comic")
-ID = Field(int, required=True, low=1)
+MOST = 2**64 - 1
+ID = Field(int, required=True, low=1, high=MOST)
 BOTH = {
     "model": Field(str, required=True),
     "duration": Field(int, required=True, low=1, high=15),
@@ -35,8 +36,8 @@ REFERENCE = {
     "ref_name": Field(str, required=True, not_empty=True),
 }
 EXTEND = {
-    "source_video_id": Field(int, low=1),
-    "video_media_id": Field(int, low=1),
+    "source_video_id": Field(int, low=1, high=MOST),
+    "video_media_id": Field(int, low=1, high=MOST),
     "style": Field(str, choices=("", *STYLES)),
     "water_mark": Field(bool, required=True),
 }

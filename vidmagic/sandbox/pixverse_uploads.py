@@ -70,7 +70,7 @@ class PixVerseUploads:
             upload = Upload("media_id")
         else:
             video = self._measured("video", body["input"])
-            upload = Upload("media_id", ratio=video.width / video.height)
+            upload = Upload("media_id", ratio=video.width / (video.height or 1) or 1.0)
         number = self._save(upload, 10**14)
         url = f"https://media.pixverseai.cn/openapi/{number}.mp4"
         return _accepted({"media_id": number, "media_type": "video", "url": url})
