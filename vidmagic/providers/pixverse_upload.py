@@ -18,6 +18,7 @@ from vidmagic.providers.pixverse_query import QUERY
 from vidmagic.providers.replies import NEXT_STEPS, read_poll, service_text, task_id
 from vidmagic.spec.request import MediaInput, Request
 
+REFUSED = {400, 404, 413, 415, 422}  # statuses of a file that the service does not take
 SCHEME = "upload:"  # before the service's id of an upload, where a request has a link
 
 
@@ -75,15 +76,14 @@ def _refusal(reply: Reply, given: MediaInput) -> Exception:
     code, message = error_in(reply.json)
     reason = QUERY.reason(code)
     reason = "image" if reason == "prompt" else reason  # no prompt has been sent yet
-    text = f"{given.name or given.role} was not taken by the service: {service_text(message or reply.text)}"
+    text = service_text(message or reply.text)
     if reason in {"key", "balance"}:
         return Paused(text, reason=reason or "", hint=NEXT_STEPS[reason or ""])
-    if reason is None and reply.status in {400, 404, 413, 415, 422}:
+    if reason is None and (reply.status in REFUSED or (reply.ok and code)):
         reason = "image"
-    if reason is None and reply.ok and code:
-        reason = "image"
-    if reason is None or reason == "busy":
+    if reason is None:
         read_poll(reply)
         return Unreachable("the service took the upload and gave it no id")
     hint = NEXT_STEPS[reason].replace("an image", "the image" if given.kind == "image" else "the video")
+    text = f"{given.name or given.role} was not taken by the service: {text}"
     return Refused(text, reason=reason, hint=hint, retry_after=reply.retry_after)
