@@ -9,7 +9,6 @@ import time
 from collections.abc import Collection, Mapping
 
 from vidmagic.engine.journal.figures import billed
-from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
 from vidmagic.errors import InvalidRequest
 from vidmagic.providers.catalog import Catalog
@@ -33,12 +32,12 @@ def last_bill(request: Request, model: Model, store: Store) -> Price | None:
     if request.params.get("duration") in CHOSEN_BY_MODEL or not store.path.exists():  # a question makes no journal
         return None
     ignored = _NOT_PRICED | {param.name for param in model.params if param.link}
-    inputs = [(given.role, given.digest) for given in request.inputs]
-    for record in billed(store, request.model, request.mode):
-        bill = record.bill
-        if bill is not None and _terms(request.params, inputs, ignored) == _terms_of(record, ignored):
-            day = time.strftime("%Y-%m-%d", time.localtime(record.created))
-            return Price(bill.amount, bill.currency, LAST_BILL, day)
+    terms = _terms(request.params, [(given.role, given.digest) for given in request.inputs], ignored)
+    for job in billed(store, request.model, request.mode):
+        inputs = [(str(given["role"]), str(given.get("sha256"))) for given in job.inputs]
+        if _terms(job.params, inputs, ignored) == terms:
+            day = time.strftime("%Y-%m-%d", time.localtime(job.created))
+            return Price(job.bill.amount, job.bill.currency, LAST_BILL, day)
     return None
 
 
@@ -53,11 +52,6 @@ def own_price(request: Request, text: str, catalog: Catalog) -> Price | None:
         if model.id == request.model:
             chosen = price
     return chosen.of(request.params) if chosen is not None else None
-
-
-def _terms_of(record: Record, ignored: Collection[str]) -> object:
-    inputs = [(str(given.get("role")), str(given.get("sha256"))) for given in record.images]
-    return _terms(record.params, inputs, ignored)
 
 
 def _terms(params: Mapping[str, Value], inputs: Collection[tuple[str, str]], ignored: Collection[str]) -> object:

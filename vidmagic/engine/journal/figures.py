@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from vidmagic.engine.journal.record import Record
-from vidmagic.engine.journal.rows import IN_SANDBOX, from_json, read
+from vidmagic.engine.journal.rows import IN_SANDBOX, from_json
 from vidmagic.engine.journal.store import Store
+from vidmagic.engine.journal.validate import fits
+from vidmagic.spec.price import BILL, Bill, read_bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,16 @@ class Spending:
     bills: int
     doubtful: int
     credits: float
+
+
+@dataclass(frozen=True, slots=True)
+class BilledJob:
+    """What a job was billed, and what was asked for; `inputs` are as the journal describes them."""
+
+    params: Mapping[str, Any]
+    inputs: Sequence[Mapping[str, Any]]
+    bill: Bill
+    created: float
 
 
 def times(store: Store, model: str, *, in_sandbox: bool, limit: int = 20) -> list[tuple[float, dict[str, Any]]]:
@@ -58,12 +70,20 @@ _BILLED_IN = _text("reported", "bill.currency")
 _BILLED = f"CASE WHEN {_BILLED_IN} > '' THEN nullif(CAST({_text('reported', 'bill.amount')} AS REAL), 0) END"
 
 
-def billed(store: Store, model: str, mode: str, limit: int = 200) -> list[Record]:
-    """Return those of the *limit* newest jobs of *model* in *mode* that were billed, newest first."""
-    newest = f"SELECT * FROM job WHERE model = ? AND mode = ? AND {IN_SANDBOX} = 0 ORDER BY n DESC LIMIT ?"
+def billed(store: Store, model: str, mode: str, limit: int = 200) -> Iterator[BilledJob]:
+    """Yield those of the *limit* newest jobs of *model* in *mode* that were billed, newest first."""
+    newest = f"SELECT n FROM job WHERE model = ? AND mode = ? AND {IN_SANDBOX} = 0 ORDER BY n DESC LIMIT ?"
     with store.reading() as db:
-        rows = db.execute(f"SELECT * FROM ({newest}) WHERE {_BILLED} ORDER BY n DESC", (model, mode, limit)).fetchall()
-    return [read(row) for row in rows]
+        rows = db.execute(
+            f"SELECT params, images, reported, created FROM job WHERE n IN ({newest}) AND instr(reported, ?)"
+            " ORDER BY n DESC",
+            (model, mode, limit, f'"{BILL}"'),
+        ).fetchall()
+    for row in rows:
+        params, inputs, reported = (from_json(row[name]) for name in ("params", "images", "reported"))
+        bill = read_bill(reported) if isinstance(reported, dict) else None
+        if bill is not None and fits("params", params) and fits("images", inputs):
+            yield BilledJob(params, inputs, bill, row["created"])
 
 
 def spent(store: Store) -> list[Spending]:
