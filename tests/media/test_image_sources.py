@@ -194,6 +194,7 @@ def fresh(value: object, limits: ImageLimits) -> MediaInput | str:
         ({"aspect": None}, True),
         ({"formats": ("png",)}, True),
         ({"formats": ("jpeg", "webp")}, False),
+        ({"opaque_png": True}, True),
         ({"links": False}, True),
         ({"local": False}, False),
     ],

@@ -23,6 +23,28 @@ from vidmagic.spec.request import FIRST, LAST, REFERENCE, MediaInput
 # -- what is taken
 
 
+@pytest.mark.parametrize(
+    ("kind", "mode", "taken"),
+    [("PNG", "RGB", True), ("PNG", "P", True), ("PNG", "RGBA", False), ("PNG", "LA", False), ("WEBP", "RGBA", True)],
+)
+def test_a_png_without_transparency_is_taken(kind, mode, taken):
+    """Where a service takes no transparent PNG, one is refused, even if another service has taken it before."""
+    limits, data = replace(LIMITS, opaque_png=True), encoded(kind, mode=mode)
+    before = read_image(FIRST, data, LIMITS)
+    if taken:
+        assert read_image(FIRST, data, limits) == read_image(FIRST, before, limits) == before
+    else:
+        assert ".convert('RGB')" in refusal(data, limits)
+        assert ".convert('RGB')" in refusal(before, limits)
+
+
+def test_a_transparent_colour_is_transparency():
+    """A PNG of few colours, one of them transparent, counts as transparent."""
+    file = io.BytesIO()
+    Pillow.new("P", (160, 120), 1).save(file, "PNG", transparency=1)
+    assert "transparency" in refusal(file.getvalue(), replace(LIMITS, opaque_png=True))
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_file_is_sent_as_it_is(kind, tmp_path):
     """A file's bytes are sent unchanged; type and size come from its content, not from its name."""

@@ -73,6 +73,7 @@ def _fits(image: MediaInput, limits: ImageLimits) -> bool:
         and short >= limits.min_side
         and (limits.max_side is None or long <= limits.max_side)
         and (limits.aspect is None or long <= limits.aspect * short)
+        and not (limits.opaque_png and pixels.is_transparent_png(image.data))
     )
 
 

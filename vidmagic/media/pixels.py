@@ -73,7 +73,15 @@ def check_image(data: bytes, limits: ImageLimits) -> tuple[str, int, int]:
     width, height = _decoded_size(data, kind)
     if problem := _shape_problem(width, height, limits):
         raise ValueError(problem)
+    if limits.opaque_png and is_transparent_png(data):
+        raise ValueError("has a channel for transparency; save it without one, in PIL by .convert('RGB')")
     return f"image/{kind}", width, height
+
+
+def is_transparent_png(data: bytes) -> bool:
+    """Return whether *data* is a PNG with a channel for transparency or a transparent colour."""
+    colours = b"" if _format(data) != "png" else data[25:26]
+    return colours in {b"\x04", b"\x06"} or (colours != b"" and b"tRNS" in data[: data.find(b"IDAT")])
 
 
 def most_bytes(limits: ImageLimits) -> int:

@@ -17,7 +17,7 @@ class ImageLimits:
 
     All bounds are inclusive. `quotient` bounds the first frame's aspect ratio divided by the last frame's. `uris` are
     the prefixes of image names that the service itself gave; such a name is sent unchanged. `body_size` bounds all
-    images of one request together, in the encoding of its body.
+    images of one request together, in the encoding of its body. `opaque_png` refuses a PNG with transparency.
     """
 
     formats: tuple[str, ...]
@@ -31,6 +31,7 @@ class ImageLimits:
     local: bool = True
     uris: tuple[str, ...] = ()
     body_size: int | None = None
+    opaque_png: bool = False
     source: str = ""
 
 
