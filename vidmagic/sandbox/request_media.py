@@ -35,6 +35,7 @@ class Bounds:
 
     `formats` are the subtypes of data URIs, none where only links are taken. `size` is in bytes, `side` and `pixels`
     in pixels, `aspect` is width divided by height. `uris` are the beginnings of the service's own names for files.
+    Images in the `opaque` formats have no transparency.
     """
 
     formats: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Bounds:
     aspect: Range | None = None
     frame_rate: Range | None = None
     uris: tuple[str, ...] = ()
+    opaque: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,10 @@ class RequestMedia:
         else:
             content = _decoded(match, kind, name, bounds, invalid)
             try:
-                medium = self._image(content, match[2]) if kind == "image" else _recording(content, kind, match[2])
+                if kind == "image":
+                    medium = self._image(content, match[2], bounds)
+                else:
+                    medium = _recording(content, kind, match[2])
             except (NotAnImage, *_DAMAGE) as problem:
                 raise invalid(f"{name} is not {kind} in {match[2]}: {problem}") from None
         problems = _outside(medium, bounds)
@@ -94,8 +99,10 @@ class RequestMedia:
         video = task.video if task is not None else None
         return Medium() if video is None else Medium(None, video.width, video.height, video.seconds, 0, video.audio)
 
-    def _image(self, content: bytes, subtype: str) -> Medium:
+    def _image(self, content: bytes, subtype: str, bounds: Bounds) -> Medium:
         image = decode(content)
+        if subtype in bounds.opaque and image.has_transparency_data:
+            raise NotAnImage("it has transparency")
         if str(image.format).lower() != _ALIKE.get(subtype, subtype):
             raise NotAnImage(f"it is {image.format}")
         return Medium(self._store.store_image(content, hashlib.sha256(content).hexdigest()), image.width, image.height)

@@ -34,6 +34,7 @@ from .vidu_uploads import Uploads
 from .vidu_v2 import ViduV2
 from .viduq2 import ViduQ2
 from .viduq3 import ViduQ3
+from .wan import Wan
 
 
 class Sandbox:
@@ -167,6 +168,7 @@ class Sandbox:
         Seedance2(self.store, self._files, responses)
         ViduQ2(self.store, self._files, responses)
         ViduQ3(self.store, responses)
+        Wan(self.store, self._files, responses)
         return responses.routes
 
     def _recorded(self, origin: Origin, handler: Callable[[Request], Response]) -> Callable[[Request], Response]:
