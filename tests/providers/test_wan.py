@@ -312,7 +312,7 @@ def test_the_price_is_the_samples(name: str, amount: str) -> None:
     assert priced(wan(PAGE[f"Request: {name}"]["input"]["prompt"], **{**SHARED, **GIVEN[name]})) == Decimal(amount)
 
 
-def test_an_edit_of_a_whole_video_costs_what_its_length_says() -> None:
+def test_an_edit_of_a_whole_video_costs_what_its_length_costs() -> None:
     """Without a duration the price follows from the video's length, and is unknown where that is."""
     asked = wan(video=STREET, task="edit", resolution="1080P")
     assert asked.params["duration"] == 0
