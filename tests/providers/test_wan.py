@@ -93,7 +93,7 @@ def refusal(prompt: str = "a red kite over the sea", **given: Any) -> str:
 
 
 def priced(request: Request) -> Decimal | None:
-    """Return the amount of a request's price, None where there is no price."""
+    """Return the amount of a request's price, None where it is not known."""
     price = WAN.models[0].price(request)
     return None if price is None else price.amount
 
@@ -358,7 +358,7 @@ def test_a_lost_answer_is_an_unknown_outcome(sandbox: Sandbox, http: Transport, 
 
 
 def test_a_task_that_nobody_knows_does_not_end(http: Transport) -> None:
-    """The state UNKNOWN is no failure: the service may know the task again later."""
+    """The state UNKNOWN does not fail a job: the service may know the task again later."""
     with pytest.raises(Unreachable):
         list(WAN.follow(TICKET, http.service))
 

@@ -110,7 +110,7 @@ def video(sandbox: Sandbox, model: str, given: Any, parameters: Any = None) -> A
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_each_sample_is_accepted_and_billed_as_it_says(sandbox: Sandbox, name: str) -> None:
+def test_the_samples_are_accepted_and_billed(sandbox: Sandbox, name: str) -> None:
     """The documents' requests are taken; the reply names a waiting task and the sample's tokens."""
     model, given, parameters, tokens = SAMPLES[name]
     answer = submit(sandbox, model, given, parameters)

@@ -97,9 +97,9 @@ MODELS = {
 def problems(body: JsonObject) -> Iterator[str]:
     """Yield what the documents do not allow in *body*, which names one of the models."""
     model = MODELS[body["model"]]
-    found = check(body, BODY)
-    yield from (problem.message for problem in found)
-    if not found:
+    outer = check(body, BODY)
+    yield from (problem.message for problem in outer)
+    if not outer:
         given, parameters = body["input"], body.get("parameters", {})
         fields = [*check(given, model.input, "input."), *check(parameters, model.parameters, "parameters.")]
         yield from (problem.message for problem in fields)
