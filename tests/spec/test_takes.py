@@ -14,6 +14,7 @@ from vidmagic.spec.takes import TAKES, takes, takes_text
 ONE = (1, 1)
 MODES: Mapping[str, Mode] = {
     "text": Mode("text"),
+    "text (+ driving audio)": Mode("song", inputs={"driving_audio": (0, 1)}),
     "image": Mode("image", inputs={"image": ONE}),
     "first + last": Mode("pair", inputs={"image": (0, 1), "last_image": ONE}),
     "references": Mode("many", inputs={"reference": (1, 3)}),

@@ -48,8 +48,10 @@ def _mode_text(mode: Mode) -> str:
     others = {role: bounds for role, bounds in mode.inputs.items() if not (frames and role in _FRAMES)}
     needed += [_role_text(role, high) for role, (low, high) in others.items() if low]
     optional = [_role_text(role, high) for role, (low, high) in others.items() if not low]
+    if all(ROLES[role] == "audio" for role in mode.inputs):  # which goes with a prompt alone
+        needed = ["text"]
     if not needed:
-        text = " / ".join(optional) or "text"
+        text = " / ".join(optional)
     else:
         text = " + ".join(needed) + "".join(f" (+ {one})" for one in optional)
     return f"{text} ({mode.task})" if mode.task else text

@@ -60,10 +60,14 @@ def _takes(model: Model) -> str:
 
 
 def _inputs(mode: Mode) -> str:
-    inputs = [
-        role.replace("_", " ") + (f" ×{low}-{high}" if high > 1 else "") for role, (low, high) in mode.inputs.items()
-    ]
-    return " + ".join(inputs) or "text only"
+    """Return what a mode takes; what it can do without stands in brackets."""
+    needed = [_input(role, *count) for role, count in mode.inputs.items() if count[0]]
+    optional = [f" [+ {_input(role, *count)}]" for role, count in mode.inputs.items() if not count[0]]
+    return (" + ".join(needed) or "text only") + "".join(optional)
+
+
+def _input(role: str, low: int, high: int) -> str:
+    return role.replace("_", " ") + (f" ×{low or 1}-{high}" if high > 1 else "")
 
 
 def _price(request: Request | None, model: Model, prices: str, catalog: Catalog) -> str:
