@@ -50,10 +50,9 @@ def _mode_text(mode: Mode) -> str:
     optional = [_role_text(role, high) for role, (low, high) in others.items() if not low]
     if all(ROLES[role] == "audio" for role in mode.inputs):  # which goes with a prompt alone
         needed = ["text"]
-    if not needed:
-        text = " / ".join(optional)
-    else:
-        text = " + ".join(needed) + "".join(f" (+ {one})" for one in optional)
+    text = " + ".join(needed) or " / ".join(optional)
+    if needed:
+        text += "".join(f" (+ {one})" for one in optional)
     return f"{text} ({mode.task})" if mode.task else text
 
 
