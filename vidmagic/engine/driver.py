@@ -17,6 +17,7 @@ from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.limits import RateLimiter
 from vidmagic.engine.run.context import JobContext
+from vidmagic.engine.run.input_links import no_link
 from vidmagic.engine.run.lifecycle import Lifecycle
 from vidmagic.engine.run.poll import Polling
 from vidmagic.engine.run.poll_schedule import PollSchedule
@@ -87,14 +88,19 @@ class Driver:
         schedule: PollSchedule,
         request: Request | None = None,
         *,
+        fetch_link: Callable[[str], str] = no_link,
         executor: Executor | None = None,
         cancelled: bool = False,
     ) -> None:
         """Run *job* from where its record stands; with *request* it is sent first.
 
-        With *executor* its workers poll and download. With *cancelled* it is stopped at the first step.
+        *fetch_link* returns a fresh link to the video of a finished job that is an input, by its id. With *executor*
+        its workers poll and download. With *cancelled* it is stopped at the first step.
         """
-        lifecycle = self._lifecycle(job.record, provider, http, schedule, request=request, executor=executor)
+        lifecycle = self._lifecycle(job.record, provider, http, schedule, executor)
+        if request is not None:
+            slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
+            lifecycle.submission = Submission(lifecycle.context, request, slots, fetch_link)
         driven = _Driven(lifecycle)
         lifecycle.context.publish = lambda record, event: self._publish(driven, record, event)
         if cancelled:
@@ -112,11 +118,8 @@ class Driver:
         provider: Provider,
         http: Transport,
         schedule: PollSchedule,
-        *,
-        request: Request | None,
         executor: Executor | None,
     ) -> Lifecycle:
-        service = provider.service
         context = JobContext(
             record=record,
             provider=provider,
@@ -125,13 +128,11 @@ class Driver:
             schedule=schedule,
             publish=lambda *_: None,  # `drive` names the one for this run
             cancelled=threading.Event(),
-            limiter=self._limiters.setdefault(service.name, RateLimiter(self.timing.polls_per_second)),
+            limiter=self._limiters.setdefault(provider.service.name, RateLimiter(self.timing.polls_per_second)),
             timing=self.timing,
         )
-        slots = self._slots.setdefault(service.name, Slots(service.in_flight))
-        submission = Submission(context, request, slots) if request is not None else None
         polling = Polling(context) if executor is None else WorkerPolling(context, executor)
-        return Lifecycle(context, polling, Saving(context, polling), submission)
+        return Lifecycle(context, polling, Saving(context, polling))
 
     def listen(self, job: Job) -> bool:
         """Let *job* follow what this process drives under its id; return False when it drives no such job."""

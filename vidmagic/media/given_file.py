@@ -18,7 +18,7 @@ _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY
 def read_file(given: str | bytes, most: int) -> tuple[bytes, str]:
     """Return the bytes of the file at a path, and its name in messages. Raises ValueError, also above *most* bytes."""
     path = os.path.expanduser(os.fsdecode(given))  # noqa: PTH111  Path refuses a home it does not know
-    if _is_on_a_network(path):
+    if is_on_a_network(path):
         raise ValueError(f"{plain(path)} is a network path; copy the file to this machine first")
     name = _named_path(path)
     try:
@@ -79,13 +79,13 @@ def file_stamp(path: str) -> tuple[int, ...]:
     """Return numbers that change when the file at *path* does; the empty tuple if it cannot be read."""
     path = os.path.expanduser(path)  # noqa: PTH111  Path refuses a home it does not know
     try:
-        status = None if _is_on_a_network(path) else os.stat(path)  # noqa: PTH116  as above
+        status = None if is_on_a_network(path) else os.stat(path)  # noqa: PTH116  as above
     except (OSError, ValueError):
         status = None
     return () if status is None else (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def _is_on_a_network(path: str) -> bool:
+def is_on_a_network(path: str) -> bool:
     """Return whether touching *path* could log in to another machine."""
     return path.startswith(("//", r"\\"))
 

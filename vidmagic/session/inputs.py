@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.http.url_policy import Networks
+from vidmagic.providers.contract import Provider
 from vidmagic.spec.models import ImageLimits, Mode, RecordingLimits
 from vidmagic.spec.request import FIRST, LAST, ROLES, Kind, MediaInput
 
@@ -17,14 +18,15 @@ def read_inputs(
     inputs: Mapping[str, Sequence[object]],
     mode: Mode | None,
     problems: list[str],
+    provider: Provider,
     *,
     loopback: bool,
     trusted: Networks,
 ) -> tuple[MediaInput, ...]:
     """Read each input once, and add what is wrong with it to *problems*.
 
-    *inputs* maps a role to the values given for it. *loopback* allows links to this machine; *trusted* networks count
-    as public.
+    *inputs* maps a role to the values given for it; the request goes to *provider*. *loopback* allows links to this
+    machine; *trusted* networks count as public.
     """
     if mode is None or not inputs:
         return ()
@@ -32,22 +34,28 @@ def read_inputs(
     for role, values in inputs.items():
         for value in values:
             try:
-                loaded += _read(role, value, mode, loopback=loopback, trusted=trusted)
+                loaded += _read(role, value, mode, provider, loopback=loopback, trusted=trusted)
             except InvalidRequest as problem:
                 problems.append(problem.message)
     problems += _set_problems(loaded, mode)
     return tuple(loaded)
 
 
-def _read(role: str, value: object, mode: Mode, *, loopback: bool, trusted: Networks) -> Iterator[MediaInput]:
+def _read(
+    role: str, value: object, mode: Mode, provider: Provider, *, loopback: bool, trusted: Networks
+) -> Iterator[MediaInput]:
     """Yield one input, checked against the limits of its kind; nothing where the mode has none."""
     from vidmagic.media import images, recording  # media libraries, which a prompt alone does not need
+    from vidmagic.session.job_input import JobVideo, read_job
 
     kind = ROLES[role]
     if kind == "image":
         if mode.limits is not None:
             yield images.read_image(role, value, mode.limits, loopback=loopback, trusted=trusted)
     elif limits := mode.video_limits if kind == "video" else mode.audio_limits:
+        if isinstance(value, JobVideo):
+            yield read_job(role, value, limits, provider)
+            return
         yield recording.read_recording(role, value, limits, loopback=loopback, trusted=trusted)
 
 

@@ -21,6 +21,7 @@ from vidmagic.media.video import Video
 from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, Service
 from vidmagic.providers.credentials import job_transport
+from vidmagic.session.job_links import JobLinks
 from vidmagic.session.resume import Resume
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Request
@@ -80,8 +81,13 @@ class JobFactory:
         transport = self._transport(job.record, provider.service)
         schedule = self._schedule(job.record, model)
         return lambda: self.driver.drive(
-            job, provider, transport, schedule, request, executor=executor, cancelled=cancelled
-        )
+            job, provider, transport, schedule, request,
+            fetch_link=self._links.fetch, executor=executor, cancelled=cancelled,
+        )  # fmt: skip
+
+    @property
+    def _links(self) -> JobLinks:
+        return JobLinks(self.driver.store, self.catalog, self._transport, self.trusted)
 
     def _schedule(self, record: Record, model: Model) -> PollSchedule:
         documented = self.sandbox().seconds if record.in_sandbox else model.seconds(record.params)

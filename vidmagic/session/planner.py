@@ -16,6 +16,8 @@ from vidmagic.providers import keys
 from vidmagic.providers.contract import Service
 from vidmagic.session.continue_from import LastFrame, check_last_frame, last_frame
 from vidmagic.session.cost_limit import check_cost
+from vidmagic.session.input_sources import VideoSources
+from vidmagic.session.job_input import check_jobs
 from vidmagic.session.planning import Plan, make_plan
 from vidmagic.session.pricing import last_bill, own_price
 from vidmagic.session.resolve import NO_VARIABLES, Resolver
@@ -52,6 +54,7 @@ class Planner:
         if frame is not None:
             check_last_frame(frame, given, in_sandbox=in_sandbox)
             given = {**given, "image": frame.data}
+        given = VideoSources(self.resolver, self.access.catalog).resolved(given, chosen)
         plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback, trusted=trusted)
         plan = dataclasses.replace(plan, price=self._price(plan))
         limit = self.settings().max_cost if options.max_cost is None else str(options.max_cost)
@@ -66,6 +69,7 @@ class Planner:
             else:
                 notes.insert(0, _no_key(service))
         plan = dataclasses.replace(plan, notes=tuple(notes))
+        check_jobs(plan.request.inputs, self.store, in_sandbox=plan.in_sandbox)
         self._check_cost(plan, options)
         return plan
 

@@ -62,7 +62,7 @@ def make_plan(
         f"{role} is an empty list: give {KINDS[ROLES[role]]} or leave it out" for role in inputs if not inputs[role]
     ]
     mode = _mode(model, inputs, str(given.get("task") or ""), problems)
-    loaded = read_inputs(inputs, mode, problems, loopback=loopback, trusted=trusted)
+    loaded = read_inputs(inputs, mode, problems, provider, loopback=loopback, trusted=trusted)
     values = {name: value for name, value in given.items() if name not in ROLES and value is not None}
     params = _params(model, mode, prompt, values, problems)
     problems += _link_problems(model, params, loopback=loopback, trusted=trusted)

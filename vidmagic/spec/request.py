@@ -43,7 +43,7 @@ class MediaInput:
     `role` is one of ROLES, `content_type` comes from the bytes, `name` is what the user called it, `width` and
     `height` are in pixels after EXIF orientation, `seconds` is its length and `frame_rate` in pictures a second; each
     is 0 where it is not known, as for a link, which is not opened here. `job` is the finished job here whose video it
-    is and `task_id` the service's id of that job, both empty for all else.
+    is, "" for all else; `task_id` is the service's id of that job where the service takes its own ids.
     """
 
     role: str
@@ -68,14 +68,22 @@ class MediaInput:
         """What identifies it: the SHA-256 of its bytes, of the job that made it, or of its link."""
         return hashlib.sha256(self.data or (f"job {self.job}" if self.job else self.url).encode()).hexdigest()
 
+    @property
+    def awaits_link(self) -> bool:
+        """Whether it is the video of a job, whose link is fetched just before the request is sent."""
+        return bool(self.job) and not (self.url or self.data or self.task_id)
+
     def link(self) -> str:
-        """Return the link, or the bytes as a data URI."""
+        """Return the link, or the bytes as a data URI; in words while it awaits its link."""
         if self.url:
             return self.url
+        if self.awaits_link:
+            return f"(link of job {self.job}, fetched when it is sent)"
         return f"data:{self.content_type};base64,{base64.b64encode(self.data).decode()}"
 
     def to_json(self) -> dict[str, object]:
         """Describe it without its bytes or the secrets of its link, for the journal."""
+        optional = {"seconds": self.seconds, "frame_rate": self.frame_rate, "job": self.job}
         return {
             "role": self.role,
             "name": self.name,
@@ -84,6 +92,7 @@ class MediaInput:
             "size": len(self.data),
             "width": self.width,
             "height": self.height,
+            **{name: value for name, value in optional.items() if value},
         }
 
 

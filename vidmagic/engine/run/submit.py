@@ -5,11 +5,12 @@ A submit of which a byte may have left is never repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vidmagic.engine import states
 from vidmagic.engine.run.context import JobContext
+from vidmagic.engine.run.input_links import with_links
 from vidmagic.engine.scheduler import Slots
 from vidmagic.errors import Refused, Unreachable
 from vidmagic.spec.events import Queued
@@ -20,11 +21,15 @@ SUBMIT_TRIES = 3
 
 @dataclass
 class Submission:
-    """Send `request` when there is room at its service; its slot stays taken until `release_slot`."""
+    """Send `request` when there is room at its service; its slot stays taken until `release_slot`.
+
+    `fetch_link` returns a fresh link to the video of a finished job, by its id.
+    """
 
     context: JobContext
     request: Request | None
     slots: Slots
+    fetch_link: Callable[[str], str]
     _has_slot: bool = False
 
     def steps(self) -> Iterator[float]:
@@ -34,6 +39,7 @@ class Submission:
             self.context.notify(Queued("waiting for a free slot at the service"))
             self.context.check_cancelled()
             yield self.context.timing.slot
+        self.request = yield from with_links(self.request, self.fetch_link, self.context)
         for tries in range(1, SUBMIT_TRIES + 1):
             self.context.check_cancelled()
             try:
@@ -49,7 +55,7 @@ class Submission:
                 yield delay
             else:
                 self.context.accept(ticket)
-                self.request = None  # the images are no longer needed
+                self.request = None  # the inputs are no longer needed
                 return
 
     def _take_slot(self) -> bool:
