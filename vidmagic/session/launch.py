@@ -39,7 +39,7 @@ class Launcher:
         for plan in new:  # to show the job there is needs neither a key nor a folder
             self.planner.check_may_buy(plan)
         if new:
-            check_writable(self.planner.folder())
+            uninterrupted(lambda: check_writable(self.planner.folder()))
         return uninterrupted(lambda: self._begin(plans, records, options, shot))
 
     def _begin(self, plans: Sequence[Plan], records: Sequence[Record], options: RunOptions, shot: str) -> list[Job]:
