@@ -12,6 +12,7 @@ from tests.engine.tiny import ACCEPTED, Make, Tiny, start, state
 from tests.faults.answers import Answer, json_answer
 from tests.faults.server import FaultServer
 from tests.patience import ended
+from tests.rows import rewrite
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest
 from vidmagic.providers.contract import Json
@@ -116,7 +117,7 @@ def test_the_same_request_again_is_free(session: Session, service: FaultServer, 
     assert service.seen == []
 
 
-def test_a_plan_shows_words_in_place_of_the_link(session: Session, service: FaultServer, made: Job) -> None:
+def test_a_plan_shows_words_for_the_link(session: Session, service: FaultServer, made: Job) -> None:
     """A dry run fetches nothing."""
     plan = session.plan("at dusk", "edit", video=made)
     assert plan.provider.body(plan.request)["inputs"] == [f"(link of job {made.id}, fetched when it is sent)"]
@@ -200,11 +201,11 @@ def test_a_kernel_that_dies_between_link_and_submit_loses_nothing(
     states: list[str] = []
     done = service._scripts["/poll"][-1]
 
-    def look(seen: Any) -> Answer:
+    def note_states(seen: Any) -> Answer:
         states.extend(record.state for record in session.store.find() if record.id != made.id)
         return done(seen) if callable(done) else done
 
-    service._scripts["/poll"] = [look]
+    service._scripts["/poll"] = [note_states]
     assert ended(edit(session, made)).state == "done"
     assert states[0] == "new"
 
@@ -303,8 +304,6 @@ def test_a_running_job_is_waited_for(session: Session, service: FaultServer, don
 
 def test_a_sandbox_job_is_not_given_to_a_real_one(session: Session, made: Job) -> None:
     """Neither service knows what the other has made."""
-    from tests.rows import rewrite
-
     rewrite(session.store, made.id, rehearsal=1)
     assert "was made in the sandbox" in refusal(session, made.id)
     assert "was made in the sandbox" in refusal(session, made.id, "files")
@@ -312,8 +311,6 @@ def test_a_sandbox_job_is_not_given_to_a_real_one(session: Session, made: Job) -
 
 def test_a_source_without_a_ticket_is_refused(session: Session, made: Job) -> None:
     """A service that gives its link only once has no fresh one."""
-    from tests.rows import rewrite
-
     rewrite(session.store, made.id, ticket=None)
     assert "has no link that can be fetched again" in refusal(session, made.id)
 
