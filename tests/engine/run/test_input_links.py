@@ -228,7 +228,7 @@ def test_the_key_goes_to_its_own_service_only(
 def test_a_missing_key_sends_nothing(
     session: Session, service: FaultServer, made: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the key of the source's service there is no link, and the error names the key."""
+    """Without the key of the source's service no link can be fetched, and the error names the key."""
     plan = session.plan("at dusk", "edit", video=made)
     check = type(session.planner).check_may_buy
     monkeypatch.setattr(type(session.planner), "check_may_buy", lambda *_: None)
