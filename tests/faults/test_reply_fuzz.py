@@ -33,6 +33,7 @@ from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Finder, Provider, Ticket
 from vidmagic.providers.hailuo import Hailuo
 from vidmagic.providers.happyhorse import HappyHorse
+from vidmagic.providers.kling import Kling, KlingVideo
 from vidmagic.providers.pixverse import PixVerse
 from vidmagic.providers.seedance import Seedance
 from vidmagic.providers.sora import Sora
@@ -142,7 +143,7 @@ REFUSAL = {
     "id": "req-1",
 }
 VIDU, VIDUQ2, SEEDANCE, SORA, HAILUO, PIXVERSE = Vidu(), ViduQ2(), Seedance(), Sora(), Hailuo(), PixVerse()
-HAPPYHORSE = HappyHorse()
+HAPPYHORSE, KLING, KLING_VIDEO = HappyHorse(), Kling(), KlingVideo()
 
 
 def _calls() -> list[Call]:
@@ -181,6 +182,7 @@ def _calls() -> list[Call]:
     return [
         *submits,
         *_happyhorse_calls(),
+        *_kling_calls(),
         Call("upload vidu", VIDU, _submit(local), {"": kite, "uploads": UPLOAD, "finish": UPLOAD}),
         *(Call("poll vidu1", VIDU, _follow(V1), {"": {**DONE, "state": s}}) for s in ("success", "failed", "created")),
         Call("poll vidu2", VIDU, _follow(V2), {"": DONE}),
@@ -221,6 +223,22 @@ def _happyhorse_calls() -> list[Call]:
             Call("poll happyhorse", HAPPYHORSE, _follow(TASK), {"": a})
             for a in (*map(Quoted, tasks), in_text(tasks[0]))
         ),
+    ]
+
+
+def _kling_calls() -> list[Call]:
+    """Return the calls of both Kling models, whose tasks are JSON in the text of a response."""
+    videos = [{"id": "mda-7", "url": LINK, "duration": "3.041", "watermark_url": LINK}]
+    task = {"task_id": "77", "task_status_msg": f"no {LINK}", "final_unit_deduction": "9"}
+    states = [{**task, "task_status": "succeed", "task_result": {"videos": videos}}, {**task, "task_status": "failed"}]
+    polls = [Quoted({"code": 0, "message": "SUCCEED", "data": state, "request_id": "r"}) for state in states]
+    made = {"task_id": "77", "task_status": "SUCCEEDED", "video_url": LINK, "watermark_video_url": LINK}
+    v3, video = request(KLING, "kling", "a kite"), request(KLING_VIDEO, "kling-video", "a kite")
+    return [
+        Call("submit kling", KLING, _submit(v3), {"": Quoted({"taskId": "tsk-77"})}),
+        *(Call("poll kling", KLING, _follow(TASK), {"": poll}) for poll in polls),
+        Call("submit kling-video", KLING_VIDEO, _submit(video), {"": Quoted({"task_id": "77", "task_status": "x"})}),
+        *(Call("poll kling-video", KLING_VIDEO, _follow(TASK), {"": a}) for a in (Quoted(made), in_text(made))),
     ]
 
 
