@@ -10,10 +10,10 @@ from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Service
 from vidmagic.session.pricing import own_price
 from vidmagic.session.reports.table import Table
-from vidmagic.spec.models import Mode, Model
+from vidmagic.spec.models import Mode, Model, RecordingLimits
 from vidmagic.spec.params import AllowedCombinations, Param, fill, listing
 from vidmagic.spec.price import UNKNOWN_PRICE
-from vidmagic.spec.request import Request
+from vidmagic.spec.request import ROLES, Request
 from vidmagic.spec.takes import takes, takes_text
 
 
@@ -40,9 +40,7 @@ def model_table(catalog: Catalog, *, what: str = "", prices: str = "") -> Table:
 def parameter_table(model: Model) -> Table:
     """List what *model* takes, as flags."""
     rows = [(_flag(p), p.describe(), _default(p), p.help) for p in model.params]
-    rows += [
-        ("--" + role.replace("_", "-"), "file, https link or variable", "", _use(role, model)) for role in model.roles()
-    ]
+    rows += [("--" + role.replace("_", "-"), _sources(role, model), "", _use(role, model)) for role in model.roles()]
     return Table(
         ("flag", "values", "default", "meaning"), tuple(rows), f"{model.short} · {model.id}", tuple(_notes(model))
     )
@@ -91,6 +89,20 @@ def _flag(param: Param) -> str:
 
 def _default(param: Param) -> str:
     return "" if param.default is None else param.text(param.default)
+
+
+def _sources(role: str, model: Model) -> str:
+    """Return how an input of *role* may be given: by a link alone where no mode takes more."""
+    kind = ROLES[role]
+    limits = [
+        mode.limits if kind == "image" else mode.video_limits if kind == "video" else mode.audio_limits
+        for mode in model.modes
+        if role in mode.inputs
+    ]
+    if any(bounds is None or bounds.local for bounds in limits):
+        return "file, https link or variable"
+    takes_jobs = any(isinstance(bounds, RecordingLimits) and bounds.jobs for bounds in limits)
+    return "https link or job" if takes_jobs else "https link"
 
 
 def _use(role: str, model: Model) -> str:
