@@ -84,7 +84,7 @@ def test_modes_and_required_parameters_are_shown():
     )  # fmt: skip
     shown = str(parameter_table(model))
     assert "--x / --no-x" in shown
-    assert "up mode (image + reference ×0-3): no x" in shown
+    assert "up mode (image [+ reference ×1-3]): no x" in shown
 
 
 def test_a_job_shows_its_file_or_its_reason():
