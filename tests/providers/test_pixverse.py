@@ -136,7 +136,7 @@ def test_a_local_video_is_uploaded_as_it_is(tmp_path: Path) -> None:
 def test_the_pages_request_with_references_is_built() -> None:
     """Names and types of the references stand in the order in which they were given."""
     built = c1(
-        "@dog plays at @sea", reference=[FIRST, LAST], ref_name="dog, sea", ref_type="subject,background",
+        "@dog plays at @sea", reference=[FIRST, LAST], ref_name="dog + sea", ref_type="subject+background",
         resolution="720p", aspect_ratio="2:3", seed=123456789, generate_audio_switch=True,
     )  # fmt: skip
     assert sent(built, 182641012, 182641035)[2:] == [PAGE["Request: references"]]
@@ -270,12 +270,12 @@ def test_what_v6_does_not_take_is_refused_before_sending(given: dict[str, Any], 
         ({"reference": FIRST, "image": FIRST}, "pixverse-c1 takes"),
         ({"reference": [FIRST, LAST], "ref_name": "dog"}, "ref_name lists dog, and there are 2 references"),
         (
-            {"reference": FIRST, "ref_type": "subject,background"},
+            {"reference": FIRST, "ref_type": "subject+background"},
             "background, and there is 1 reference: list one",
         ),
         ({"reference": FIRST, "ref_type": "person"}, "ref_type must be subject or background"),
-        ({"reference": [FIRST, LAST], "ref_name": "dog,dog"}, "ref_name must be different names"),
-        ({"reference": [FIRST, LAST], "ref_name": "dog,"}, "ref_name must be"),
+        ({"reference": [FIRST, LAST], "ref_name": "dog+dog"}, "ref_name must be different names"),
+        ({"reference": [FIRST, LAST], "ref_name": "dog+"}, "ref_name must be"),
         ({"reference": FIRST, "ref_name": "my dog"}, "ref_name must be"),
         ({"reference": FIRST, "ref_name": "@dog"}, "ref_name must be"),
         ({"reference": FIRST, "prompt": "@cat sleeps"}, "@cat in the prompt is not a reference: write @ref1"),
@@ -392,7 +392,7 @@ def test_the_pages_replies_to_uploads_are_read() -> None:
         c1(),
         c1(image=image(kind="JPEG")),
         c1(image=FIRST, last_image=image(kind="WEBP")),
-        c1("@dog at @sea", reference=[image(), FIRST], ref_name="dog,sea", ref_type="subject,background"),
+        c1("@dog at @sea", reference=[image(), FIRST], ref_name="dog+sea", ref_type="subject+background"),
     ],
     ids=["text", "image", "frames", "extend", "c1-text", "c1-image", "c1-frames", "c1-references"],
 )

@@ -40,9 +40,9 @@ V6_PARAMS = (
 C1_PARAMS = (
     *SHARED,
     Param("motion_mode", str, "how fast things move", "normal", ("normal",), source=C1),
-    Param("ref_name", str, "names of the references in their order, as dog,sea: the prompt calls them @dog and @sea; "
-          "without it ref1,ref2,ref3", examples=("dog", "sea"), source=C1),
-    Param("ref_type", str, "what each reference shows, in their order, as subject,background; without it subject",
+    Param("ref_name", str, "names of the references in their order, as dog+sea: the prompt calls them @dog and @sea; "
+          "without it ref1+ref2+ref3", examples=("dog", "sea"), source=C1),
+    Param("ref_type", str, "what each reference shows, in their order, as subject+background; without it subject",
           examples=("background",), source=C1),
 )  # fmt: skip
 FAST = AllowedCombinations(
@@ -126,7 +126,7 @@ def _reference_problems(request: Request) -> Iterator[str]:
             references = "is 1 reference" if count == 1 else f"are {count} references"
             yield f"{flag} lists {listing(values, 'and')}, and there {references}: list one for each, in their order"
     if any(not re.fullmatch(r"[^\s@]+", name) for name in names) or len(set(names)) < len(names):
-        yield f"ref_name must be different names without spaces and @, with commas between them, not {','.join(names)}"
+        yield f"ref_name must be different names without spaces and @, with + between them, not {'+'.join(names)}"
     if unknown := [kind for kind in types if kind not in TYPES]:
         yield f"ref_type must be {listing(TYPES)} for each reference, not {unknown[0]}"
     called = listing(f"@{name}" for name in names)
@@ -138,7 +138,7 @@ def _reference_problems(request: Request) -> Iterator[str]:
 
 
 def _listed(value: Value) -> list[str]:
-    return [part.strip() for part in str(value).split(",")]
+    return [part.strip() for part in str(value).split("+")]
 
 
 def _model(name: str, title: str, params: tuple[Param, ...], source: str, *modes: Mode) -> Model:
