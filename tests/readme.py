@@ -22,7 +22,7 @@ def models() -> str:
     """Return the table of models."""
     table = model_table(Catalog())
     rows = [row[: len(table.columns) - 1] for row in table.rows]  # the last column depends on the keys of this machine
-    return _markdown(table.columns[:-1], rows)
+    return _markdown(table.columns[:-1], rows) + "\n\n" + "\n".join(f"- {_cell(note)}" for note in table.notes)
 
 
 def parameters() -> str:

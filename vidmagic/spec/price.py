@@ -10,6 +10,7 @@ SANDBOX_PRICE = "free (sandbox)"
 UNKNOWN_PRICE = "price unknown"
 LAST_BILL, OWN = "as billed last time", "your price"  # sources of a Price that no document published
 BILL, REFUNDED = "bill", "refunded"  # in what a job's service reported
+FROM_SAMPLE = ", from the document's sample"
 _SIGNS = {"CNY": "¥", "USD": "$"}
 
 
@@ -85,7 +86,7 @@ def labelled(text: str, source: str) -> str:
     """Return the *text* of a price with its origin in short."""
     if source in {LAST_BILL, OWN}:
         return f"{text}, {source}"
-    return f"about {text}, from the document's sample" if _is_sample(source) else f"{text} (estimate)"
+    return f"about {text}{FROM_SAMPLE}" if _is_sample(source) else f"{text} (estimate)"
 
 
 def price_text(price: Price | None, *, in_sandbox: bool = False) -> str:

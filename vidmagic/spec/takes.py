@@ -11,13 +11,14 @@ from vidmagic.spec.request import FIRST, LAST, REFERENCE, ROLES
 
 TAKES = ("text", "image", "first-last", "references", "video", "audio")
 _FRAMES = {FIRST, LAST}
+_WORDS = {"first-last": "first + last"}
 
 
 def takes_text(model: Model) -> str:
-    """Return what a model makes videos from, mode by mode: "text, image or first + last"."""
-    if model.longest_prompt == 0:
-        return listing([param.name for param in model.params if param.required], "and")
-    return listing(dict.fromkeys(_mode_text(mode) for mode in model.modes))
+    """Return what a model makes videos from, in short: "text, image, first + last"; modes say what goes together."""
+    kinds = {kind for mode in model.modes for kind in _kinds(mode, model)}
+    needed = [param.name for param in model.params if param.required] if model.longest_prompt == 0 else []
+    return ", ".join([*needed, *(_WORDS.get(kind, kind) for kind in TAKES if kind in kinds)])
 
 
 def takes(model: Model, what: str) -> bool:
@@ -40,22 +41,3 @@ def _kinds(mode: Mode, model: Model) -> Iterator[str]:
     if REFERENCE in mode.inputs:
         yield "references"
     yield from (ROLES[role] for role in mode.inputs if ROLES[role] != "image")
-
-
-def _mode_text(mode: Mode) -> str:
-    frames = mode.inputs.keys() >= _FRAMES and any(mode.inputs[role][0] for role in _FRAMES)
-    needed = ["first + last"] if frames else []
-    others = {role: bounds for role, bounds in mode.inputs.items() if not (frames and role in _FRAMES)}
-    needed += [_role_text(role, high) for role, (low, high) in others.items() if low]
-    optional = [_role_text(role, high) for role, (low, high) in others.items() if not low]
-    if all(ROLES[role] == "audio" for role in mode.inputs):  # which goes with a prompt alone
-        needed = ["text"]
-    text = " + ".join(needed) or " / ".join(optional)
-    if needed:
-        text += "".join(f" (+ {one})" for one in optional)
-    return f"{text} ({mode.task})" if mode.task else text
-
-
-def _role_text(role: str, high: int) -> str:
-    several = high > 1 and ROLES.get(role) != "audio"
-    return role.replace("_", " ") + "s" * several

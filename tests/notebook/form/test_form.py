@@ -243,7 +243,7 @@ def test_the_models_stand_as_in_the_list(session: Session) -> None:
     """Models are offered by service with what they take; Sora is one model, the last one, with its date."""
     labels = [label for label, _ in Form(session, model="sora").widgets.model.options]
     assert [label for label in labels if "Sora" in label] == [labels[-1]]
-    assert labels[-1].startswith("apiyi · sora · Sora 2 · text or image · retired on 2026-09-24")
+    assert labels[-1].startswith("apiyi · sora · Sora 2 · text, image · retired on 2026-09-24")
     services = [label.partition(" ")[0] for label in labels]
     assert list(dict.fromkeys(services)) == ["DMXAPI", "Vidu", "apiyi"]
 

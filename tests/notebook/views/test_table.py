@@ -60,7 +60,7 @@ def test_models_stand_by_service(session):
     assert services == list(dict.fromkeys(services))
     assert services[0] == "DMXAPI"
     assert rows[-1][:3] == ("apiyi", "sora", "apiyi/sora_video2")
-    assert rows[-1][3] == "text or image; retired on 2026-09-24"
+    assert rows[-1][3] == "text, image; retired on 2026-09-24"
 
 
 def test_models_that_take_something(session):
@@ -70,7 +70,7 @@ def test_models_that_take_something(session):
     assert "vidu" in rows
     assert not {"viduq2", "sora"} & rows.keys()
     rows = {row[1]: row for row in models_view(session, takes="last-image").table.rows}
-    assert (rows["viduq2"][3], rows["viduq2"][4]) == ("image or first + last", "¥3.00, your price")
+    assert (rows["viduq2"][3], rows["viduq2"][4]) == ("image, first + last", "¥3.00, your price")
     with pytest.raises(InvalidRequest, match="did you mean video"):
         models_view(session, takes="vidoe")
 

@@ -12,9 +12,11 @@ from vidmagic.session.pricing import own_price
 from vidmagic.session.reports.table import Table
 from vidmagic.spec.models import Mode, Model, RecordingLimits
 from vidmagic.spec.params import AllowedCombinations, Param, fill, listing
-from vidmagic.spec.price import UNKNOWN_PRICE
+from vidmagic.spec.price import FROM_SAMPLE, UNKNOWN_PRICE
 from vidmagic.spec.request import ROLES, Request
 from vidmagic.spec.takes import takes, takes_text
+
+ABOUT = "about: worked out from a sample in the service's document"
 
 
 def model_table(catalog: Catalog, *, what: str = "", prices: str = "") -> Table:
@@ -33,8 +35,9 @@ def model_table(catalog: Catalog, *, what: str = "", prices: str = "") -> Table:
         group = service.title if service.title != title else ""
         rows.append((group, model.short, model.id, _takes(model), price, key_states[service.name]))
         title = service.title
-    broken = tuple(f"{name} did not load: {reason}" for name, reason in catalog.broken.items())
-    return Table(("service", "model", "id", "takes", "default price", "key"), tuple(rows), notes=broken)
+    notes = [f"{name} did not load: {reason}" for name, reason in catalog.broken.items()]
+    notes += [ABOUT] if any(row[4].startswith("about ") for row in rows) else []
+    return Table(("service", "model", "id", "takes", "default price", "key"), tuple(rows), notes=tuple(notes))
 
 
 def parameter_table(model: Model) -> Table:
@@ -69,9 +72,11 @@ def _input(role: str, low: int, high: int) -> str:
 
 
 def _price(request: Request | None, model: Model, prices: str, catalog: Catalog) -> str:
-    """Return what the default request of a model costs, None where it has none."""
+    """Return what the default request of a model costs; *request* is None where there is none."""
     price = None if request is None else own_price(request, prices, catalog) or model.price(request)
-    return UNKNOWN_PRICE if price is None else price.label.removesuffix(" (estimate)")
+    if price is None:
+        return UNKNOWN_PRICE
+    return price.label.removesuffix(" (estimate)").removesuffix(FROM_SAMPLE)
 
 
 def _default_request(model: Model) -> Request | None:
