@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.providers.steps import samples
 from vidmagic.sandbox import Sandbox
 
 FIRST = "https://ark-project.tos-cn-beijing.volces.com/doc_image/seepro_first_frame.jpeg"
@@ -176,6 +177,60 @@ def test_an_example_of_a_document_arrives_as_it_is_written(
         assert body["input"] == document["input"]
     assert set(extra) <= set(named), extra
     assert all(extra[field] == value for field, value in named.items() if value is not None)
+
+
+FRAMES = "--image https://example.com/first.jpeg", "--last-image https://example.com/last.jpeg"
+LINKS = "--wm-url https://example.com/mark.jpeg --callback-url https://example.com/done"
+EDITED = "--video https://example.com/video.mp4 --reference https://example.com/first.jpeg"
+REFERENCES = "--reference https://example.com/first.jpeg --reference https://example.com/last.jpeg"
+# API page · heading of the sample · the cell: the samples have the values of the documents' scripts
+PAGES = (
+    (
+        "viduq3",
+        "Request: text",
+        f"viduq3 --duration 10 --aspect-ratio 4:3 --resolution 1080p {LINKS}\na kitten on the beach",
+    ),
+    (
+        "viduq3",
+        "Request: first frame",
+        f"viduq3 {FRAMES[0]} --duration 10 --resolution 540p --no-is-rec\nthe astronaut dances",
+    ),
+    (
+        "viduq3",
+        "Request: first and last frame",
+        f"viduq3 {FRAMES[0]} {FRAMES[1]} --duration 10 --resolution 1080p\nthe bird lands on her hand",
+    ),
+    ("happyhorse", "Request: text", "happyhorse --seed 42\na city of cardboard at night"),
+    (
+        "happyhorse",
+        "Request: first frame",
+        f"happyhorse {FRAMES[0]} --resolution 720P --seed 42\na cat runs over the grass",
+    ),
+    (
+        "happyhorse",
+        "Request: references",
+        f"happyhorse {REFERENCES} --resolution 720P --seed 42\nthe woman of [Image 1] opens the fan of [Image 2]",
+    ),
+    (
+        "happyhorse",
+        "Request: edit",
+        f"happyhorse {EDITED} --resolution 720P --seed 11\nhe wears the striped sweater",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "cell"), PAGES, ids=[f"{page} {heading[9:]}" for page, heading, _ in PAGES]
+)
+def test_a_sample_of_a_page_is_typed_as_a_cell(
+    page: str, heading: str, cell: str, run: Callable[[str], Any], sandbox: Sandbox
+) -> None:
+    """The body is the sample of the provider's API page, and the job ends in a video."""
+    line, prompt = cell.split("\n")
+    job = run(f"%%video {line} -b\n{prompt}")
+    assert job.result(timeout=60).path.exists()
+    (body,) = [call.body for call in sandbox.ledger if call.accepted]
+    assert body == samples(page)[heading]
 
 
 ODD = "{a} {{{{ }} 'q' \"d\" $HOME %s \\n 🪁 </script> 错误 [推进], 然后[拉远]\n[左移,上升] `x` {not_a_name!r}"
