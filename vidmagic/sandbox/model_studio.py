@@ -7,7 +7,7 @@ import time
 from .task import Task
 
 LIFETIME = 24 * 3600  # seconds, of an id
-_STATUS = {
+STATUS = {
     "created": "PENDING",
     "queued": "PENDING",
     "scheduled": "PENDING",
@@ -22,4 +22,4 @@ def status(task: Task | None) -> str:
     """Return the state of a task; UNKNOWN for none and for one whose id is no longer known."""
     if task is None or time.time() - task.created > LIFETIME:
         return "UNKNOWN"
-    return _STATUS[task.stage]
+    return STATUS[task.stage]

@@ -14,6 +14,7 @@ from . import gateway
 from .directives import read_directives
 from .exchange import JsonObject, Refused, Response
 from .files import Files
+from .model_studio import STATUS
 from .request_images import by_area
 from .request_media import Medium, RequestMedia
 from .responses import Responses, in_text, usage
@@ -27,15 +28,6 @@ TOKENS = {"720P": 6000, "1080P": 10_000}  # a second
 SECONDS = 5  # the default, and the length of a video to edit that is not the sandbox's own
 SHAPING = ("first_frame", "video", "first_clip")  # whichever there is decides the shape
 CHINA = 8 * 3600  # seconds before UTC
-STATUS = {
-    "created": "PENDING",
-    "queued": "PENDING",
-    "scheduled": "PENDING",
-    "running": "RUNNING",
-    "done": "SUCCEEDED",
-    "failed": "FAILED",
-    "cancelled": "CANCELED",
-}
 
 
 class Wan:
