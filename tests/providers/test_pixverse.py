@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.faults.answers import Answer, Seen, json_answer, truncated
+from tests.patience import ended
 from tests.providers.steps import (
     FIRST,
     LAST,
@@ -34,6 +35,7 @@ from vidmagic.providers.pixverse_query import PixVerseQuery
 from vidmagic.providers.pixverse_upload import Upload
 from vidmagic.sandbox import Sandbox
 from vidmagic.sandbox.render import Quality, render
+from vidmagic.session.session import Session
 from vidmagic.spec.events import Event, Ready, Running
 from vidmagic.spec.request import VIDEO, MediaInput, Request
 
@@ -415,6 +417,26 @@ def test_a_finished_job_is_extended_by_its_id(sandbox: Sandbox, http: Transport)
     poll_until_ready(PIXVERSE, first, http)
     second = PIXVERSE.submit(extending, http)
     assert accepted_ids(sandbox) == [first.task_id, second.task_id]
+
+
+def test_a_job_of_the_family_is_extended_by_its_id(session: Session, sandbox: Sandbox) -> None:
+    """Its video stays at the service, and none of the limits of an upload holds for it."""
+    made = ended(session.start("a wide kitten", "pixverse-c1", resolution="1080p", aspect_ratio="21:9"))
+    extended = ended(session.start("and it sleeps", "pixverse", video=made))
+    assert (extended.state, extended.record.mode) == ("done", "extend")
+    bodies = [call.body for call in sandbox.ledger if call.origin == "api"]
+    assert [body["source_video_id"] for body in bodies if "source_video_id" in body] == [int(made.task_id)]
+    assert "pixverse-video" not in [body["model"] for body in bodies]
+
+
+def test_a_job_of_another_family_is_uploaded(session: Session, sandbox: Sandbox) -> None:
+    """Its id means nothing here: its file goes up in its place."""
+    other = ended(session.start("a kitten", "seedance", resolution="480p", duration=4))
+    extended = ended(session.start("and it sleeps", "pixverse", video=other.id))
+    assert extended.state == "done"
+    bodies = [call.body for call in sandbox.ledger if call.origin == "api"]
+    assert [body["model"] for body in bodies if body["model"].startswith("pixverse")] == ["pixverse-video"]
+    assert len(accepted_ids(sandbox)) == 2
 
 
 @pytest.mark.parametrize("given", [{}, {"image": FIRST}])

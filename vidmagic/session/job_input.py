@@ -33,24 +33,33 @@ class JobVideo:
 def read_job(role: str, given: JobVideo, limits: RecordingLimits, provider: Provider) -> MediaInput:
     """Return the video of a job as the input of a request to *provider*. Raises InvalidRequest with all problems.
 
-    A file that the model takes is sent as a file where it was given as one. What the journal or the file knows of the
-    video is checked against *limits*.
+    A file that the model takes is sent as a file where it was given as one, and where the service's id of the job means
+    nothing to the model. What the journal or the file knows of the video is checked against *limits*, unless the
+    service has the video already.
     """
     record = given.record
-    is_sent_as_file = limits.local and (given.file is not None or not limits.jobs)
+    has_use_of_job = limits.jobs == "link" or (limits.jobs == "task" and _is_own(given, provider))
+    is_sent_as_file = limits.local and (given.file is not None or not has_use_of_job)
     if refused := _problem(given, limits, provider, is_sent_as_file=is_sent_as_file):
         raise InvalidRequest(f"{role_label(role)}: {refused}")
     if is_sent_as_file:
         return dataclasses.replace(read_recording(role, given.file or Path(record.path), limits), job=record.id)
-    facts = _facts(record)
     known = MediaInput(role, name=record.id, job=record.id, width=record.width, height=record.height)
+    if limits.jobs == "task":
+        return dataclasses.replace(known, task_id=record.task_id)
+    facts = _facts(record)
     if facts is not None:
         known = dataclasses.replace(
             known, width=facts.width, height=facts.height, seconds=facts.duration or 0.0, frame_rate=facts.fps or 0.0
         )
         if problems := list(limit_problems(known, facts.size, limits)):
             raise InvalidRequest(f"{role_label(role)}: job {record.id} {'; it '.join(problems)}")
-    return dataclasses.replace(known, task_id=record.task_id if limits.jobs == "task" else "")
+    return known
+
+
+def _is_own(given: JobVideo, provider: Provider) -> bool:
+    """Return whether *provider* has made the job, so that its service's id of it can be sent."""
+    return given.provider is provider and bool(given.record.task_id)
 
 
 def check_jobs(inputs: Iterable[MediaInput], store: Store, *, in_sandbox: bool) -> None:
@@ -82,7 +91,7 @@ def _problem(given: JobVideo, limits: RecordingLimits, provider: Provider, *, is
         return ""
     if not limits.jobs:
         return f"the model takes no finished job: put the video of job {record.id} on a web server and give its link"
-    if limits.jobs == "task" and (given.provider is not provider or not record.task_id):
+    if limits.jobs == "task" and not _is_own(given, provider):
         return f"the model takes jobs of its own family only, and job {record.id} was made by {record.model}"
     if limits.jobs == "link" and (given.provider is None or record.ticket is None):
         return f"job {record.id} has no link that can be fetched again: put its video on a web server and give its link"
