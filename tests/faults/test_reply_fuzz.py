@@ -36,6 +36,7 @@ from vidmagic.providers.happyhorse import HappyHorse
 from vidmagic.providers.kling import Kling, KlingVideo
 from vidmagic.providers.pixverse import PixVerse
 from vidmagic.providers.seedance import Seedance
+from vidmagic.providers.seedance2 import Seedance2
 from vidmagic.providers.sora import Sora
 from vidmagic.providers.vidu import Vidu
 from vidmagic.providers.viduq2 import ViduQ2
@@ -143,7 +144,7 @@ REFUSAL = {
     "id": "req-1",
 }
 VIDU, VIDUQ2, SEEDANCE, SORA, HAILUO, PIXVERSE = Vidu(), ViduQ2(), Seedance(), Sora(), Hailuo(), PixVerse()
-HAPPYHORSE, KLING, KLING_VIDEO = HappyHorse(), Kling(), KlingVideo()
+HAPPYHORSE, KLING, KLING_VIDEO, SEEDANCE2 = HappyHorse(), Kling(), KlingVideo(), Seedance2()
 
 
 def _calls() -> list[Call]:
@@ -183,6 +184,7 @@ def _calls() -> list[Call]:
         *submits,
         *_happyhorse_calls(),
         *_kling_calls(),
+        *_seedance2_calls(),
         Call("upload vidu", VIDU, _submit(local), {"": kite, "uploads": UPLOAD, "finish": UPLOAD}),
         *(Call("poll vidu1", VIDU, _follow(V1), {"": {**DONE, "state": s}}) for s in ("success", "failed", "created")),
         Call("poll vidu2", VIDU, _follow(V2), {"": DONE}),
@@ -239,6 +241,20 @@ def _kling_calls() -> list[Call]:
         *(Call("poll kling", KLING, _follow(TASK), {"": poll}) for poll in polls),
         Call("submit kling-video", KLING_VIDEO, _submit(video), {"": Quoted({"task_id": "77", "task_status": "x"})}),
         *(Call("poll kling-video", KLING_VIDEO, _follow(TASK), {"": a}) for a in (Quoted(made), in_text(made))),
+    ]
+
+
+def _seedance2_calls() -> list[Call]:
+    """Return the calls of Seedance 2.0; its task is JSON in the text of a response, its id is not."""
+    done = {"content": {"video_url": LINK, "last_frame_url": LINK}, "status": "succeeded"}
+    failed = {"error": {"code": "OutputVideoSensitiveContentDetected", "message": f"no {LINK}"}, "status": "failed"}
+    kite, started = request(SEEDANCE2, "seedance-2", "a kite"), {"id": "cgt-77", "usage": {"total_tokens": 7}}
+    return [
+        *(Call("submit seedance-2", SEEDANCE2, _submit(kite), {"": answer}) for answer in (started, REFUSAL)),
+        *(
+            Call("poll seedance-2", SEEDANCE2, _follow(TASK), {"": Quoted({"id": "cgt-77", **task})})
+            for task in (done, failed, {"status": "running"})
+        ),
     ]
 
 
