@@ -230,6 +230,12 @@ def test_a_variable_may_hold_the_text_of_a_path():
     assert variable_or_path("photo", {"photo": "https://x.com/a.png"}) == "https://x.com/a.png"
 
 
+@pytest.mark.parametrize("name", ["asset://asset-20260401123823-6d4x2", "mm_file://77", "ssupload:?id=7"])
+def test_the_name_that_a_service_gave_a_file_is_passed_on(name):
+    """It is not searched here; a model that has no such names refuses it."""
+    assert variable_or_path(name, {}) == name
+
+
 def test_a_video_gives_its_last_frame(tmp_path):
     """A video given as first frame stands for its last frame."""
     video = Video(videos.write(tmp_path / "video.mp4", frames=3))

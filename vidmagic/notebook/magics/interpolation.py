@@ -23,7 +23,7 @@ _NAME = r"[^\W\d]\w*"
 _STEP = rf"""\.{_NAME}|\[-?\d+\]|\["[^"\\\n]*"\]|\['[^'\\\n]*'\]"""
 _PATH = rf"{_NAME}(?:{_STEP})*"
 _SLOT = re.compile(r"\{\{[ \t]*(" + _PATH + r")[ \t]*\}\}")
-_PASSED_ON = re.compile(r"(?:https?|data|ssupload):", re.IGNORECASE)
+_PASSED_ON = re.compile(r"(?:https?|data|ssupload):|[a-z][a-z0-9_+.-]*://", re.IGNORECASE)  # a link, a service's name
 
 
 def interpolate(text: str, namespace: Mapping[str, object]) -> str:
