@@ -139,12 +139,16 @@ def _no_mode(model: Model, inputs: Mapping[str, Sequence[object]]) -> str:
     allowed = [
         listing(map(_role_text, mode.inputs.items()), "and") if mode.inputs else "text alone" for mode in model.modes
     ]
-    return f"{model.short} takes {listing(allowed)}, not {listing(given, 'and') if given else 'text alone'}"
+    many = any(len(mode.inputs) > 2 for mode in model.modes)  # whose own commas would hide where a mode ends
+    modes = "; or ".join(allowed) if many else listing(allowed)
+    return f"{model.short} takes {modes}, not {listing(given, 'and') if given else 'text alone'}"
 
 
 def _role_text(role_count: tuple[str, tuple[int, int]]) -> str:
     role, (low, high) = role_count
     label = f"{_LABELS[role]} ({role})" if role in _LABELS else role
+    if low == 0:
+        return f"up to {high} {label}"
     return label + (f" ×{low}-{high}" if high > 1 else "")
 
 

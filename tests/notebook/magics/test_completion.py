@@ -59,9 +59,9 @@ def test_models_are_completed_and_nothing_else_is_offered(shell):
     shell.ip.user_ns["hai_tower"] = 1
     assert shell.complete("%%video hai") == ["%%video hailuo", "%%video hailuo-02"]
     assert shell.complete("%%video HAI") == ["%%video hailuo", "%%video hailuo-02"]
-    assert shell.complete("%%video dmxapi/MiniMax-H") == [
-        "%%video dmxapi/MiniMax-Hailuo-2.3",
-        "%%video dmxapi/MiniMax-Hailuo-02",
+    assert shell.complete("%%video dmxapi/doubao-seedance-2") == [
+        "%%video dmxapi/doubao-seedance-2-0-260128",
+        "%%video dmxapi/doubao-seedance-2-0-fast-260128",
     ]
 
 

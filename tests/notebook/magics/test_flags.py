@@ -255,7 +255,7 @@ def test_every_parameter_of_every_model_has_its_flag(catalog):
                 continue
             line = read(f"{model.short} {written}" + ("" if flag.sets is not None else " 1"), catalog)
             value = "1" if flag.sets is None else flag.sets
-            assert line.given == {flag.name: [value] if flag.name == "reference" else value}
+            assert line.given == {flag.name: [value] if flag.repeats else value}
 
 
 def test_short_forms_are_those_of_the_contract():
