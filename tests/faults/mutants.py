@@ -548,6 +548,33 @@ MUTANTS = (
         (Edit("providers/happyhorse.py", "< len(prompt) + chinese:", "< len(prompt):"),),
     ),
     Mutant(
+        "a free call may name any model",
+        "tests/providers/test_pixverse.py::test_only_an_upload_is_sent_as_one[PixVerse-V6]",
+        (
+            Edit(
+                "providers/pixverse_upload.py",
+                'if self.model not in {"pixverse-picture", "pixverse-video"}:',
+                "if not self.model:",
+            ),
+        ),
+    ),
+    Mutant(
+        "a submit goes out without its uploads",
+        "tests/providers/test_pixverse.py::test_without_an_upload_nothing_is_submitted[answer0-Refused-image]",
+        (
+            Edit(
+                "providers/pixverse.py",
+                "with_uploads(request, http.service)",
+                "request",
+            ),
+        ),
+    ),
+    Mutant(
+        "a link that comes too early is ready",
+        "tests/providers/test_pixverse.py::test_a_link_that_comes_too_early_is_not_ready",
+        (Edit("providers/pixverse_query.py", '"5": "processing"', '"5": "succeeded"'),),
+    ),
+    Mutant(
         "buy above the limit what was free when it was planned",
         "tests/session/test_showing_is_free.py::test_what_failed_meanwhile_is_not_bought",
         (
