@@ -76,6 +76,7 @@ def test_a_refunded_job_shows_both(session: Session) -> None:
     session.store.update(job.id, charged="no", reported={**job.record.reported, "refunded": True})
     again = session.get(job.id)
     assert f"{BILLED}, refunded" in status(again)
+    assert "yes, as the service reports" in str(FullRecord(again.record))
     assert spent(session.store) == []
 
 

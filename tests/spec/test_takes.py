@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+import vidmagic
 from vidmagic.errors import InvalidRequest
 from vidmagic.providers.catalog import Catalog
 from vidmagic.spec.models import Mode, Model
@@ -62,3 +63,14 @@ def test_a_role_is_a_kind_too() -> None:
 def test_every_model_has_words() -> None:
     """No model of the catalog is without them."""
     assert all(takes_text(one) for one in Catalog())
+
+
+def test_models_of_python() -> None:
+    """`vidmagic.models` lists all of them, the retired ones last, or those that take something."""
+    every = vidmagic.models()
+    assert {one.id for one in every} == {one.id for one in Catalog()}
+    retired = [bool(one.retired) for one in every]
+    assert retired == sorted(retired)
+    assert {one.short for one in vidmagic.models(takes="references")} >= {"vidu", "vidu1.5"}
+    with pytest.raises(InvalidRequest, match="did you mean video"):
+        vidmagic.models(takes="vidoe")

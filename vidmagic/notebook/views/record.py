@@ -15,7 +15,7 @@ from vidmagic.media.display import size_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.reports.table import Table
-from vidmagic.spec.price import BILL, SANDBOX_PRICE
+from vidmagic.spec.price import BILL, REFUNDED, SANDBOX_PRICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def _money(record: Record) -> Iterator[tuple[str, object]]:
     yield "estimate", ", ".join(filter(None, [record.short_price, price.get("source"), price.get("date")]))
     yield "billed", record.bill_text.removeprefix("billed ")
     yield "charged", record.charged
-    reported = {name: value for name, value in record.reported.items() if name != BILL}
+    yield "refunded", "yes, as the service reports" if record.reported.get(REFUNDED) else ""
+    reported = {name: value for name, value in record.reported.items() if name not in {BILL, REFUNDED}}
     yield "reported", json.dumps(reported, ensure_ascii=False) if reported else ""
 
 
