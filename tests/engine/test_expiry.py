@@ -68,9 +68,12 @@ def test_no_other_job_is_hurried(changes: dict[str, Any]) -> None:
 
 
 def test_the_models_whose_documents_name_it() -> None:
-    """Seven days for Seedance's ids; a day for links of Seedance, Vidu and Sora, and some hours for Hailuo's."""
+    """Seven days for Seedance's ids, one for HappyHorse's; a day for most links, and some hours for Hailuo's."""
     hours = {model.short: (model.id_hours, model.link_hours) for model in Catalog()}
-    assert hours["seedance"] == (168, 24)
+    assert hours["seedance"] == hours["seedance-2"] == hours["seedance-2-fast"] == (168, 24)
+    assert hours["happyhorse"] == (24, 24)
+    assert hours["kling-video"][0] == 24
+    assert hours["wan"] == (None, 24)
     assert hours["vidu"] == hours["viduq2"] == hours["sora"] == (None, 24)
     assert hours["hailuo"] == (None, 9)
 

@@ -152,5 +152,6 @@ MODEL = Model(
     price=price,
     called=lambda request: WIRE_NAMES[request.mode],
     problems=problems,
+    link_hours=24,
     source=DOC,
 )
