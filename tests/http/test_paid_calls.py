@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 from tests.faults.answers import Answer, Seen, damaged_gzip, half_headers
 from tests.faults.server import FaultServer
 from tests.faults.toxics import bandwidth, slicer, slow_close
-from tests.http.calls import BODY, LOST, PATH, SALVAGED, TASK, WHOLE_JSON, calling, stream
+from tests.http.calls import BODY, LOST, PATH, SALVAGED, SHORT, TASK, WHOLE_JSON, calling, stream
 from vidmagic.errors import JournalError, NotSent, OutcomeUnknown
 from vidmagic.http.exchange import REPLY_CAP
 from vidmagic.http.timeouts import Timeouts
@@ -124,9 +125,23 @@ def test_a_lost_answer_is_unknown_and_the_request_is_never_repeated(server: Faul
 def test_a_body_that_the_server_stops_reading_is_unknown(servers) -> None:
     """A write that breaks in the middle of a large body may have been enough for the service."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        http = calling(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        patient = dataclasses.replace(SHORT, connect=10, submit_total=4)  # so that it is surely on its way by then
+        http = calling(f"http://127.0.0.1:{listener.getsockname()[1]}", patient)
         with pytest.raises(OutcomeUnknown):
-            http.paid.submit(PATH, {"image": "x" * 30_000_000})
+            http.paid.submit(PATH, {"image": "x" * 10_000_000})
+
+
+def test_a_submit_that_is_late_before_it_connects_is_not_sent(server: FaultServer) -> None:
+    """A call whose limit passes before it has a connection sends nothing: later nobody would cut it."""
+
+    def late() -> dict[str, str]:
+        time.sleep(2 * SHORT.submit_total)
+        return {}
+
+    http = Transport(server.then(TASK).url, late, timeouts=SHORT)
+    with pytest.raises(NotSent):
+        http.paid.submit(PATH, BODY)
+    assert server.seen == []
 
 
 @pytest.mark.parametrize("answer", SALVAGED.values(), ids=SALVAGED.keys())

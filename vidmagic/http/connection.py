@@ -98,7 +98,9 @@ class _Reporting:
         if not self._in_connect:
             if self.sock is None:
                 self.connect()
-            self.monitor.sock = self.sock
+            self.monitor.sock = self.sock  # first: from here on a cut finds it
+            if self.monitor.overdue:
+                raise TimeoutError("the call took longer than its limit before it had a connection")
             if not self.monitor.sent and self.sock is not None:
                 # The connect timeout is still set; it would break off a large image on a slow line.
                 self.sock.settimeout(SEND)
