@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -96,3 +97,5 @@ def test_a_service_without_a_rule_bills_nothing(tiny: Make, service: FaultServer
     job = ended(start(tiny(Unbilled())))
     reported: Mapping[str, object] = job.record.reported
     assert (job.billed, "bill" in reported) == (None, False)
+    assert job.record.price_text == "price unknown"
+    assert dataclasses.replace(job.record, reported=USAGE).price_text == "price unknown (35,000 tokens reported)"

@@ -11,6 +11,7 @@ from typing import Any
 
 from vidmagic.engine.states import CANCELLED, DONE, FAILED, LIVE, NEW, RESUMABLE, SATISFIES_REQUEST
 from vidmagic.errors import Charged
+from vidmagic.providers.billing import billed_tokens
 from vidmagic.spec.price import REFUNDED, SANDBOX_PRICE, UNKNOWN_PRICE, Bill, labelled, read_bill
 from vidmagic.spec.request import Request
 
@@ -109,7 +110,12 @@ class Record:
         """The price as people read it: the bill, else "¥2.00 (estimate)", "price unknown" or "free (sandbox)"."""
         if self.in_sandbox:
             return SANDBOX_PRICE
-        return self.bill_text or (labelled(self.price["text"], self.price["source"]) if self.price else UNKNOWN_PRICE)
+        if self.bill_text:
+            return self.bill_text
+        if self.price:
+            return labelled(self.price["text"], self.price["source"])
+        tokens = billed_tokens(self.reported)
+        return UNKNOWN_PRICE + (f" ({tokens:,} tokens reported)" if tokens else "")
 
 
 def plan(
