@@ -49,7 +49,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "first and last frame": {"image": FIRST, "last_image": LAST, "prompt_extend": False, "seed": 43},
     "continuation": {"video": MIRROR, "last_image": LAST, "duration": 10, "seed": 43},
     "references": {
-        "reference": IMAGES, "reference_video": BOY, "reference_voice": VOICES, "voice_of": "Image 1, Video 1",
+        "reference": IMAGES, "reference_video": BOY, "reference_voice": VOICES, "voice_of": "image1+video1",
         "negative": "cars", "duration": 10, "prompt_extend": False, "seed": 23,
     },
     "storyboard": {"reference": f"{SITE}/storyboard.png", "duration": 10, "prompt_extend": False, "seed": 23},
@@ -215,7 +215,7 @@ def test_a_first_frame_has_no_voice() -> None:
         ({"reference": IMAGES[0], "reference_voice": VOICES}, "2 × reference_voice for 1 reference"),
         (
             {"reference": IMAGES, "reference_video": BOY, "reference_voice": VOICES},
-            'voice_of is needed: whose each reference_voice is, as "Image 1, Video 1"',
+            "voice_of is needed: whose each reference_voice is, as image1+video1",
         ),
         ({"reference": IMAGES[0], "voice_of": "Image 1"}, "none is given"),
         ({"reference": IMAGES, "reference_voice": VOICES, "voice_of": "Image 1"}, "must name 2"),
@@ -224,7 +224,7 @@ def test_a_first_frame_has_no_voice() -> None:
             "voice_of must be of Image 1 or Image 2, not Video 1",
         ),
         ({"reference": IMAGES[0], "reference_voice": VOICES[0], "voice_of": "the girl"}, "not the girl"),
-        ({"reference": IMAGES, "reference_voice": VOICES, "voice_of": "Image 1, image 1"}, "twice"),
+        ({"reference": IMAGES, "reference_voice": VOICES, "voice_of": "Image 1 + image 1"}, "twice"),
         ({"reference_voice": VOICES[0]}, "wan takes"),
         ({"voice_of": "Image 1"}, "voice_of does not go with text mode"),
     ],

@@ -48,8 +48,8 @@ PARAMS = (
     Param("prompt_extend", bool, "let the service rewrite the prompt", default=True, source=DOC),
     Param("audio_setting", str, "sound of an edited video: auto, the model decides by the prompt; origin, it stays",
           "auto", ("auto", "origin"), source=DOC),
-    Param("voice_of", str, "whose each reference voice is, in their order, with commas between; without it they belong "
-          "to the references in their order, images first", examples=("Image 1", "Video 1"), source=DOC),
+    Param("voice_of", str, "whose each reference voice is, in their order; without it they belong to the references in "
+          "their order, images first", examples=("video1", "image1", "image1+video1"), source=DOC),
     Param("watermark", bool, "put a watermark on the video", default=False, source=DOC),
     Param("seed", int, "the same seed gives a similar video", low=0, high=2**31 - 1, source=DOC),
 )  # fmt: skip

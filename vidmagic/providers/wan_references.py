@@ -14,7 +14,7 @@ TEXT, EDIT, EXTEND = "text", "edit", "extend"  # names of modes; the last two ar
 _NAMES = {REFERENCE: "Image", REFERENCE_VIDEO: "Video"}  # as a prompt names them, with a number
 _ROLES = {"image": REFERENCE, "图": REFERENCE, "video": REFERENCE_VIDEO, "视频": REFERENCE_VIDEO}
 _NAMED = re.compile(r"(image|图|video|视频)\s*([1-9])", re.IGNORECASE)
-_EXAMPLE = '"Image 1, Video 1"'
+_EXAMPLE = "image1+video1"
 
 
 def references(request: Request) -> list[MediaInput]:
@@ -48,7 +48,7 @@ def _sounds(request: Request) -> list[MediaInput]:
 
 def _owners(request: Request) -> list[str]:
     """Return the names that `voice_of` gives, as written where one is not a name."""
-    written = filter(None, (part.strip() for part in re.split("[,，、;；]", str(request.params.get("voice_of") or ""))))
+    written = filter(None, (part.strip() for part in re.split("[+,，、]", str(request.params.get("voice_of") or ""))))
     return [_named(part) for part in written]
 
 
