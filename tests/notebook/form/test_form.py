@@ -81,6 +81,18 @@ def test_a_bad_prompt_disables_the_button(session: Session, sandbox: Sandbox, pr
     assert message in reason(form)
 
 
+def test_the_task_chooses_what_becomes_of_a_video(session: Session) -> None:
+    """Where the same inputs mean two things, the field of the task changes the others, and the cell names it."""
+    form = Form(session, model="wan", prompt="A kite", video="https://1.1.1.1/a.mp4", task="edit")
+    assert "--task edit" in form.draft.cell()
+    assert 0 in form.draft.fields["duration"].choices
+    form.draft.fields["task"].widget.value = "extend"
+    assert 15 in form.draft.fields["duration"].choices
+    form.draft.fields["duration"].widget.value = 12
+    assert "--duration 12 --task extend" in form.draft.cell()
+    assert form.draft.plan().request.mode == "extend"
+
+
 def test_a_bad_number_stays_as_typed(session: Session, sandbox: Sandbox) -> None:
     """A seed that is not a whole number stays as typed, with the reason beside the button."""
     form = Form(session, model="viduq2", prompt="A kite", image=png(), seed=7)

@@ -46,6 +46,7 @@ class Draft:
         self._options = options
         self._on_change = on_change
         self._params: tuple[Param, ...] = ()
+        self._given_task = given.get("task")
         model = self.model
         self._make_image_fields(given)
         values = {name: value for name, value in given.items() if name not in model.roles()}
@@ -61,8 +62,10 @@ class Draft:
 
     @property
     def mode(self) -> Mode | None:
-        """The mode of the model that goes with the images, None for images that it does not take together."""
-        return self.model.mode({field.role: len(field.value) for field in self.image_fields})
+        """The mode of the model that goes with the images and the task, None for images that no mode takes together."""
+        counts = {field.role: len(field.value) for field in self.image_fields}
+        chosen = self.fields["task"].value if "task" in self.fields else self._given_task
+        return self.model.mode(counts, str(chosen or "")) or self.model.mode(counts)
 
     @property
     def prompt(self) -> str:

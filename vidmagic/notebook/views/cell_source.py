@@ -55,12 +55,15 @@ def quoted(text: str) -> str:
 
 
 def _without_defaults(model: Model, mode: Mode | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *given* without defaults; a task stays, for it may choose the mode whose default it is."""
     params = {param.name: param for param in (model.params if mode is None else model.params_in(mode))}
     defaults = {} if mode is None else mode.defaults
     return {
         name: value
         for name, value in given.items()
-        if name in ROLES or not _is_default(params[name], defaults.get(name, params[name].default), value)
+        if name in ROLES
+        or name == "task"
+        or not _is_default(params[name], defaults.get(name, params[name].default), value)
     }
 
 
