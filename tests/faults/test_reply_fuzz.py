@@ -40,6 +40,7 @@ from vidmagic.providers.seedance2 import Seedance2
 from vidmagic.providers.sora import Sora
 from vidmagic.providers.vidu import Vidu
 from vidmagic.providers.viduq2 import ViduQ2
+from vidmagic.providers.wan import Wan
 from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.request import Request
 
@@ -144,7 +145,7 @@ REFUSAL = {
     "id": "req-1",
 }
 VIDU, VIDUQ2, SEEDANCE, SORA, HAILUO, PIXVERSE = Vidu(), ViduQ2(), Seedance(), Sora(), Hailuo(), PixVerse()
-HAPPYHORSE, KLING, KLING_VIDEO, SEEDANCE2 = HappyHorse(), Kling(), KlingVideo(), Seedance2()
+HAPPYHORSE, KLING, KLING_VIDEO, SEEDANCE2, WAN = HappyHorse(), Kling(), KlingVideo(), Seedance2(), Wan()
 
 
 def _calls() -> list[Call]:
@@ -182,7 +183,8 @@ def _calls() -> list[Call]:
     ]
     return [
         *submits,
-        *_happyhorse_calls(),
+        *_model_studio_calls(HAPPYHORSE, "happyhorse"),
+        *_model_studio_calls(WAN, "wan"),
         *_kling_calls(),
         *_seedance2_calls(),
         Call("upload vidu", VIDU, _submit(local), {"": kite, "uploads": UPLOAD, "finish": UPLOAD}),
@@ -213,18 +215,16 @@ def _pixverse_calls() -> list[Call]:
     ]
 
 
-def _happyhorse_calls() -> list[Call]:
-    """Return HappyHorse's calls; its task is JSON in the text of a response."""
+def _model_studio_calls(provider: Provider, short: str) -> list[Call]:
+    """Return the calls of a system of Alibaba Cloud's; its task is JSON in the text of a response."""
     done = {"task_status": "SUCCEEDED", "end_time": "2026-04-28 14:28:24.417", "video_url": LINK}
     failed = {"task_status": "FAILED", "code": "DataInspectionFailed", "message": f"no {LINK}"}
     tasks = [{"task_id": "77", **more} for more in (done, failed, {"task_status": "UNKNOWN"})]
-    kite, started = request(HAPPYHORSE, "happyhorse", "a kite"), {"task_id": "77", "task_status": "PENDING"}
+    kite, started = request(provider, short, "a kite"), {"task_id": "77", "task_status": "PENDING"}
+    polls = *map(Quoted, tasks), in_text(tasks[0])
     return [
-        *(Call("submit happyhorse", HAPPYHORSE, _submit(kite), {"": a}) for a in (Quoted(started), in_text(started))),
-        *(
-            Call("poll happyhorse", HAPPYHORSE, _follow(TASK), {"": a})
-            for a in (*map(Quoted, tasks), in_text(tasks[0]))
-        ),
+        *(Call(f"submit {short}", provider, _submit(kite), {"": a}) for a in (Quoted(started), in_text(started))),
+        *(Call(f"poll {short}", provider, _follow(TASK), {"": answer}) for answer in polls),
     ]
 
 

@@ -183,6 +183,46 @@ FRAMES = "--image https://example.com/first.jpeg", "--last-image https://example
 LINKS = "--wm-url https://example.com/mark.jpeg --callback-url https://example.com/done"
 EDITED = "--video https://example.com/video.mp4 --reference https://example.com/first.jpeg"
 REFERENCES = "--reference https://example.com/first.jpeg --reference https://example.com/last.jpeg"
+WAN_REFERENCES = " ".join(
+    f"--reference https://example.com/{name}" for name in ("girl.jpg", "cup.png", "guitar.png", "room.png")
+)
+WAN_VOICES = (
+    "--reference-voice https://example.com/girl.mp3 --reference-voice https://example.com/boy.mp3 "
+    "--voice-of image1+video1"
+)
+WAN_FRAMES = "--image https://example.com/first.png", "--last-image https://example.com/last.png"
+WAN_EDIT = (
+    "--video https://example.com/street.mp4 --negative cars --aspect-ratio 16:9 --duration 5 --watermark --seed 23"
+)
+# Headings of the samples of Wan's page, and their cells.
+WAN = {
+    "text": (
+        "--driving-audio https://example.com/rain.mp3 --negative flowers --resolution 1080P --watermark "
+        "--seed 123456789\nShot 1 [0-3s]: a street in the rain."
+    ),
+    "first frame": (
+        f"{WAN_FRAMES[0]} --driving-audio https://example.com/rap.mp3 --watermark --seed 43\nthe painted boy raps"
+    ),
+    "first and last frame": (
+        f"{' '.join(WAN_FRAMES)} --no-prompt-extend --watermark --seed 43\na black kitten watches the sky"
+    ),
+    "continuation": (
+        f"--video https://example.com/mirror.mp4 {WAN_FRAMES[1]} --duration 10 --watermark --seed 43\n"
+        "she takes her bag and leaves"
+    ),
+    "references": (
+        f"{WAN_REFERENCES} --reference-video https://example.com/boy.mp4 {WAN_VOICES} --negative cars --duration 10 "
+        "--no-prompt-extend --watermark --seed 23\nVideo 1 plays on the chair of Image 4, Image 1 brings Image 2"
+    ),
+    "storyboard": (
+        "--reference https://example.com/storyboard.png --duration 10 --no-prompt-extend --watermark --seed 23\n"
+        "the reference image, as a cartoon"
+    ),
+    "edit": f"--task edit {WAN_EDIT}\nmake it all of clay",
+    "edit with references": (
+        f"--reference https://example.com/clothes.png {WAN_EDIT}\ngive her the clothes of the image"
+    ),
+}
 # API page · heading of the sample · the cell: the samples have the values of the documents' scripts
 PAGES = (
     (
@@ -216,6 +256,7 @@ PAGES = (
         "Request: edit",
         f"happyhorse {EDITED} --resolution 720P --seed 11\nhe wears the striped sweater",
     ),
+    *(("wan", f"Request: {name}", f"wan {cell}") for name, cell in WAN.items()),
 )
 
 
