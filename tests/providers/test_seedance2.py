@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.answers import json_answer, truncated
+from tests.patience import ended
 from tests.providers.steps import (
     FIRST,
     KEY,
@@ -29,6 +30,7 @@ from vidmagic.providers.contract import Ticket
 from vidmagic.providers.seedance2 import Seedance2
 from vidmagic.sandbox import Sandbox
 from vidmagic.sandbox.ledger import redacted
+from vidmagic.session.session import Session
 from vidmagic.spec.events import Queued, Ready, Running
 from vidmagic.spec.request import Request
 
@@ -289,6 +291,17 @@ def test_a_job_ends_in_a_video(sandbox: Sandbox, http: Transport, short: str, gi
     assert sandbox.ledger[1].body == {"model": "seedance-2-0-get", "input": ticket.task_id}
     keyed = {call.headers.get("Authorization") for call in sandbox.ledger if call.origin == "api"}
     assert keyed == {redacted(KEY)}
+
+
+def test_a_finished_job_is_extended_by_its_link(sandbox: Sandbox, session: Session) -> None:
+    """A job of the same model is given as the video: a fresh link to it is sent, and its length is known."""
+    first = ended(session.start("a daisy", "seedance-2", resolution="480p", duration=9))
+    second = ended(session.start("then it rains", "seedance-2", resolution="480p", video=first))
+    assert (first.state, second.state) == ("done", "done")
+    body = next(call.body for call in sandbox.ledger if call.accepted == second.task_id)
+    assert body["input"][1]["video_url"]["url"].startswith(sandbox.files_url)
+    with pytest.raises(InvalidRequest, match="all video together is 17 s long; at most 15 s"):
+        session.plan("then it rains", "seedance-2", video=first, reference_video=[second])
 
 
 def test_a_failed_job_has_the_reason_of_the_service(http: Transport) -> None:

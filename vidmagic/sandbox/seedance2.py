@@ -26,6 +26,7 @@ from .task_store import TaskStore
 WIRE = "seedance2"
 AUTO_SECONDS = 5
 MOST_SECONDS = 15
+FRAME_RATE = 24  # at least 24 are asked of an input, and a video may be the next one's; in 4K it would take too long
 IMAGES = Bounds(
     ("jpeg", "png", "webp", "bmp", "tiff", "gif"), 29_999_999, side=(301, 5999), aspect=(0.40001, 2.49999), uris=ASSETS
 )
@@ -109,7 +110,8 @@ class Seedance2:
         first, last = self._shown(body, given)
         own = first.width / first.height if first.height and not given.has_references else 16 / 9
         ratio = RATIOS.get(body.get("ratio", "adaptive"), own)
-        width, height = by_area(AREAS[body.get("resolution", "720p")], ratio)
+        resolution = body.get("resolution", "720p")
+        width, height = by_area(AREAS[resolution], ratio)
         duration = body.get("duration", 8 if given.has_references else 5)
         seed = body.get("seed", -1)
         return Video(
@@ -121,6 +123,7 @@ class Seedance2:
             given.has_references or body.get("generate_audio", True),
             first.stored,
             last.stored,
+            FRAME_RATE if resolution != "4k" else 0,
         )
 
     def _shown(self, body: JsonObject, given: Input) -> tuple[Medium, Medium]:
