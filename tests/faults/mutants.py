@@ -548,6 +548,22 @@ MUTANTS = (
         (Edit("providers/happyhorse.py", "< len(prompt) + chinese:", "< len(prompt):"),),
     ),
     Mutant(
+        "buy a continuation that adds nothing",
+        "tests/providers/test_wan.py::test_a_length_fits_the_given_video",
+        (
+            Edit(
+                "providers/wan_references.py",
+                "request.mode == EXTEND and duration <= round(video.seconds)",
+                "request.mode == EXTEND and duration < 0",
+            ),
+        ),
+    ),
+    Mutant(
+        "a task that the inputs imply makes another request",
+        "tests/providers/test_wan.py::test_a_task_that_the_inputs_imply_changes_nothing",
+        (Edit("providers/wan_models.py", "return dataclasses.replace(TASK, default=name)", "return TASK"),),
+    ),
+    Mutant(
         "a free call may name any model",
         "tests/providers/test_pixverse.py::test_only_an_upload_is_sent_as_one[PixVerse-V6]",
         (

@@ -169,6 +169,18 @@ def test_a_prompt_is_needed_with_text_and_references(mode: str) -> None:
     assert "the prompt is empty" in refusal(" ", **LEAST[mode])
 
 
+@pytest.mark.parametrize(
+    ("task", "given"),
+    [
+        ("edit", {"video": STREET, "reference": IMAGES[0]}),
+        ("extend", {"video": MIRROR, "last_image": LAST, "duration": 9}),
+    ],
+)
+def test_a_task_that_the_inputs_imply_changes_nothing(task: str, given: dict[str, Any]) -> None:
+    """With it or without it the request is the same one, so that it is not bought twice."""
+    assert wan(**given).fingerprint() == wan(**given, task=task).fingerprint()
+
+
 def test_an_image_is_sent_as_a_data_uri() -> None:
     """A local image travels in the body."""
     sent = body(image=image(320, 240, "JPEG"))
