@@ -549,7 +549,7 @@ MUTANTS = (
     ),
     Mutant(
         "buy a continuation that adds nothing",
-        "tests/providers/test_wan.py::test_a_length_fits_the_given_video",
+        "tests/providers/test_wan.py::test_a_length_fits_the_given_video[given0-the given video alone has 5.04 s]",
         (
             Edit(
                 "providers/wan_references.py",
@@ -560,7 +560,7 @@ MUTANTS = (
     ),
     Mutant(
         "a task that the inputs imply makes another request",
-        "tests/providers/test_wan.py::test_a_task_that_the_inputs_imply_changes_nothing",
+        "tests/providers/test_wan.py::test_a_task_that_the_inputs_imply_changes_nothing[edit-given0]",
         (Edit("providers/wan_models.py", "return dataclasses.replace(TASK, default=name)", "return TASK"),),
     ),
     Mutant(
