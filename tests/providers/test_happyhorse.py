@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.answers import json_answer, truncated
+from tests.patience import ended
 from tests.providers.steps import (
     FIRST,
     KEY,
@@ -30,6 +31,7 @@ from vidmagic.providers.happyhorse import HappyHorse
 from vidmagic.sandbox import Sandbox
 from vidmagic.sandbox.ledger import redacted
 from vidmagic.session.planning import Plan, make_plan
+from vidmagic.session.session import Session
 from vidmagic.spec.events import Queued, Ready, Running
 from vidmagic.spec.request import Request
 
@@ -263,6 +265,18 @@ def test_a_lost_answer_is_an_unknown_outcome(sandbox: Sandbox, http: Transport, 
     with pytest.raises(OutcomeUnknown):
         HAPPYHORSE.submit(happyhorse(f"a city [[sandbox: {turn}]]"), http)
     assert len(accepted_ids(sandbox)) == 1
+
+
+def test_a_finished_job_is_edited_by_a_fresh_link(session: Session, sandbox: Sandbox) -> None:
+    """A job's video goes out as a link that is fetched for the edit; one that is too short is refused unsent."""
+    clay, short = (ended(session.start("a kite", "viduq3", resolution="540p", duration=seconds)) for seconds in (3, 2))
+    edit = ended(session.start("the kite is of clay", "happyhorse", video=clay))
+    [given] = next(call.body for call in sandbox.ledger if call.accepted == edit.task_id)["input"]
+    assert given["media"][0]["url"].startswith(sandbox.files_url)
+    assert (edit.state, edit.video.duration, edit.notes) == ("done", 3.0, [])
+    with pytest.raises(InvalidRequest, match="2 s long; 3 to 60 s are allowed"):
+        session.start("the kite is of clay", "happyhorse", video=short)
+    assert len(accepted_ids(sandbox)) == 3
 
 
 # -- replies

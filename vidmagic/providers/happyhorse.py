@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from vidmagic.errors import Reason
 from vidmagic.providers.contract import Json
 from vidmagic.providers.dmx_provider import ResponsesProvider
 from vidmagic.providers.dmx_task import TaskQuery
+from vidmagic.providers.services import MODEL_STUDIO_REASONS
 from vidmagic.spec.models import ImageLimits, Mode, Model, RecordingLimits
 from vidmagic.spec.params import Param, Value
 from vidmagic.spec.price import Price
@@ -36,14 +36,6 @@ A_SECOND = {
     REFERENCES: {"720P": "1.20"},
 }
 AN_EDIT = "13.50"
-
-REASONS: dict[str, Reason] = {
-    "DataInspectionFailed": "prompt",
-    "InvalidParameter": "parameters",
-    "InvalidApiKey": "key",
-    "Arrearage": "balance",
-    "Throttling": "rate",
-}
 
 RATIOS = ("16:9", "9:16", "1:1", "4:3", "3:4", "4:5", "5:4", "9:21", "21:9")
 PARAMS = (
@@ -164,7 +156,7 @@ class HappyHorse(ResponsesProvider):
             source=DOC,
         ),
     )
-    query = TaskQuery("happyhorse-get", REASONS)
+    query = TaskQuery("happyhorse-get", MODEL_STUDIO_REASONS)
     id_names = ("task_id",)
 
     def body(self, request: Request) -> Json:

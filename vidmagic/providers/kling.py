@@ -15,6 +15,7 @@ from vidmagic.providers.dmx_provider import ResponsesProvider
 from vidmagic.providers.dmx_task import TaskQuery
 from vidmagic.providers.kling_models import V3, VIDEO, subjects
 from vidmagic.providers.kling_shots import OWN, Shot, read_shots, timed
+from vidmagic.providers.services import MODEL_STUDIO_REASONS
 from vidmagic.spec.events import Event, Ready
 from vidmagic.spec.params import Value
 from vidmagic.spec.request import FIRST, LAST, Request
@@ -67,7 +68,7 @@ class KlingVideo(_AnyKling):
     """kling-v3-video-generation, which takes images by link only."""
 
     models = (VIDEO,)
-    query = TaskQuery("kling-v3-get", video=("watermark_video_url", "video_url"), extras={})
+    query = TaskQuery("kling-v3-get", MODEL_STUDIO_REASONS, video=("watermark_video_url", "video_url"), extras={})
     id_names = ("task_id",)
 
     def body(self, request: Request) -> Json:

@@ -106,6 +106,16 @@ VIDU_REASONS: dict[str, Reason] = {
     "SystemThrottling": "rate",
 }
 
+# The codes of Alibaba Cloud Model Studio, through which Wan, HappyHorse and one Kling come to the DMXAPI gateway. The
+# moderation has one code for prompts and for results.
+MODEL_STUDIO_REASONS: dict[str, Reason] = {
+    "DataInspectionFailed": "prompt",
+    "InvalidParameter": "parameters",
+    "InvalidApiKey": "key",
+    "Arrearage": "balance",
+    "Throttling": "rate",
+}
+
 # MiniMax's own error codes, as they come in `base_resp`.
 MINIMAX_REASONS: dict[str, Reason] = {
     "1002": "rate",

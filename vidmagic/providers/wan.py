@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from vidmagic.providers.contract import Json
 from vidmagic.providers.dmx_provider import ResponsesProvider
 from vidmagic.providers.dmx_task import TaskQuery
+from vidmagic.providers.services import MODEL_STUDIO_REASONS
 from vidmagic.providers.wan_models import MODEL
 from vidmagic.providers.wan_references import EXTEND, TEXT, names, references, voices
 from vidmagic.spec.request import DRIVING_AUDIO, FIRST, LAST, REFERENCE, REFERENCE_VIDEO, VIDEO, Request
@@ -22,7 +23,7 @@ class Wan(ResponsesProvider):
     """Wan 2.7, whose four names at the service are one model here."""
 
     models = (MODEL,)
-    query = TaskQuery("wan2.7-get")
+    query = TaskQuery("wan2.7-get", MODEL_STUDIO_REASONS)
 
     def body(self, request: Request) -> Json:
         """Return the JSON of POST /v1/responses."""
