@@ -36,9 +36,11 @@ def generate(prompt: str, model: str | None = None, *, options: RunOptions = DEF
         model (str): a short name or an id, as `vidmagic.models()` lists them. Default: the configured model, else the
             first one whose key is set, else the sandbox.
         **options
-        **params: the model's parameters, for instance `duration` in seconds, and its images: `image` (first frame),
-            `last_image`, `reference`. An image is a path, a link, bytes, a PIL image or an array of height × width × 3
-            uint8. `%video models NAME` lists what a model takes.
+        **params: the model's parameters, for instance `duration` in seconds, and its inputs: `image` (first frame),
+            `last_image`, `reference`, `video`, `reference_video`, `reference_audio`. An image is a path, a link, bytes,
+            a PIL image or an array of height × width × 3 uint8; a video or audio is a path, a link or bytes, and a
+            video may be a finished job: a `Video`, a `Job` (waited for), its id or a shot. References may be lists.
+            `%video models NAME` lists what a model takes.
 
     Returns:
         The video; its file is on disk.
@@ -62,7 +64,7 @@ def start(prompt: str, model: str | None = None, *, options: RunOptions = DEFAUL
         prompt (str): what the video shows.
         model (str): a short name or an id; default as for `generate`.
         **options
-        **params: the model's parameters and images, as for `generate`.
+        **params: the model's parameters and inputs, as for `generate`.
 
     Returns:
         The job; `job.result()` or `await job` waits for its video.
@@ -91,7 +93,7 @@ def sweep(
         prompt (str or list of str): `{{red|blue}}` in a single prompt is several values too.
         model (str or list of str): as for `generate`.
         **options
-        **params: the parameters and images, as for `generate`; a list is several values.
+        **params: the parameters and inputs, as for `generate`; a list is several values.
 
     Returns:
         The jobs as a sequence; `sweep.result()` or `await sweep` waits for all videos.
@@ -117,7 +119,7 @@ def form(*, model: str | None = None, prompt: str = "", options: RunOptions = DE
         model (str): a short name or an id; default as for `generate`.
         prompt (str): the text in the prompt's field.
         **options
-        **params: values of the model's parameters and images, as for `generate`.
+        **params: values of the model's parameters and inputs, as for `generate`.
 
     Returns:
         The form; it shows itself as the value of a cell.

@@ -8,7 +8,7 @@ from typing import Literal
 
 from vidmagic.spec.params import AllowedCombinations, Param, Value
 from vidmagic.spec.price import Price
-from vidmagic.spec.request import Request
+from vidmagic.spec.request import Kind, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,10 @@ class Mode:
     longest_prompt: int | None = None
     task: str = ""
     echoes_key: bool = False
+
+    def limits_of(self, kind: Kind) -> ImageLimits | RecordingLimits | None:
+        """Return the limits of the inputs of a *kind*, None where the mode takes none."""
+        return {"image": self.limits, "video": self.video_limits, "audio": self.audio_limits}[kind]
 
     def fits(self, counts: Mapping[str, int]) -> bool:
         """Return whether this mode takes these *counts* of inputs, by role."""

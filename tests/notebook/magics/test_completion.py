@@ -10,6 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from vidmagic.engine.states import STATES
+from vidmagic.media.video import Video
 from vidmagic.notebook.magics.completion import IDENTIFIER, install, remove
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.session.session import Session
@@ -155,6 +156,19 @@ def test_images_are_files_and_variables(shell):
     assert shell.ours("%%video sora --image=k") == ["--image=kite.png"]
     assert shell.ours("%%video sora --image nowhere/") == []
     assert shell.ours("%%video sora --image ph") == ["photo"]
+
+
+def test_videos_and_sound_are_files_and_variables(shell):
+    """After such a flag come what may hold one, folders and files of its kind, and for a video shots and jobs too."""
+    for name in ("a.mp4", "b.MOV", "c.wav", "d.mp3", "e.png"):
+        Path(name).touch()
+    shell.ip.user_ns.update(clip=Video("a.mp4"), sound=b"x", number=5)
+    given = {text.removeprefix("%%video h3 --video ") for text in shell.complete("%%video h3 --video ")}
+    assert {"a.mp4", "b.MOV", "clip", "sound"} <= given
+    assert not given & {"c.wav", "e.png", "number"}
+    offered = {text.rpartition(" ")[2] for text in shell.complete("%%video h3 --reference-audio ")}
+    assert {"c.wav", "d.mp3", "sound"} <= offered
+    assert not offered & {"a.mp4", "e.png"}
 
 
 def test_job_ids_come_newest_first_and_from_one_read(session):

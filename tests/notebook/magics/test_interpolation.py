@@ -15,7 +15,7 @@ from PIL import Image
 from tests.media import videos
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.video import Video
-from vidmagic.notebook.magics.interpolation import holds_image, interpolate, variable_or_path
+from vidmagic.notebook.magics.interpolation import holds_image, interpolate, variable_or_name, variable_or_path
 
 
 class Odd:
@@ -278,3 +278,18 @@ def test_the_message_names_file_and_variable(named, message):
         variable_or_path(named, {"photo": b"x", "number": 1})
     assert message in refused.value.message
     assert "number?" not in refused.value.message
+
+
+def test_a_video_or_sound_comes_from_a_variable(tmp_path, monkeypatch):
+    """A variable that may hold one gives it; all else stays as typed, for a shot, a job or a file of that name."""
+    monkeypatch.chdir(tmp_path)
+    video = Video(videos.write(tmp_path / "v.mp4", frames=2))
+    namespace = {
+        "video": video, "raw": b"bytes", "path": Path("a.mp4"), "link": "https://example.com/a.mp4", "n": 5,
+        "both": [video, video], "odd": Odd(), "p": SimpleNamespace(q=video), "image": Image.new("RGB", (9, 9)),
+    }  # fmt: skip
+    for name in ("video", "raw", "path", "link", "both"):
+        assert variable_or_name(name, namespace) == namespace[name]
+    assert variable_or_name("p.q", namespace) is variable_or_name("both[1]", namespace) is video
+    for text in ("n", "odd", "image", "kite", "kite:2", "video.mp4", "odd.broken", "https://a/b.mp4", "asset://a-1"):
+        assert variable_or_name(text, namespace) == text

@@ -1,4 +1,4 @@
-"""The differences between two takes: words of the prompt, parameters, images."""
+"""The differences between two takes: words of the prompt, parameters, inputs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def changes(since: str, before: Record, after: Record) -> Changes:
         *_words(before.prompt, after.prompt),
         *_values({"model": _short(before)}, {"model": _short(after)}),
         *_values(_only(both, before.params), _only(both, after.params)),
-        *_values(_images(before), _images(after)),
+        *_values(_inputs(before), _inputs(after)),
         *_values(_kind(before), _kind(after)),
     ]
     return Changes(since, tuple(differences))
@@ -101,19 +101,20 @@ def _short(record: Record) -> str:
     return record.model.rpartition("/")[2]
 
 
-def _images(record: Record) -> dict[str, str]:
-    """Return each image's name and the beginning of its digest, which distinguishes equal names, by its role.
+def _inputs(record: Record) -> dict[str, str]:
+    """Return each input's name and the beginning of its digest, which distinguishes equal names, by its role.
 
-    A first frame that is the last frame of another job is shown as the id of that job.
+    A first frame that is the last frame of another job is shown as the id of that job, and so is a job's video.
     """
-    images: dict[str, str] = {}
-    for number, image in enumerate(record.images, 1):
-        role = str(image["role"])
+    inputs: dict[str, str] = {}
+    for number, given in enumerate(record.images, 1):
+        role, name = str(given["role"]), str(given["name"])
         if role == FIRST and record.parent:
-            images["from"] = record.parent
+            inputs["from"] = record.parent
         else:
-            images[role if role not in images else f"{role} {number}"] = f"{image['name']} ({str(image['sha256'])[:6]})"
-    return images
+            text = f"job {name}" if name == given.get("job") else f"{name} ({str(given['sha256'])[:6]})"
+            inputs[role if role not in inputs else f"{role} {number}"] = text
+    return inputs
 
 
 def _kind(record: Record) -> dict[str, str]:

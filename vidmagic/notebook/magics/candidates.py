@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vidmagic.errors import JournalError
+from vidmagic.media.container import SUFFIXES as VIDEO_SUFFIXES
 from vidmagic.notebook.magics.flag_reader import Flag, by_written, read_words
-from vidmagic.notebook.magics.interpolation import holds_image
+from vidmagic.notebook.magics.interpolation import holds_image, holds_recording
 from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import RUN, all_flags, flags_of
 from vidmagic.notebook.magics.tokens import Word, unfinished
@@ -20,10 +21,14 @@ from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.views.camera import complete_move
 from vidmagic.session.session import Session
 from vidmagic.spec.models import Model
-from vidmagic.spec.request import ROLES
+from vidmagic.spec.request import ROLES, Kind
 
 JOBS = 50  # the newest ids that are offered
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+SUFFIXES: Mapping[Kind, tuple[str, ...]] = {
+    "image": (".png", ".jpg", ".jpeg", ".webp"),
+    "video": VIDEO_SUFFIXES,
+    "audio": (".wav", ".mp3", ".m4a", ".aac"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,19 @@ class Candidates:
         if flag.name == "from_":
             yield from self._ids()
         if flag.name in ROLES:
-            yield from (
-                name for name, value in [*self.namespace.items()] if not name.startswith("_") and holds_image(value)
-            )
-            yield from _paths(typed)
+            yield from self._inputs(ROLES[flag.name], typed)
         for taker in [model] if model is not None else self.session.catalog:
             taken = (param for param in taker.params if param.name == flag.name)
             yield from (param.text(choice) for param in taken for choice in param.choices)
+
+    def _inputs(self, kind: Kind, typed: str) -> Iterator[str]:
+        """Yield what may be an input of a *kind*: variables, for a video shots and jobs too, and files."""
+        holds = holds_image if kind == "image" else holds_recording
+        yield from (name for name, value in [*self.namespace.items()] if not name.startswith("_") and holds(value))
+        if kind == "video":
+            yield from self._shots()
+            yield from self._ids()
+        yield from _paths(typed, SUFFIXES[kind])
 
     def _models(self, typed: str) -> Iterator[str]:
         return (model.id if "/" in typed else model.short for model in self.session.catalog.ordered())
@@ -155,11 +166,11 @@ def _unused(flags: Mapping[str, Flag], words: Sequence[Word]) -> Iterator[str]:
     return iter(dict.fromkeys(unused))
 
 
-def _paths(typed: str) -> list[str]:
-    """Return the folders and pictures that *typed* is the beginning of."""
+def _paths(typed: str, suffixes: tuple[str, ...]) -> list[str]:
+    """Return the folders and files of these *suffixes* that *typed* is the beginning of."""
     head = typed[: len(typed) - len(os.path.basename(typed))]  # noqa: PTH119  what was typed stays as it was typed
     folder = Path(head or ".").expanduser()
     if not folder.is_dir():
         return []
     names = [path.name + "/" if path.is_dir() else path.name for path in folder.iterdir()]
-    return sorted(head + name for name in names if name.lower().endswith((*IMAGE_SUFFIXES, "/")) and name[0] != ".")
+    return sorted(head + name for name in names if name.lower().endswith((*suffixes, "/")) and name[0] != ".")

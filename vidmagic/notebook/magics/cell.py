@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from vidmagic.engine.job import Job
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics import flags, help_text
-from vidmagic.notebook.magics.interpolation import interpolate, variable_or_path
+from vidmagic.notebook.magics.interpolation import interpolate, variable_or_name, variable_or_path
 from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
 from vidmagic.notebook.views.dry_run import DryRun
@@ -60,11 +60,13 @@ def _is_sweep(read: flags.Line, prompt: str, given: Mapping[str, object]) -> boo
 
 
 def _value(context: NotebookContext, read: flags.Line, name: str, value: flags.GivenValue) -> object:
-    """Return a value of the line, with the variables or the image that it names."""
+    """Return a value of the line, with the variables or the input that it names."""
     if isinstance(value, list):
-        return [_value(context, read, name, part) for part in value]
+        parts = [_value(context, read, name, part) for part in value]
+        return [one for part in parts for one in (part if isinstance(part, list) else [part])]
     if not isinstance(value, str):
         return value
     if name in ROLES:
-        return variable_or_path(value, context.namespace)
+        find = variable_or_path if ROLES[name] == "image" else variable_or_name
+        return find(value, context.namespace)
     return value if read.options.raw else interpolate(value, context.namespace)

@@ -1,15 +1,15 @@
-"""The line of a `%%video` cell as data: a model, its parameters, its images, and how to run it."""
+"""The line of a `%%video` cell as data: a model, its parameters, its inputs, and how to run it."""
 
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.magics.flag_reader import Flag, FlagUse, ReadLine, by_written, nearest, read_words
+from vidmagic.notebook.magics.interpolation import PASSED_ON
 from vidmagic.notebook.magics.run_flags import HELP, RUN, all_flags, flags_of, names_model
 from vidmagic.notebook.magics.tokens import Word, mask_keys, split
 from vidmagic.providers.catalog import Catalog
@@ -29,15 +29,14 @@ _ELSEWHERE = {
     "--key": " (a key is set in the environment)",
     "--api-key": " (a key is set in the environment)",
 }
-_LINK = re.compile(r"(?:https?|data|ssupload):", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """What the line asks for. `model` is as typed, None for the default; `given` holds text, and booleans as such.
 
-    Several values, which stand between commas, are a list, and several models are in `models`; `given["reference"]` is
-    always a list. `prompt` is filled only where the line carries it, which a command line does.
+    Several values, which stand between commas, are a list, and several models are in `models`; a role that may repeat
+    is always a list. `prompt` is filled only where the line carries it, which a command line does.
     """
 
     model: str | None = None
@@ -136,7 +135,7 @@ class _CellLine:
     def _parts(self, use: FlagUse) -> GivenValue:
         """Return a value, or the list of those between its commas; quotes keep it one, and so does a link."""
         text = use.value
-        is_link = use.flag.name in ROLES and _LINK.match(str(text))
+        is_link = use.flag.name in ROLES and PASSED_ON.match(str(text))
         if not isinstance(text, str) or "," not in text or use.quoted or is_link or not self.splits_values:
             return text
         parts = text.split(",")

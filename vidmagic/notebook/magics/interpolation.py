@@ -1,4 +1,4 @@
-"""Put notebook variables where the user wrote `{{name}}`, and find the image that a flag names.
+"""Put notebook variables where the user wrote `{{name}}`, and find the input that a flag names.
 
 Only names, attributes and items are looked up: nothing is called, and no code in a prompt is run.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Number
 from typing import Any
 
@@ -23,7 +23,7 @@ _NAME = r"[^\W\d]\w*"
 _STEP = rf"""\.{_NAME}|\[-?\d+\]|\["[^"\\\n]*"\]|\['[^'\\\n]*'\]"""
 _PATH = rf"{_NAME}(?:{_STEP})*"
 _SLOT = re.compile(r"\{\{[ \t]*(" + _PATH + r")[ \t]*\}\}")
-_PASSED_ON = re.compile(r"(?:https?|data|ssupload):|[a-z][a-z0-9_+.-]*://", re.IGNORECASE)  # a link, a service's name
+PASSED_ON = re.compile(r"(?:https?|data|ssupload):|[a-z][a-z0-9_+.-]*://", re.IGNORECASE)  # a link, a service's name
 
 
 def interpolate(text: str, namespace: Mapping[str, object]) -> str:
@@ -70,7 +70,7 @@ def variable_or_path(value: str, namespace: Mapping[str, object]) -> object:
 
     A file goes before a variable of the same name. A video, or a job (which is waited for), gives its last frame.
     """
-    if _PASSED_ON.match(value) or local_file(value) is not None:
+    if PASSED_ON.match(value) or local_file(value) is not None:
         return value
     name = re.match(_NAME, value)
     if name is None or re.fullmatch(_PATH, value) is None or name[0] not in namespace:
@@ -89,14 +89,37 @@ def variable_or_path(value: str, namespace: Mapping[str, object]) -> object:
     return source
 
 
+def variable_or_name(value: str, namespace: Mapping[str, object]) -> object:
+    """Return the video or sound of the variable that the text of a flag names, else the text as it is.
+
+    Of several videos, such as a sweep's, a list is returned. What is not a variable is for the session to find: a shot,
+    a job or a file.
+    """
+    name = re.match(_NAME, value)
+    if PASSED_ON.match(value) or name is None or re.fullmatch(_PATH, value) is None or name[0] not in namespace:
+        return value
+    try:
+        source = read_path(value, namespace)
+    except InvalidRequest:  # kite.mp4 is a file, whatever the variable `kite` holds
+        return value
+    if isinstance(source, Sequence) and source and all(isinstance(member, Job | Video) for member in source):
+        return list(source)
+    return source if holds_recording(source) or isinstance(source, str) else value
+
+
+def holds_recording(value: object) -> bool:
+    """Return whether *value* may be a video or sound, judged by its type: none of its code is run."""
+    if isinstance(value, bytes | bytearray | memoryview | os.PathLike | Job):
+        return True
+    return hasattr(type(value), "getvalue") or isinstance(getattr(value, "__dict__", {}).get("data"), bytes)
+
+
 def holds_image(value: object) -> bool:
     """Return whether *value* may be an image, judged by its type: none of its code is run."""
     kind = type(value)
-    if isinstance(value, bytes | bytearray | memoryview | os.PathLike | Job):
-        return True
     if hasattr(kind, "__array_interface__") or (hasattr(kind, "shape") and hasattr(kind, "dtype")):
         return not isinstance(value, Number)  # NumPy's numbers have a shape too
-    return hasattr(kind, "getvalue") or isinstance(getattr(value, "__dict__", {}).get("data"), bytes)
+    return holds_recording(value)
 
 
 def _as_text(value: object) -> str:

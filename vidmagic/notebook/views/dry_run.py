@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.escaping import LITERAL, isolate
 from vidmagic.session.planning import Plan
 
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")  # as some services take an image
 _LONG = 200  # characters: a data URI is shown by its beginning and its length
 
 
@@ -49,11 +51,11 @@ class DryRun:
 
 
 def _shortened(value: Any) -> Any:
-    """Shorten images, and nothing else, to a readable length."""
+    """Shorten the bytes of inputs, and nothing else, to a readable length."""
     if isinstance(value, dict):
         return {name: _shortened(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_shortened(part) for part in value]
-    if isinstance(value, str) and value.startswith("data:") and len(value) > _LONG:
+    if isinstance(value, str) and len(value) > _LONG and (value.startswith("data:") or _BASE64.fullmatch(value)):
         return f"{value[:60]}… ({len(value):,} characters)"
     return value

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.states import label
 from vidmagic.escaping import LITERAL, escape
-from vidmagic.media.display import size_text
+from vidmagic.media.display import length_text, size_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.reports.table import Table
@@ -53,11 +53,21 @@ def _what(record: Record) -> Iterator[tuple[str, object]]:
     yield "prompt", record.prompt
     yield from record.params.items()
     for image in record.images:
-        yield str(image.get("role", "image")), image.get("name", "")
+        yield str(image.get("role", "image")), _input(image)
     yield "task at the service", record.task_id
     yield "service's address", record.origin
     for name in ("type", "message", "hint", "reason", "trace"):
         yield "error" if name == "type" else f"error: {name}", (record.error or {}).get(name)
+
+
+def _input(stored: Mapping[str, Any]) -> str:
+    """Return the name of an input with what is known of it: its job, its length, its size."""
+    name, job, seconds, size = (stored.get(key) for key in ("name", "job", "seconds", "size"))
+    facts = [f"job {job}" if name == job else str(name or "")]
+    facts += [f"video of job {job}"] if job and name != job else []
+    facts += [length_text(seconds)] if isinstance(seconds, int | float) and seconds else []
+    facts += [size_text(size)] if isinstance(size, int) and size else []
+    return " · ".join(filter(None, facts))
 
 
 def _money(record: Record) -> Iterator[tuple[str, object]]:

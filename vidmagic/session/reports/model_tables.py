@@ -98,12 +98,7 @@ def _default(param: Param) -> str:
 
 def _sources(role: str, model: Model) -> str:
     """Return how an input of *role* may be given: by a link alone where no mode takes more."""
-    kind = ROLES[role]
-    limits = [
-        mode.limits if kind == "image" else mode.video_limits if kind == "video" else mode.audio_limits
-        for mode in model.modes
-        if role in mode.inputs
-    ]
+    limits = [mode.limits_of(ROLES[role]) for mode in model.modes if role in mode.inputs]
     if any(bounds is None or bounds.local for bounds in limits):
         return "file, https link or variable"
     takes_jobs = any(isinstance(bounds, RecordingLimits) and bounds.jobs for bounds in limits)

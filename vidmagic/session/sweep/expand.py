@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 import numbers
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import shorten
 from vidmagic.spec.request import REFERENCE
@@ -33,7 +36,7 @@ def variants(
     """Yield every combination; the last value changes fastest. Raises InvalidRequest for more than MOST of them.
 
     A prompt as text may hold alternatives (`{{red|blue}}`); several prompts are taken as they are. A list is several
-    values; for `reference`, which takes several images at once, only a list of lists is.
+    values; for a reference, which may be several at once, only a list of lists is.
     """
     models: Sequence[str | None] = [model] if isinstance(model, str) or model is None else model
     axes = {name: _values(name, value) for name, value in given.items()}
@@ -71,11 +74,17 @@ def _choices(prompt: str) -> list[list[str]]:
 
 
 def _values(name: str, value: object) -> Sequence[object]:
-    if name == REFERENCE and not (isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple)):
+    is_several = isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple)
+    if name.startswith(REFERENCE) and not is_several:
         return [value]
     return value if isinstance(value, list | tuple | range) else [value]
 
 
 def _label(name: str, value: object) -> str:
-    text = str(value) if isinstance(value, str | numbers.Real) else f"<{type(value).__name__}>"
+    if isinstance(value, Job):
+        text = f"job {value.id}"
+    elif isinstance(value, os.PathLike):
+        text = Path(value).name
+    else:
+        text = str(value) if isinstance(value, str | numbers.Real) else f"<{type(value).__name__}>"
     return f"{name.replace('_', ' ')} {shorten(text, 40, empty='')}"
