@@ -20,7 +20,7 @@ from vidmagic.sandbox import Sandbox
 
 SHOW = "import vidmagic\nform = vidmagic.form(model={!r}, prompt={!r})\nform"
 HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
-DIGEST = "import hashlib\nprint(hashlib.sha256(form.draft.image_fields[0].value[0].data).hexdigest())"
+DIGEST = "import hashlib\nprint(hashlib.sha256(form.draft.input_fields[0].value[0].data).hexdigest())"
 CONTAINS = "(book.widgets[0].outputArea.node.innerText || '').includes(arg)"
 MEASURE = """form => {
     const box = form.getBoundingClientRect();
@@ -189,7 +189,7 @@ def test_images_are_chosen_by_keyboard_and_dropped(
     thumbnail.wait_for()
     assert thumbnail.evaluate("image => image.naturalWidth") == 160
     page.until(CONTAINS, "640×480")
-    field = page.area(0).locator(".vidmagic-image-field", has_text="last frame")
+    field = page.area(0).locator(".vidmagic-input-field", has_text="last frame")
     field.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", False])
     assert page.area(0).locator(".vidmagic-drag-over").count() == 1
     dropped = field.get_by_text("or drop it here").evaluate(DRAG, ["end.png", "image/png", True])
@@ -240,7 +240,7 @@ def test_a_file_that_is_not_an_image_is_announced(opened: Callable[..., Page]) -
     line = page.area(0).locator(LINE)
     line.wait_for()
     line.evaluate("line => { line.dataset.first = 'yes'; }")
-    field = page.area(0).locator(".vidmagic-image-field", has_text="last frame")
+    field = page.area(0).locator(".vidmagic-input-field", has_text="last frame")
     field.get_by_role("textbox").evaluate(DRAG, ["notes.txt", "text/plain", True])
     page.until(CONTAINS, "last frame: notes.txt is not an image")
     assert generate(page).is_disabled()

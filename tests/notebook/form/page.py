@@ -7,7 +7,7 @@ import io
 from PIL import Image
 
 from vidmagic.notebook.form.form import Form
-from vidmagic.notebook.form.image_field import ImageField
+from vidmagic.notebook.form.input_field import InputField
 from vidmagic.notebook.form.upload import UploadWidget
 from vidmagic.sandbox import Sandbox
 from vidmagic.sandbox.server import Call
@@ -32,7 +32,7 @@ def png(width: int = 640, height: int = 480) -> bytes:
 
 def begin_upload(form: Form, role: str, *files: tuple[str, bytes], transfer: str = "1") -> UploadWidget:
     """Announce files as the page does after a choice; return the widget that receives their parts."""
-    widget = image_field(form, role).upload
+    widget = input_field(form, role).upload
     assert isinstance(widget, UploadWidget)
     widget.receive({"transfer": transfer, "files": [[name, len(data)] for name, data in files]}, [])
     return widget
@@ -46,6 +46,6 @@ def upload(form: Form, role: str, *files: tuple[str, bytes], part: int = 2**20, 
         widget.receive({"transfer": transfer, "at": at}, [memoryview(stream[at : at + part])])
 
 
-def image_field(form: Form, role: str) -> ImageField:
+def input_field(form: Form, role: str) -> InputField:
     """Return the field of a role's images."""
-    return next(field for field in form.draft.image_fields if field.role == role)
+    return next(field for field in form.draft.input_fields if field.role == role)

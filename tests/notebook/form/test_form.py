@@ -22,6 +22,7 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.media.video import Video
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.form import Form
+from vidmagic.notebook.form.upload import UploadWidget
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
@@ -54,8 +55,9 @@ def test_no_change_sends_anything(session: Session, sandbox: Sandbox) -> None:
                         widget.value = choice
             else:
                 widget.value = not widget.value if isinstance(widget.value, bool) else "1"
-        for field in list(form.draft.image_fields):
-            upload(form, field.role, ("kite.png", png()))
+        for field in list(form.draft.input_fields):
+            if isinstance(field.upload, UploadWidget):
+                upload(form, field.role, ("kite.png", png()))
         form.widgets.again.value = not form.widgets.again.value
     assert sandbox.ledger == []
 
@@ -283,10 +285,10 @@ def test_a_field_that_the_mode_lacks_is_hidden(session: Session) -> None:
     """With a first frame Vidu has no style; without it the field returns, and the seed stays."""
     form = Form(session, model="vidu", prompt="A kite", seed=5)
     assert "style" in form.draft.fields
-    form.draft.image_fields[0].text.value = "https://1.1.1.1/kite.png"
+    form.draft.input_fields[0].text.value = "https://1.1.1.1/kite.png"
     assert "style" not in form.draft.fields
     assert form.draft.fields["seed"].widget.value == "5"
-    form.draft.image_fields[0].text.value = ""
+    form.draft.input_fields[0].text.value = ""
     assert "style" in form.draft.fields
 
 
@@ -295,7 +297,7 @@ def test_arguments_fill_the_fields(session: Session) -> None:
     form = Form(session, model="viduq2", prompt="A kite", duration=3, seed=0, bgm=True, image="https://1.1.1.1/x.png")
     assert form.widgets.prompt.value == "A kite"
     assert [form.draft.fields[name].value for name in ("duration", "seed", "bgm")] == [3, "0", True]
-    assert form.draft.image_fields[0].text.value == "https://1.1.1.1/x.png"
+    assert form.draft.input_fields[0].text.value == "https://1.1.1.1/x.png"
     form = Form(session, model="viduq2", wm_position="top-right")
     assert form.draft.fields["wm_position"].value == 2
     assert form.draft.fields["wm_position"].widget.label == "top-right"

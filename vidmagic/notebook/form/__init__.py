@@ -1,1 +1,1 @@
-"""The form: `form` starts jobs, `draft` checks the request, `widgets`, `fields` and `image_field` show it."""
+"""The form: `form` starts jobs, `draft` checks the request, `widgets`, `fields` and `input_field` show it."""

@@ -1,4 +1,4 @@
-"""The request that a form holds: the fields and images of the chosen model, and the check of them."""
+"""The request that a form holds: the fields and inputs of the chosen model, and the check of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from vidmagic.errors import InvalidRequest
 from vidmagic.media.image_link import Unfinished
 from vidmagic.notebook.form.fields import Field, readable
-from vidmagic.notebook.form.image_field import ImageField
+from vidmagic.notebook.form.input_field import InputField
 from vidmagic.notebook.form.style import LONG
 from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.notebook.surfaces.html_slot import can_fill
@@ -23,10 +23,10 @@ from vidmagic.spec.request import ROLES, role_label
 
 
 class Draft:
-    """What *widgets* hold, as a request; *on_change* is called when a field or an image has changed.
+    """What *widgets* hold, as a request; *on_change* is called when a field or an input has changed.
 
-    *given* are parameters and images of the chosen model. The checkboxes replace `sandbox` and `again` of *options*.
-    Raises InvalidRequest for a parameter or image that the model does not take.
+    *given* are parameters and inputs of the chosen model. The checkboxes replace `sandbox` and `again` of *options*.
+    Raises InvalidRequest for a parameter or input that the model does not take.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class Draft:
         self.session = session
         self.widgets = widgets
         self.fields: dict[str, Field] = {}
-        self.image_fields: list[ImageField] = []
+        self.input_fields: list[InputField] = []
         self.scripted = can_fill()
         self._options = options
         self._on_change = on_change
         self._params: tuple[Param, ...] = ()
         self._given_task = given.get("task")
         model = self.model
-        self._make_image_fields(given)
+        self._make_input_fields(given)
         values = {name: value for name, value in given.items() if name not in model.roles()}
         mode, params = self.mode, self._current_params()
         checked = [param for param in params if not param.required or param.name in values]
@@ -62,8 +62,8 @@ class Draft:
 
     @property
     def mode(self) -> Mode | None:
-        """The mode of the model that goes with the images and the task, None for images that no mode takes together."""
-        counts = {field.role: len(field.value) for field in self.image_fields}
+        """The mode of the model that goes with the inputs and the task, None for inputs that no mode takes together."""
+        counts = {field.role: len(field.value) for field in self.input_fields}
         chosen = self.fields["task"].value if "task" in self.fields else self._given_task
         return self.model.mode(counts, str(chosen or "")) or self.model.mode(counts)
 
@@ -88,9 +88,9 @@ class Draft:
         With *before_purchase* files are read again and the hosts of links are looked up. Without, the check is quick
         enough for every keystroke.
         """
-        for image_field in self.image_fields:
-            if reason := image_field.upload.missing_reason:  # no video is bought without a chosen image
-                raise InvalidRequest(f"{role_label(image_field.role)}: {reason}")
+        for input_field in self.input_fields:
+            if reason := input_field.missing_reason:  # no video is bought without a chosen input
+                raise InvalidRequest(f"{role_label(input_field.role)}: {reason}")
         given = self._given() if before_purchase else self._given_while_typing()
         plan = self.session.plan(self.prompt, self.model.id, self.options, **given)
         if not plan.in_sandbox:
@@ -98,28 +98,28 @@ class Draft:
         return plan
 
     def _given(self) -> dict[str, object]:
-        return {**self.values, **{field.role: field.value for field in self.image_fields if field.value}}
+        return {**self.values, **{field.role: field.value for field in self.input_fields if field.value}}
 
     def _given_while_typing(self) -> dict[str, object]:
-        """Return the same with images as they were read before, and links whose hosts are not looked up."""
-        images = {field.role: field.images for field in self.image_fields if field.value}
+        """Return the same with inputs as they were read before, and links whose hosts are not looked up."""
+        inputs = {field.role: field.inputs for field in self.input_fields if field.value}
         links = {
             name: Unfinished(value)
             for name, value in self.values.items()
             if self.fields[name].param.link and isinstance(value, str)
         }
-        return {**self.values, **images, **links}
+        return {**self.values, **inputs, **links}
 
     def cell(self) -> str:
         """Return the text of a cell that makes the same request."""
-        images = {
-            field.role: field.names if field.several else field.names[0] for field in self.image_fields if field.names
+        inputs = {
+            field.role: field.names if field.several else field.names[0] for field in self.input_fields if field.names
         }
-        return request_cell(self.model, self.mode, self.prompt, self.values | images, self.options)
+        return request_cell(self.model, self.mode, self.prompt, self.values | inputs, self.options)
 
     def on_model_change(self) -> None:
-        """Make the image fields of the new model, with the images that it takes too; `refresh` makes the others."""
-        self._make_image_fields({field.role: field.value for field in self.image_fields})
+        """Make the input fields of the new model, with the inputs that it takes too; `refresh` makes the others."""
+        self._make_input_fields({field.role: field.value for field in self.input_fields})
 
     def use_plain_widgets(self) -> None:
         """Use only widgets that every page with ipywidgets shows."""
@@ -127,9 +127,9 @@ class Draft:
         self.on_model_change()
 
     def refresh(self) -> list[str]:
-        """Read the images, make the fields of their mode and offer allowed choices; return messages on moved values."""
-        for image_field in self.image_fields:
-            image_field.refresh()
+        """Read the inputs, make the fields of their mode and offer allowed choices; return messages on moved values."""
+        for input_field in self.input_fields:
+            input_field.refresh()
         params, mode = self._current_params(), self.mode
         if params != self._params:
             fields = self.fields.items()
@@ -150,7 +150,7 @@ class Draft:
         return allowed
 
     def _current_params(self) -> tuple[Param, ...]:
-        """Return the parameters with the defaults of the mode that goes with the images."""
+        """Return the parameters with the defaults of the mode that goes with the inputs."""
         model, mode = self.model, self.mode
         if mode is None:
             return model.params
@@ -160,17 +160,18 @@ class Draft:
             for param in model.params_in(mode)
         )
 
-    def _make_image_fields(self, values: Mapping[str, object]) -> None:
-        model, old_fields = self.model, self.image_fields
+    def _make_input_fields(self, values: Mapping[str, object]) -> None:
+        model, old_fields = self.model, self.input_fields
         lost = {field.role: field.upload.lost_reason for field in old_fields}
-        self.image_fields = [
-            ImageField(
+        self.input_fields = [
+            InputField(
                 role, model, values.get(role), self._on_change,
+                resolver=self.session.resolver,
                 lost_reason=lost.get(role, ""), scripted=self.scripted,
             )
             for role in ROLES if role in model.roles()
         ]  # fmt: skip
-        self.widgets.images.children = [field.box for field in self.image_fields]
+        self.widgets.images.children = [field.box for field in self.input_fields]
         for field in old_fields:
             field.close()
 

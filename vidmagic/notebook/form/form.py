@@ -33,7 +33,7 @@ CHANGED = "The form changed while you clicked, so nothing was sent. Check it and
 class Form:
     """Fields for one request; nothing is sent before *Generate* is clicked.
 
-    *given* are parameters and images of the model. `job` is the last job, `video` the last video, each None until there
+    *given* are parameters and inputs of the model. `job` is the last job, `video` the last video, each None until there
     is one. A model, parameter or value that is not accepted raises InvalidRequest here.
     """
 
@@ -93,8 +93,8 @@ class Form:
     def _show_draft(self) -> None:
         widgets, draft = self.widgets, self.draft
         widgets.show_prompt(draft.model, draft.mode, len(draft.prompt))
-        widgets.show_limit(SMALL_ONLY if draft.image_fields and not draft.scripted else "")
-        widgets.show_cell(draft.cell(), [name for field in draft.image_fields for name in field.in_memory_only])
+        widgets.show_limit(SMALL_ONLY if draft.input_fields and not draft.scripted else "")
+        widgets.show_cell(draft.cell(), [name for field in draft.input_fields for name in field.in_memory_only])
 
     def _show_offer(self, notes: list[str]) -> object:
         """Show what a click would do; return the terms on which it would, None where it would do nothing."""

@@ -19,11 +19,15 @@ class SimpleUpload:
     """
 
     def __init__(
-        self, label: str, *, max_files: int, on_files: Callable[[Files], str], on_change: Callable[[], None]
+        self,
+        label: str,
+        *,
+        accept: str,
+        max_files: int,
+        on_files: Callable[[Files], str],
+        on_change: Callable[[], None],
     ) -> None:
-        self.widget = ipywidgets.FileUpload(
-            description=f"Choose {label}", accept="image/png,image/jpeg,image/webp", multiple=max_files > 1
-        )
+        self.widget = ipywidgets.FileUpload(description=f"Choose {label}", accept=accept, multiple=max_files > 1)
         self._on_files, self._on_change = on_files, on_change
         self._problem = ""
         self.widget.observe(self._on_value, "value")
@@ -52,3 +56,17 @@ class SimpleUpload:
         self._problem = self._on_files([(file["name"], bytes(file["content"])) for file in change["new"]])
         self.widget.value = ()  # a saved notebook would hold the bytes
         self._on_change()
+
+
+class NoUpload:
+    """What a field has that takes no files, in place of a chooser."""
+
+    def __init__(self) -> None:
+        self.widget = ipywidgets.HTML(layout={"display": "none"})
+        self.missing_reason = self.lost_reason = ""
+
+    def refuse(self, reason: str) -> None:
+        """Do nothing: a file that another model took is not taken here."""
+
+    def reset(self) -> None:
+        """Do nothing."""

@@ -28,13 +28,15 @@ STYLE = (
 .vidmagic-form .vidmagic-preview { display: inline-flex; align-items: center; gap: 8px; margin: 0 12px 0 0; }
 .vidmagic-form .vidmagic-preview img { max-width: 80px; max-height: 80px; border-radius: 3px;
   border: 1px solid var(--jp-border-color2); }
+.vidmagic-form .vidmagic-preview video { max-width: 240px; max-height: 135px; border-radius: 3px; }
+.vidmagic-form .vidmagic-preview audio { max-width: 280px; height: 32px; }
 .vidmagic-form .vidmagic-upload-row { margin-left: calc(11.5em + 8px); align-items: center; position: relative; }
 .vidmagic-form .vidmagic-drop-target { padding: 3px; border: 1px dashed var(--jp-border-color1); border-radius: 3px; }
 .vidmagic-form .vidmagic-upload-row > button { flex: none; }
 .vidmagic-form .vidmagic-upload-row > .widget-upload { width: 15em; }
 .vidmagic-form .vidmagic-drag-over .vidmagic-drop-target { border: 1px solid var(--jp-brand-color1);
   box-shadow: 0 0 0 1px var(--jp-brand-color1); }
-.vidmagic-form .vidmagic-image-field + .vidmagic-image-field { margin-top: 4px; }
+.vidmagic-form .vidmagic-input-field + .vidmagic-input-field { margin-top: 4px; }
 .vidmagic-form .vidmagic-upload { flex: 1 1 auto; display: flex; align-items: center; gap: 2px 10px;
   position: static; min-width: 0; line-height: 1.5; overflow-wrap: anywhere; }
 .vidmagic-form .vidmagic-upload button { flex: none; width: auto; min-width: 13em; }

@@ -6,17 +6,46 @@ received the last one. The bytes travel in messages and are no state of the widg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from vidmagic.spec.request import Kind
 
 Files = list[tuple[str, bytes]]  # names and contents
+ACCEPTED: Mapping[Kind, str] = {
+    "image": "image/png,image/jpeg,image/webp",
+    "video": ".mp4,.mov,.webm,video/mp4,video/quicktime,video/webm",
+    "audio": ".wav,.mp3,.m4a,.aac,audio/wav,audio/mpeg,audio/mp4,audio/aac",
+}
+"""What the page offers in its chooser of files."""
+
+
+class Upload(Protocol):
+    """What receives files of the page; `widget` is the ipywidget."""
+
+    widget: Any
+
+    @property
+    def missing_reason(self) -> str:
+        """Why a chosen file is not here; "" if none is missing."""
+
+    @property
+    def lost_reason(self) -> str:
+        """The same when the widget is closed."""
+
+    def refuse(self, reason: str) -> None:
+        """Note why the file is missing, until another is chosen."""
+
+    def reset(self) -> None:
+        """Stop an upload and drop the last problem."""
 
 
 class UploadWidget:
     """A button and an area to drop files on; `widget` is the ipywidget, *label* names what it asks for.
 
+    *kind* is what the files hold and *accept* what the page's chooser offers.
     The page sends at most *max_files* files of *max_bytes* each. When all bytes have arrived, *on_files* gets the files
     and returns what is wrong with them, or "". *on_link* gets a link that was dropped. *on_change* is called after each
     change that the page made.
@@ -26,13 +55,15 @@ class UploadWidget:
         self,
         label: str,
         *,
+        kind: Kind,
+        accept: str,
         max_files: int,
         max_bytes: int,
         on_files: Callable[[Files], str],
         on_link: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
-        self.widget = _widget_class()(label=label, max_files=max_files, max_bytes=max_bytes)
+        self.widget = _widget_class()(label=label, kind=kind, accept=accept, max_files=max_files, max_bytes=max_bytes)
         self._on_files, self._on_link, self._on_change = on_files, on_link, on_change
         self._transfer: object = None  # the page's id of the choice whose parts are accepted
         self._sizes: list[tuple[str, int]] = []  # names and sizes of its files
@@ -81,6 +112,12 @@ class UploadWidget:
 
         *on_change* waits for the first part: most files are complete by then.
         """
+        too_many = len(sizes) > self.widget.max_files
+        if too_many or any(size > self.widget.max_bytes for _, size in sizes):  # the page checks it before
+            self.refuse(f"at most {self.widget.max_files} files of {self.widget.max_bytes:,} bytes are allowed")
+            self._request_part(transfer, None)
+            self._on_change()
+            return
         self._transfer, self._sizes, self._received = transfer, sizes, bytearray()
         self._show_status(arriving=", ".join(name for name, _ in sizes))
 
@@ -131,6 +168,8 @@ def _widget_class() -> Any:
 
         _esm = (Path(__file__).parents[1] / "web" / "upload.js").read_text(encoding="utf-8")
         label = Unicode().tag(sync=True)
+        kind = Unicode().tag(sync=True)
+        accept = Unicode().tag(sync=True)
         max_files = Int().tag(sync=True)
         max_bytes = Int().tag(sync=True)
         arriving = Unicode().tag(sync=True)

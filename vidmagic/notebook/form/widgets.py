@@ -91,11 +91,11 @@ class FormWidgets:
         _set_html(self.reason, f'{_LIVE}<div class="vidmagic-wrong">{escape(text)}</div></div>')
 
     def show_cell(self, text: str, in_memory_only: Sequence[str]) -> None:
-        """Show the cell that makes the same request, and which images it cannot name."""
+        """Show the cell that makes the same request, and which inputs it cannot name."""
         rows = sum(1 + len(line) // _ROW for line in text.split("\n"))
         self.cell.rows = max(_MIN_ROWS, min(_MAX_ROWS, rows))
         self.cell.value = text
-        note = f"Replace {', '.join(in_memory_only)} by a path, or by a variable that holds the image."
+        note = f"Replace {', '.join(in_memory_only)} by a path, or by a variable that holds it."
         _show_line(self.note, note if in_memory_only else "")
         self.note.layout.display = None if in_memory_only else "none"
 

@@ -3,7 +3,7 @@
 const PART = 2 ** 20; // bytes: far below what any notebook server accepts as one message
 const SHOW_AFTER = 300; // ms in which most files are complete; until then no progress is shown
 const BUSY_AFTER = 4000; // ms without an answer after which the kernel is called busy
-const TYPES = "image/png,image/jpeg,image/webp";
+const CALLED = { image: "an image", video: "a video", audio: "sound" };
 
 function element(name, properties) {
   return Object.assign(document.createElement(name), properties);
@@ -23,7 +23,7 @@ export default {
     const label = model.get("label");
     const several = model.get("max_files") > 1;
     const button = element("button", { type: "button", textContent: `Choose ${label}` });
-    const input = element("input", { type: "file", accept: TYPES, multiple: several, hidden: true });
+    const input = element("input", { type: "file", accept: model.get("accept"), multiple: several, hidden: true });
     const hint = element("span", { className: "vidmagic-quiet" });
     const bar = element("progress", { max: 1, ariaLabel: `upload of ${label}` });
     const amount = element("span", { className: "vidmagic-quiet vidmagic-upload-amount" });
@@ -69,8 +69,9 @@ export default {
     function problemOf(files) {
       const [maxBytes, maxFiles] = [model.get("max_bytes"), model.get("max_files")];
       if (files.length > maxFiles) return `${files.length} files were chosen; at most ${maxFiles} are allowed`;
-      const other = files.find((file) => file.type && !file.type.startsWith("image/"));
-      if (other) return `${other.name} is not an image`;
+      const kind = model.get("kind");
+      const other = files.find((file) => file.type && !file.type.startsWith(`${kind}/`));
+      if (other) return `${other.name} is not ${CALLED[kind]}`;
       const large = files.find((file) => file.size > maxBytes);
       const number = (bytes) => bytes.toLocaleString("en");
       return large && `${large.name} has ${number(large.size)} bytes; at most ${number(maxBytes)} are allowed`;
@@ -116,7 +117,7 @@ export default {
       sendPart(upload);
     }
 
-    const field = () => el.closest(".vidmagic-image-field") ?? el;
+    const field = () => el.closest(".vidmagic-input-field") ?? el;
     const links = (data) => data.getData("text/uri-list").match(/^https?:\S+/im);
 
     function highlight(isOver) {

@@ -11,9 +11,11 @@ import ipywidgets
 import pytest
 from PIL import Image, ImageFile
 
-from tests.notebook.form.page import begin_upload, image_field, png, purchases, reason, upload
-from tests.patience import until
+from tests.media import sounds, videos
+from tests.notebook.form.page import begin_upload, input_field, png, purchases, reason, upload
+from tests.patience import ended, until
 from vidmagic.notebook.form.form import Form
+from vidmagic.providers.catalog import Catalog
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
 
@@ -22,7 +24,7 @@ def test_an_uploaded_image_is_what_is_sent(session: Session, sandbox: Sandbox) -
     """The uploaded bytes are sent unchanged; the form shows a preview, the mode that they choose and a cell."""
     form = Form(session, model="viduq2", prompt="A kite")
     assert form.widgets.generate.disabled
-    first, last = form.draft.image_fields
+    first, last = form.draft.input_fields
     assert [first.role, last.role] == ["image", "last_image"]
     upload(form, "image", ("kite.png", png()))
     assert not form.widgets.generate.disabled, reason(form)
@@ -46,13 +48,13 @@ def test_parts_are_joined(session: Session, sandbox: Sandbox) -> None:
     """A file in many parts is joined, each part is answered with the next position, and no state holds a byte."""
     form = Form(session, model="sora", prompt="A kite")
     answers: list[dict[str, Any]] = []
-    image_field(form, "image").upload.widget.send = answers.append
+    input_field(form, "image").upload.widget.send = answers.append
     upload(form, "image", ("kite.png", png()), part=1000)
-    (image,) = image_field(form, "image").value
+    (image,) = input_field(form, "image").value
     assert (image.name, image.data) == ("kite.png", png())
     assert [answer["at"] for answer in answers] == [*range(1000, len(png()), 1000), None]
-    assert len(repr(image_field(form, "image").upload.widget.get_state())) < 20_000
-    assert "kite.png" not in repr(image_field(form, "image").upload.widget.get_state())
+    assert len(repr(input_field(form, "image").upload.widget.get_state())) < 20_000
+    assert "kite.png" not in repr(input_field(form, "image").upload.widget.get_state())
 
 
 def test_nothing_is_bought_during_an_upload(session: Session, sandbox: Sandbox) -> None:
@@ -82,13 +84,13 @@ def test_a_second_choice_replaces_a_running_upload(session: Session) -> None:
     widget.receive({"transfer": "1", "at": 100}, [png()[100:]])
     assert answers[-1] == {"transfer": "1", "at": None}
     widget.receive({"transfer": "2", "at": 100}, [second[100:]])
-    assert image_field(form, "image").names == ["second.png"]
+    assert input_field(form, "image").names == ["second.png"]
     begin_upload(form, "image", ("third.png", png()), transfer="3")
     widget.receive({"transfer": "3", "at": 0}, [png()[:100]])
-    image_field(form, "image").remove.click()
+    input_field(form, "image").remove.click()
     assert answers[-1] == {"transfer": "3", "at": None}
     widget.receive({"transfer": "3", "at": 100}, [png()[100:]])
-    assert image_field(form, "image").value == []
+    assert input_field(form, "image").value == []
 
 
 def test_a_file_that_is_not_an_image_disables_the_button(session: Session) -> None:
@@ -98,13 +100,13 @@ def test_a_file_that_is_not_an_image_disables_the_button(session: Session) -> No
     upload(form, "image", ("notes.png", b"no picture"))
     assert "notes.png is not an image" in reason(form)
     assert form.widgets.generate.disabled
-    assert image_field(form, "image").names == ["kite.png"]
+    assert input_field(form, "image").names == ["kite.png"]
     upload(form, "image", ("kite.png", png()))
     assert not form.widgets.generate.disabled
     begin_upload(form, "last_image", ("end.png", png())).receive({"refused": "the upload of end.png stopped"}, [])
     assert "last frame: the upload of end.png stopped" in reason(form)
     assert form.widgets.generate.disabled
-    image_field(form, "last_image").remove.click()
+    input_field(form, "last_image").remove.click()
     assert not form.widgets.generate.disabled
 
 
@@ -113,7 +115,7 @@ def test_references_add_up(session: Session) -> None:
     form = Form(session, model="vidu", prompt="A kite")
     upload(form, "reference", ("one.png", png()), ("two.png", png(200, 150)), part=500)
     begin_upload(form, "reference").receive({"link": "https://1.1.1.1/three.png"}, [])
-    assert image_field(form, "reference").names == ["https://1.1.1.1/three.png", "one.png", "two.png"]
+    assert input_field(form, "reference").names == ["https://1.1.1.1/three.png", "one.png", "two.png"]
     assert [image.width for image in form.draft.plan().request.inputs] == [0, 640, 200]
     upload(form, "reference", ("four.png", png()))
     assert form.widgets.generate.disabled
@@ -133,7 +135,7 @@ def test_the_page_knows_the_limits(session: Session) -> None:
     limits = {
         (short, field.role): (field.upload.widget.max_files, field.upload.widget.max_bytes)
         for short in ("sora", "seedance", "vidu")
-        for field in Form(session, model=short).draft.image_fields
+        for field in Form(session, model=short).draft.input_fields
     }
     assert limits == {
         ("sora", "image"): (1, 20 * 2**20),
@@ -152,7 +154,7 @@ def test_a_page_without_our_widgets_has_a_simple_upload(session: Session) -> Non
     form._use_plain_widgets()
     assert "above 9 MB" in form.widgets.limit.value
     assert form.draft.plan().request.inputs[0].width == 320
-    chooser = image_field(form, "image").upload.widget
+    chooser = input_field(form, "image").upload.widget
     assert isinstance(chooser, ipywidgets.FileUpload)
     when = datetime.now(timezone.utc)
     file = {"name": "kite.png", "type": "image/png", "size": 1, "content": memoryview(png()), "last_modified": when}
@@ -166,7 +168,7 @@ def test_a_page_without_our_widgets_has_a_simple_upload(session: Session) -> Non
 def test_a_model_has_fields_for_its_roles(session: Session) -> None:
     """A text model has no image field, each other model those of its roles."""
     roles = {
-        short: [field.role for field in Form(session, model=short).draft.image_fields]
+        short: [field.role for field in Form(session, model=short).draft.input_fields]
         for short in ("hailuo", "sora", "viduq2", "vidu")
     }
     assert roles == {
@@ -181,7 +183,7 @@ def test_the_latest_input_replaces_the_image(session: Session) -> None:
     """A typed path replaces the chosen file, and a chosen file the path."""
     form = Form(session, model="sora", prompt="A kite")
     Path("kite.png").write_bytes(png())
-    (field,) = form.draft.image_fields
+    (field,) = form.draft.input_fields
     upload(form, "image", ("other.png", png(320, 240)))
     field.text.value = "kite.png"
     assert field.value == ["kite.png"]
@@ -200,11 +202,11 @@ def test_typing_resolves_no_host(session: Session, monkeypatch: pytest.MonkeyPat
     )
     form = Form(session, model="vidu", prompt="A kite")
     links = ["https://one.example.com/a.png", "https://two.example.com/a.png"]
-    form.draft.image_fields[2].text.value = "\n".join(links)
+    form.draft.input_fields[2].text.value = "\n".join(links)
     assert [host for host in lookups if host[0].isalpha()] == []
     assert not form.widgets.generate.disabled, reason(form)
     assert [image.url for image in form.draft.plan().request.inputs] == links
-    form.draft.image_fields[2].text.value = "http://one.example.com/a.png"
+    form.draft.input_fields[2].text.value = "http://one.example.com/a.png"
     assert "must begin with https://" in reason(form)
     form = Form(session, model="seedance", prompt="A kite")
     form.draft.fields["callback_url"].widget.value = "https://three.example.com/done"
@@ -248,7 +250,7 @@ def test_a_changed_file_is_read_again(session: Session) -> None:
         Path("kite.png").write_bytes(png(width))
         form.widgets.prompt.value += "!"
         assert not form.widgets.generate.disabled, reason(form)
-        assert f"{width}×480" in image_field(form, "image").preview.value
+        assert f"{width}×480" in input_field(form, "image").preview.value
         assert form.draft.plan().request.inputs[0].width == width
 
 
@@ -258,3 +260,67 @@ def test_a_refused_image_is_named(session: Session) -> None:
     upload(form, "image", ("strip.png", png(500, 100)))
     assert "first frame: strip.png is 500×100 pixels: its sides are 5:1, at most 4:1 is allowed" in reason(form)
     assert "last frame: the image is 500×100 pixels: its sides are 5:1" in reason(form)
+
+
+# -- videos and sound
+
+
+def test_a_model_offers_a_field_for_any_kind(session: Session) -> None:
+    """Videos and sound have fields of their own; where the model takes links only there is nothing to upload."""
+    form = Form(session, model="h3")
+    uploads = {field.role: type(field.upload).__name__ for field in form.draft.input_fields}
+    assert uploads["video"] == uploads["reference_audio"] == "UploadWidget"
+    field = input_field(form, "reference_audio").upload.widget
+    assert (field.kind, ".mp3" in field.accept) == ("audio", True)
+    assert type(input_field(Form(session, model="seedance-2"), "video").upload).__name__ == "NoUpload"
+
+
+@pytest.mark.parametrize("model", [model.short for model in Catalog()])
+def test_every_model_has_a_form(session: Session, model: str) -> None:
+    """Each model's inputs have their fields, whatever they take, on every page."""
+    form = Form(session, model=model)
+    assert {field.role for field in form.draft.input_fields} == set(form.draft.model.roles())
+    form._use_plain_widgets()
+
+
+def test_a_video_is_uploaded_and_played(session: Session, tmp_path: Path) -> None:
+    """A small one has a player, and a file of another kind is refused in words."""
+    data = videos.write(tmp_path / "kite.mp4", frames=48, size=(320, 180)).read_bytes()
+    form = Form(session, model="h3", prompt="A kite")
+    upload(form, "reference_video", ("kite.mp4", data))
+    field = input_field(form, "reference_video")
+    (given,) = field.value
+    assert (given.data, given.name, given.seconds) == (data, "kite.mp4", 2.0)
+    assert '<video controls preload="metadata"' in field.preview.value
+    assert "kite.mp4 · 2 s · 320×180 · " in field.preview.value
+    upload(form, "reference_video", ("sound.mp4", sounds.write(tmp_path / "s.wav").read_bytes()), transfer="2")
+    assert "sound.mp4 is of the format wav" in reason(form)
+    form = Form(session, model="h3", prompt="A kite")
+    upload(form, "reference_audio", ("s.wav", (tmp_path / "s.wav").read_bytes()))
+    assert "<audio controls" in input_field(form, "reference_audio").preview.value
+
+
+def test_uploads_are_bounded_here_too(session: Session) -> None:
+    """A page that announces more than the model takes is asked for nothing."""
+    form = Form(session, model="sora", prompt="A kite")
+    field = input_field(form, "image").upload
+    field.widget.send = (answers := []).append
+    field.receive({"transfer": "1", "files": [["a.png", 10**12]]}, [])
+    assert "at most 1 files of" in reason(form)
+    assert answers == [{"transfer": "1", "at": None}]
+
+
+def test_a_job_can_be_typed(session: Session, sandbox: Sandbox) -> None:
+    """A finished job is named by its id, with what is known of it; one that still runs is not waited for."""
+    job = session.start("A kite", "hailuo")
+    form = Form(session, model="wan", prompt="At dusk")
+    field = input_field(form, "video")
+    field.text.value = job.id
+    if session.get(job.id).record.is_live:
+        assert f"job {job.id} is not done yet" in reason(form)
+    ended(job)
+    field.text.value = ""
+    field.text.value = job.id
+    assert f"job {job.id}" in field.preview.value
+    assert f"--video {job.id}" in form.widgets.cell.value
+    assert field.missing_reason == ""
