@@ -13,7 +13,8 @@ from tests.faults.server import FaultServer
 from tests.providers.steps import poll, request, samples, submit, transport_to
 from vidmagic.errors import Failed, OutcomeUnknown, Paused, Refused, Unreachable
 from vidmagic.providers.contract import Ticket
-from vidmagic.providers.hailuo import MOVES, Hailuo, camera_warnings
+from vidmagic.providers.hailuo import Hailuo
+from vidmagic.providers.hailuo_moves import MOVES, camera_warnings
 from vidmagic.spec.events import Event, Queued, Ready, Running
 
 HAILUO = Hailuo()
@@ -40,10 +41,11 @@ def test_the_request() -> None:
     assert HAILUO.body(sent) == PAGE["Request: the document's example"]
 
 
-def test_the_other_model_has_its_own_name() -> None:
-    """The body of version 02 differs in the model name only."""
-    bodies = [HAILUO.body(request(HAILUO, short, "a kite")) for short in ("hailuo", "hailuo-02")]
-    assert bodies[1] == {**bodies[0], "model": "MiniMax-Hailuo-02"}
+def test_text_for_the_other_model_goes_to_responses() -> None:
+    """The body of version 02 has its own name, and the prompt as `input`."""
+    body = dict(HAILUO.body(request(HAILUO, "hailuo", "a kite")))
+    newer = {"model": "MiniMax-Hailuo-02", "input": body.pop("prompt")}
+    assert HAILUO.body(request(HAILUO, "hailuo-02", "a kite")) == {**body, **newer}
 
 
 def test_the_reply_with_a_task() -> None:
@@ -91,7 +93,7 @@ def test_the_reply_of_a_failed_task() -> None:
 
 def test_every_sample_has_a_test() -> None:
     """A sample that is added to the page must be added here."""
-    assert len(PAGE) == 8
+    assert len(PAGE) == 11  # three of them in test_hailuo_images
 
 
 # -- states
@@ -250,10 +252,11 @@ def test_nothing_can_be_cancelled() -> None:
         ("hailuo", {"duration": 10}, "4.00"),
         ("hailuo", {"resolution": "1080P"}, "3.50"),
         ("hailuo-02", {}, None),
+        ("hailuo-02", {"resolution": "1080P"}, "3.50"),
     ],
 )
 def test_prices(short: str, given: dict[str, Any], price: str | None) -> None:
-    """The price list has version 2.3; the price of 02 is not published."""
+    """The price list has version 2.3; of 02 the samples have one size."""
     model = next(model for model in HAILUO.models if model.short == short)
     price_quote = model.price(request(HAILUO, short, "a kite", **given))
     assert (price_quote and price_quote.amount) == (price and Decimal(price))

@@ -17,6 +17,7 @@ from .files import Files
 from .task import Task, Video
 from .task_store import TaskStore
 
+WIRE = "hailuo"
 MODELS = ("MiniMax-Hailuo-2.3", "MiniMax-Hailuo-02")
 SIZES = {"768P": (1366, 768), "1080P": (1920, 1080)}
 FIELDS = {
@@ -57,36 +58,45 @@ class Hailuo:
         body = request.document()
         problems = check(body, FIELDS) or _combination_problems(body)
         if problems:
-            raise _refusal(2013, f"invalid params, {problems[0].message}")
+            raise refusal(2013, f"invalid params, {problems[0].message}")
         if body["model"] not in MODELS:
             raise gateway.refuse(503, "model_not_found", f"no channel for the model {body['model']}")
         directives = read_directives(body["prompt"])
-        _check_refusals(key, directives)
+        check_refusals(key, directives)
         task_id = str(335_000_000_000_000 + secrets.randbelow(10**12))
         width, height = SIZES[body.get("resolution", "768P")]
         video = Video(directives.prompt, body.get("duration", 6), width, height, seed=int(task_id) % 2**31)
-        task = self._store.accept("hailuo", task_id, directives, video)
+        task = self._store.accept(WIRE, task_id, directives, video)
         return self._store.answer_submit(task, {"task_id": task.id, "base_resp": SUCCESS})
 
     def query(self, request: Request) -> Response:
         """Answer GET /v1/query/video_generation?task_id=."""
         _key(request)
-        task = self._task(request)
-        stage = task.stage
-        if stage == "failed":
-            refusal = {"status_code": 1027, "status_msg": "output new_sensitive"}
-            return reply(_state(task, "Fail") | {"base_resp": refusal})
-        if stage != "done":
-            return reply(_state(task, STATUS[stage]))
-        result = {"file_id": str(_file_id(task)), "video_width": task.video.width, "video_height": task.video.height}
-        return reply(_state(task, "Success") | result)
+        return reply(self.state(request.argument("task_id")))
 
     def retrieve(self, request: Request) -> Response:
         """Answer GET /v1/files/retrieve?file_id=; DMXAPI's document adds `task_id`, other clients leave it out."""
         _key(request)
-        task = self._task_of_file(request)
+        return reply(self.file(request.argument("file_id"), request.argument("task_id")))
+
+    def state(self, task_id: str | None) -> JsonObject:
+        """Return what the query answers on a task. Raises 2013 for an unknown one."""
+        task = self._store.find_task(WIRE, task_id)
+        if task is None:
+            raise refusal(2013, "invalid params, task_id not found")
+        stage = task.stage
+        if stage == "failed":
+            return _state(task, "Fail") | {"base_resp": {"status_code": 1027, "status_msg": "output new_sensitive"}}
+        if stage != "done":
+            return _state(task, STATUS[stage])
+        result = {"file_id": str(_file_id(task)), "video_width": task.video.width, "video_height": task.video.height}
+        return _state(task, "Success") | result
+
+    def file(self, file_id: str | None, task_id: str | None = None) -> JsonObject:
+        """Return what the retrieval answers on a file. Raises 2013 for an unknown one, or one of another task."""
+        task = self._task_of_file(file_id or "", task_id)
         if task is None or task.stage != "done":
-            raise _refusal(2013, "invalid params, file_id not found")
+            raise refusal(2013, "invalid params, file_id not found")
         file = {
             "file_id": _file_id(task),
             "bytes": 0,
@@ -95,27 +105,25 @@ class Hailuo:
             "purpose": "video_generation",
             "download_url": self._files.link(task),
         }
-        return reply({"file": file, "base_resp": SUCCESS})
+        return {"file": file, "base_resp": SUCCESS}
 
-    def _task_of_file(self, request: Request) -> Task | None:
-        file_id = request.argument("file_id") or ""
+    def _task_of_file(self, file_id: str, task_id: str | None) -> Task | None:
         if re.fullmatch("[0-9]{1,18}", file_id) is None:
             return None
-        task_id = str(int(file_id) - _FILE_IDS_FROM)
-        return self._store.find_task("hailuo", task_id) if request.argument("task_id") in {None, task_id} else None
-
-    def _task(self, request: Request) -> Task:
-        task = self._store.find_task("hailuo", request.argument("task_id"))
-        if task is None:
-            raise _refusal(2013, "invalid params, task_id not found")
-        return task
+        made_by = str(int(file_id) - _FILE_IDS_FROM)
+        return self._store.find_task(WIRE, made_by) if task_id in {None, made_by} else None
 
 
 def _key(request: Request) -> str:
     key = gateway.check_key(request, bare=True)
-    if key == "stale-key":
-        raise _refusal(1004, "login fail: Please carry the API secret key in the 'Authorization' field")
+    check_key(key)
     return key
+
+
+def check_key(key: str) -> None:
+    """Raise what the service behind the gateway answers to a key that only the gateway knows."""
+    if key == "stale-key":
+        raise refusal(1004, "login fail: Please carry the API secret key in the 'Authorization' field")
 
 
 def _combination_problems(body: JsonObject) -> list[Problem]:
@@ -124,13 +132,14 @@ def _combination_problems(body: JsonObject) -> list[Problem]:
     return []
 
 
-def _check_refusals(key: str, directives: Directives) -> None:
+def check_refusals(key: str, directives: Directives) -> None:
+    """Raise what the service answers to an empty account, too many requests, and a prompt that it judges."""
     if key == gateway.POOR_KEY or directives.outcome == "balance":
-        raise _refusal(1008, "insufficient balance")
+        raise refusal(1008, "insufficient balance")
     if directives.outcome == "rate":
-        raise _refusal(1002, "rate limit")
+        raise refusal(1002, "rate limit")
     if directives.outcome == "refuse":
-        raise _refusal(1026, "input new_sensitive")
+        raise refusal(1026, "input new_sensitive")
 
 
 def _state(task: Task, status: str) -> JsonObject:
@@ -148,5 +157,6 @@ def _file_id(task: Task) -> int:
     return task.number + _FILE_IDS_FROM
 
 
-def _refusal(code: int, message: str) -> Refused:
+def refusal(code: int, message: str) -> Refused:
+    """Return an error of the service itself."""
     return Refused(reply({"base_resp": {"status_code": code, "status_msg": message}}))

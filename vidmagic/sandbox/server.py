@@ -18,6 +18,7 @@ from .exchange import HangUp, Request, Response, Route, dispatch, reply
 from .files import Files
 from .h3 import H3
 from .hailuo import Hailuo
+from .hailuo_responses import HailuoResponses
 from .happyhorse import HappyHorse
 from .kling import Kling
 from .ledger import Call, Ledger, Origin
@@ -161,6 +162,7 @@ class Sandbox:
     def _responses_routes(self) -> tuple[Route, ...]:
         responses = Responses(self.store)
         H3(self.store, self._files, responses)
+        HailuoResponses(self.store, self._files, responses)
         HappyHorse(self.store, self._files, responses)
         Kling(self.store, self._files, responses)
         PixVerse(self.store, self._files, responses)
