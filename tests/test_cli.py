@@ -131,7 +131,7 @@ def test_run_uses_the_sandbox_without_a_key():
         ([], "the prompt is empty"),
         (["hailuo", "x", "--duration", "7"], "duration must be 6 or 10 s, not 7"),
         (["hailo", "x"], "did you mean hailuo?"),
-        (["hailuo", "x", "--image", "a.png"], "hailuo has no --image"),
+        (["hailuo", "x", "--last-image", "a.png"], "hailuo has no --last-image"),
         (["hailuo", "x", "--out", "y"], "no flag is called --out"),
         (["hailuo", "x", "--max-cost", "1"], "TooExpensive: the estimate is ¥2.00"),
         (["sora", "x", "--image", "no.png"], "no.png cannot be read"),
