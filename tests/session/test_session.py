@@ -31,7 +31,9 @@ Make = Callable[[], Session]
 
 def submits(sandbox: Sandbox) -> list[str]:
     """Return the prompts that the server saw submitted, accepted or not."""
-    return [call.body["prompt"] for call in sandbox.ledger if call.path == "/v1/video_generation"]
+    bodies = [call.body for call in sandbox.ledger if isinstance(call.body, dict)]
+    prompts = (body.get("prompt", body.get("input")) for body in bodies)
+    return [prompt for prompt in prompts if isinstance(prompt, str)]
 
 
 # -- one request, one job
@@ -124,7 +126,7 @@ def test_a_limit_refuses_before_anything_is_sent(session: Session, sandbox: Sand
 def test_all_problems_in_one_refusal(session: Session, sandbox: Sandbox) -> None:
     """Everything that is wrong stands in one message, with nothing sent."""
     with pytest.raises(InvalidRequest) as refused:
-        session.start("", "hailuo", duration=7, resolutoin="768P", image="x.png")
+        session.start("", "hailuo", duration=7, resolutoin="768P", reference="x.png")
     for part in ("prompt is empty", "must be 6 or 10 s, not 7", "did you mean resolution?", "takes text alone"):
         assert part in refused.value.message
     assert sandbox.ledger == []

@@ -200,7 +200,7 @@ def test_from_is_refused_where_it_cannot_be(session: Session, sandbox: Sandbox) 
     has_sandbox = ended(session.start(KITE, "hailuo", RunOptions(sandbox=True)))
     sent = len(sandbox.ledger)
     for model, given, text in [
-        ("hailuo", {"from_": "kite"}, "takes text alone"),
+        ("vidu-upscale", {"from_": "kite"}, "takes text alone"),
         ("seedance", {"from_": "kite", "image": "a.png"}, "give one of them"),
         ("seedance", {"from_": "kyte"}, "no variable, shot, job or file"),
         ("seedance", {"from_": 7}, "int is not a video"),

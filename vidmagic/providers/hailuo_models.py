@@ -94,6 +94,6 @@ def _model(
 
 MODELS = (
     _model("MiniMax-Hailuo-2.3", "hailuo", "Hailuo 2.3", (TEXT, IMAGE), _listed),
-    _model("MiniMax-Hailuo-2.3-Fast", "hailuo-fast", "Hailuo 2.3 Fast", (IMAGE,), _sampled(SAMPLED_FAST)),
     _model("MiniMax-Hailuo-02", "hailuo-02", "Hailuo 02", (TEXT, IMAGE_02, FRAMES_02), _sampled(SAMPLED_02)),
+    _model("MiniMax-Hailuo-2.3-Fast", "hailuo-fast", "Hailuo 2.3 Fast", (IMAGE,), _sampled(SAMPLED_FAST)),
 )

@@ -166,14 +166,14 @@ def test_a_page_without_our_widgets_has_a_simple_upload(session: Session) -> Non
 
 
 def test_a_model_has_fields_for_its_roles(session: Session) -> None:
-    """A text model has no image field, each other model those of its roles."""
+    """A model without images has no image field, each other model those of its roles."""
     roles = {
         short: [field.role for field in Form(session, model=short).draft.input_fields]
-        for short in ("hailuo", "sora", "viduq2", "vidu")
+        for short in ("vidu-upscale", "hailuo", "viduq2", "vidu")
     }
     assert roles == {
-        "hailuo": [],
-        "sora": ["image"],
+        "vidu-upscale": [],
+        "hailuo": ["image"],
         "viduq2": ["image", "last_image"],
         "vidu": ["image", "last_image", "reference"],
     }

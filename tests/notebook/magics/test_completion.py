@@ -58,8 +58,8 @@ def shell(make_session):
 def test_models_are_completed_and_nothing_else_is_offered(shell):
     """After `%%video hai` only the models that begin so are offered; Jedi's Python names stay away."""
     shell.ip.user_ns["hai_tower"] = 1
-    assert shell.complete("%%video hai") == ["%%video hailuo", "%%video hailuo-02"]
-    assert shell.complete("%%video HAI") == ["%%video hailuo", "%%video hailuo-02"]
+    assert shell.complete("%%video hai") == ["%%video hailuo", "%%video hailuo-02", "%%video hailuo-fast"]
+    assert shell.complete("%%video HAI") == ["%%video hailuo", "%%video hailuo-02", "%%video hailuo-fast"]
     assert shell.complete("%%video dmxapi/doubao-seedance-2") == [
         "%%video dmxapi/doubao-seedance-2-0-260128",
         "%%video dmxapi/doubao-seedance-2-0-fast-260128",
@@ -69,7 +69,7 @@ def test_models_are_completed_and_nothing_else_is_offered(shell):
 def test_it_works_with_a_body_below(shell):
     """The cursor in the first line completes, whatever prompt stands below; a line of the prompt does not."""
     text = "%%video hai\nA red kite --dur"
-    assert shell.complete(text, at=11) == ["%%video hailuo", "%%video hailuo-02"]
+    assert shell.complete(text, at=11) == ["%%video hailuo", "%%video hailuo-02", "%%video hailuo-fast"]
     assert shell.ours("%%video hailuo\nvideo mod") == []
     assert shell.ours("%%video hailuo\n%video mod") == []
 
@@ -119,7 +119,7 @@ def test_the_configured_model_decides_the_flags(shell):
         ("%video jobs --limit ", []),
         ("%video mo", ["models"]),
         ("%video ", list(VERBS)),
-        ("%video models hai", ["hailuo", "hailuo-02"]),
+        ("%video models hai", ["hailuo", "hailuo-02", "hailuo-fast"]),
         ("%video help ", list(VERBS)),
         ("%video compare --", ["--columns"]),
         ("%video reel a b --out=x --", []),

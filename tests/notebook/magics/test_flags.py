@@ -147,7 +147,7 @@ BAD = [
     ("hailuo --model sora", "the model is given twice"),
     ("--prompt kite", "the prompt goes into the cell's body"),
     ("hailuo --seed 1", "hailuo has no --seed; it has --duration, --resolution,"),
-    ("hailuo --image a.png", "hailuo has no --image"),
+    ("hailuo --last-image a.png", "hailuo has no --last-image"),
     ("hailuo --watermark", "hailuo has no --watermark"),
     ("--duration 4 --duration 8", "--duration is given twice"),
     ("--duration 4 --duration=4", "--duration is given twice"),

@@ -16,7 +16,7 @@ def test_camera_lists_the_moves(run: Run) -> None:
     assert "[推进]" in shown
     assert "[Push in]" in shown
     assert len(run("%video camera hailuo-02").table.rows) == 15
-    with pytest.raises(InvalidRequest, match="hailuo and hailuo-02 do"):
+    with pytest.raises(InvalidRequest, match="hailuo, hailuo-02 and hailuo-fast do"):
         run("%video camera sora")
 
 
