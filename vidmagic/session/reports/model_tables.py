@@ -114,13 +114,18 @@ def _notes(model: Model) -> Iterator[str]:
         yield f"prompt: at most {model.longest_prompt:,} characters"
     for mode in model.modes:
         differs = [] if mode.longest_prompt is None else [f"prompt of at most {mode.longest_prompt:,} characters"]
-        differs += [f"{p.name} {p.describe()}" for p in mode.params]
+        differs += [f"{p.name} {p.describe()}{_given(p)}" for p in mode.params]
         differs += [f"{name} {value}" for name, value in mode.defaults.items()]
         differs += [f"no {name}" for name in sorted(mode.without)]
         differs += [_together(rule) for rule in mode.together]
         yield f"{mode.name} mode ({_inputs(mode)}){': ' + ', '.join(differs) if differs else ''}"
     if model.note:
         yield model.note
+
+
+def _given(param: Param) -> str:
+    """Return what stands in place of a parameter that a mode has in its own way, if it is left out."""
+    return " (needed)" if param.required else f" (default {_default(param)})" if param.default is not None else ""
 
 
 def _together(rule: AllowedCombinations) -> str:
