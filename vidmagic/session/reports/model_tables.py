@@ -125,7 +125,10 @@ def _notes(model: Model) -> Iterator[str]:
 
 def _given(param: Param) -> str:
     """Return what stands in place of a parameter that a mode has in its own way, if it is left out."""
-    return " (needed)" if param.required else f" (default {_default(param)})" if param.default is not None else ""
+    if param.required:
+        return " (needed)"
+    chooses = param.name == "task"  # which mode it is, so that there is nothing to leave out
+    return "" if param.default is None or chooses else f" (default {_default(param)})"
 
 
 def _together(rule: AllowedCombinations) -> str:
