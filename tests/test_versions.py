@@ -27,8 +27,8 @@ def bounds() -> dict[str, str]:
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     stated = [*project["dependencies"], *extras["lab"], *extras["test"]]
-    found = (_REQUIREMENT.fullmatch(line) for line in stated if not line.startswith("vidmagic"))
-    matches = [match for match in found if match is not None]
+    candidates = (_REQUIREMENT.fullmatch(line) for line in stated if not line.startswith("vidmagic"))
+    matches = [match for match in candidates if match is not None]
     assert len(matches) == len(stated) - 1  # each has exactly one bound
     return {match["name"]: match["lowest"] for match in matches if not match["marker"]}
 
@@ -47,8 +47,10 @@ def test_the_allowed_versions_work(which: str, request: pytest.FixtureRequest, t
     packages = {name: lowest for name, lowest in bounds().items() if name not in OF_TOOLS}
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
     python = tmp_path / "env" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    wanted = [f"{name}=={lowest}" for name, lowest in packages.items()] if which == "lowest" else ["--pre", *packages]
-    run([python, "-m", "pip", "install", "-q", *wanted, "--editable", TOP])
+    requirements = (
+        [f"{name}=={lowest}" for name, lowest in packages.items()] if which == "lowest" else ["--pre", *packages]
+    )
+    run([python, "-m", "pip", "install", "-q", *requirements, "--editable", TOP])
     run([python, "-m", "pytest", "-n", "2", *(TOP / "tests" / name for name in TESTED)])
 
 

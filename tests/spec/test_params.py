@@ -109,6 +109,7 @@ def test_a_range_may_have_one_end(param: Param, given: object, message: str) -> 
     [
         (DURATION, "6 or 10 s"),
         (SEED, "0 to 4294967295"),
+        (Param("n", int, "", choices=(0, *range(2, 7), -1), unit="s"), "0, 2 to 6 or -1 s"),
         (STYLE, "general or anime"),
         (RATIO, "text"),
         (FAST, "yes or no"),

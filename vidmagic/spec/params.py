@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import math
-import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vidmagic.errors import InvalidRequest
+from vidmagic.spec.parsers import KINDS, PARSERS
 
 Value = str | int | float | bool
 
@@ -50,9 +49,9 @@ class Param:
         """
         if isinstance(value, str) and value in self.words:
             return self.choices[self.words.index(value)]
-        parsed = _PARSERS[self.kind](value)
+        parsed = PARSERS[self.kind](value)
         if parsed is None:
-            raise ValueError(f"must be {self.describe() if self.words else _KINDS[self.kind]}, not {value!r}")
+            raise ValueError(f"must be {self.describe() if self.words else KINDS[self.kind]}, not {value!r}")
         if self.choices and parsed not in self.choices:
             suggestion = did_you_mean(str(value), self.choices)
             raise ValueError(f"must be {self.describe()}, not {parsed}{suggestion}")
@@ -78,15 +77,15 @@ class Param:
         return self.words[self.choices.index(value)] if self.words and value in self.choices else str(value)
 
     def describe(self) -> str:
-        """Return what values are allowed, as "6 or 10 s" or "0 to 4294967295"."""
+        """Return what values are allowed, as "6 or 10 s", "4 to 12 or -1 s" or "0 to 4294967295"."""
         if self.kind is bool:
-            allowed = _KINDS[bool]
+            allowed = KINDS[bool]
         elif self.choices:
-            allowed = listing(self.words or self.choices)
+            allowed = listing(self.words or _spans(self.choices))
         elif self.low is not None and self.high is not None:
             allowed = f"{self.low:g} to {self.high:g}" if self.high < 10**6 else f"{int(self.low)} to {int(self.high)}"
         else:
-            allowed = "https link" if self.link else _KINDS[self.kind]
+            allowed = "https link" if self.link else KINDS[self.kind]
             allowed += f", as {listing(self.examples)}" if self.examples else ""
         return f"{allowed} {self.unit}".strip()
 
@@ -160,6 +159,19 @@ def _unknown_names(given: Iterable[str], known: Mapping[str, Param], whose: str)
     ]
 
 
+def _spans(choices: tuple[Value, ...]) -> list[str]:
+    """Return choices as texts, of which four whole numbers or more that follow each other are one: "3 to 15"."""
+    spans: list[list[Value]] = []
+    for choice in choices:
+        last = spans[-1][-1] if spans else None
+        follows = isinstance(last, int) and isinstance(choice, int) and choice == last + 1
+        if follows:
+            spans[-1].append(choice)
+        else:
+            spans.append([choice])
+    return [text for span in spans for text in ([f"{span[0]} to {span[-1]}"] if len(span) > 3 else map(str, span))]
+
+
 def listing(values: Iterable[object], word: str = "or") -> str:
     """Join values with commas and a last word: "6 or 10", "a, b and c"."""
     texts = [str(value) for value in values]
@@ -173,41 +185,3 @@ def did_you_mean(word: str, known: Iterable[object]) -> str:
     by_lower = {str(name).lower(): str(name) for name in known}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1)
     return f" (did you mean {by_lower[near[0]]}?)" if near else ""
-
-
-def _int(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real | str):  # the numbers of NumPy are Real
-        return None
-    try:
-        if isinstance(value, str | numbers.Integral):
-            return int(value)
-        number = float(value)
-        return int(number) if number.is_integer() else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _float(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, numbers.Real | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _bool(value: object) -> bool | None:
-    text = str(value).lower()
-    if text in {"true", "yes", "on"} or value is True:
-        return True
-    return False if text in {"false", "no", "off"} or value is False else None
-
-
-def _str(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-# Each returns None for a value that is not of its kind.
-_PARSERS: dict[type, Callable[[object], Value | None]] = {int: _int, float: _float, bool: _bool, str: _str}
-_KINDS = {int: "a whole number", float: "a number", bool: "yes or no", str: "text"}
