@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.faults.answers import json_answer, truncated
+from tests.patience import ended
 from tests.providers.steps import (
     KEY,
     LAST,
@@ -30,6 +31,7 @@ from vidmagic.providers.h3 import H3, price, problems
 from vidmagic.sandbox import Sandbox
 from vidmagic.sandbox.ledger import redacted
 from vidmagic.sandbox.render import Quality, render
+from vidmagic.session.session import Session
 from vidmagic.spec.events import Queued, Ready, Running
 from vidmagic.spec.request import MediaInput, Request
 
@@ -274,6 +276,20 @@ def test_a_job_ends_in_a_video(sandbox: Sandbox, http: Transport, given: dict[st
     assert sandbox.ledger[1].body == {"model": "MiniMax-H3-get", "input": ticket.task_id}
     keyed = {call.headers.get("Authorization") for call in sandbox.ledger if call.origin == "api"}
     assert keyed == {redacted(KEY)}
+
+
+def test_a_finished_job_is_made_anew(session: Session) -> None:
+    """The video of a job in 768P is what is made anew, at the price of its own length."""
+    first = ended(session.start("a red kite over the sea", "h3", resolution="768P", duration=5))
+    plan = session.plan("a red kite over the sea", "h3", video=first.id)
+    assert plan.price is not None
+    assert plan.price.amount == pytest.approx(Decimal("1.5"), abs=Decimal("0.05"))
+    job = ended(session.launch(plan))
+    assert (job.state, job.record.mode) == ("done", "regenerate")
+    assert min(job.video.width, job.video.height) == pytest.approx(1440, rel=0.03)
+    large = ended(session.start("a red kite over the sea", "h3", duration=4))
+    with pytest.raises(InvalidRequest, match="H3's 768P has at most"):
+        session.plan("a red kite over the sea", "h3", video=large.id)
 
 
 @pytest.mark.parametrize("turn", ["error500", "drop"])
