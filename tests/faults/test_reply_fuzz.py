@@ -31,6 +31,7 @@ from vidmagic.engine.timing import Timing
 from vidmagic.errors import VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Finder, Provider, Ticket
+from vidmagic.providers.h3 import H3
 from vidmagic.providers.hailuo import Hailuo
 from vidmagic.providers.happyhorse import HappyHorse
 from vidmagic.providers.kling import Kling, KlingVideo
@@ -146,6 +147,7 @@ REFUSAL = {
 }
 VIDU, VIDUQ2, SEEDANCE, SORA, HAILUO, PIXVERSE = Vidu(), ViduQ2(), Seedance(), Sora(), Hailuo(), PixVerse()
 HAPPYHORSE, KLING, KLING_VIDEO, SEEDANCE2, WAN = HappyHorse(), Kling(), KlingVideo(), Seedance2(), Wan()
+MINIMAX_H3 = H3()
 
 
 def _calls() -> list[Call]:
@@ -187,6 +189,7 @@ def _calls() -> list[Call]:
         *_model_studio_calls(WAN, "wan"),
         *_kling_calls(),
         *_seedance2_calls(),
+        *_minimax_calls(hailuo_done, hailuo_file, broken),
         Call("upload vidu", VIDU, _submit(local), {"": kite, "uploads": UPLOAD, "finish": UPLOAD}),
         *(Call("poll vidu1", VIDU, _follow(V1), {"": {**DONE, "state": s}}) for s in ("success", "failed", "created")),
         Call("poll vidu2", VIDU, _follow(V2), {"": DONE}),
@@ -255,6 +258,25 @@ def _seedance2_calls() -> list[Call]:
             Call("poll seedance-2", SEEDANCE2, _follow(TASK), {"": Quoted({"id": "cgt-77", **task})})
             for task in (done, failed, {"status": "running"})
         ),
+    ]
+
+
+def _minimax_calls(*replies: Document) -> list[Call]:
+    """Return the calls of H3, and of Hailuo with images: both its queries share a path, so one reply answers both."""
+    h3, framed = request(MINIMAX_H3, "h3", "a kite"), request(HAILUO, "hailuo", "a kite", image=FIRST)
+    done, file, broken = replies
+    tasks = [
+        {"id": "77", "status": "succeeded", "content": {"url": LINK}, "usage": {"total_seconds": 5}},
+        {"id": "77", "status": "failed", "error": {"code": "1027", "message": f"no {LINK}"}},
+        {"id": "77", "status": "running"},
+    ]
+    started = {"task_id": "77", "usage": {"total_tokens": 7}, "base_resp": BASE}
+    at_responses = Ticket("77", {"path": "/v1/responses"})
+    return [
+        *(Call("submit h3", MINIMAX_H3, _submit(h3), {"": answer}) for answer in (started, REFUSAL)),
+        *(Call("poll h3", MINIMAX_H3, _follow(TASK), {"": {"task": task, "usage": {}}}) for task in tasks),
+        *(Call("submit hailuo image", HAILUO, _submit(framed), {"": answer}) for answer in (started, REFUSAL, broken)),
+        *(Call("poll hailuo image", HAILUO, _follow(at_responses), {"": a}) for a in ({**done, **file}, broken)),
     ]
 
 
