@@ -1,4 +1,4 @@
-"""Write the generated tables of the README: `python -m tests.readme`."""
+"""Write the generated tables of the README and of the pages in .github: `python -m tests.readme`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.providers.catalog import Catalog
-from vidmagic.session.reports.model_tables import model_table, parameter_table
+from vidmagic.session.reports.model_tables import model_table
 from vidmagic.session.settings import params as described_settings
 
-PATH = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / ".github").glob("*.md")))
 
 
 def models() -> str:
@@ -23,17 +25,6 @@ def models() -> str:
     table = model_table(Catalog())
     rows = [row[: len(table.columns) - 1] for row in table.rows]  # the last column depends on the keys of this machine
     return _markdown(table.columns[:-1], rows) + "\n\n" + "\n".join(f"- {_cell(note)}" for note in table.notes)
-
-
-def parameters() -> str:
-    """Return the tables of parameters; models with the same parameters share one."""
-    catalog = Catalog()
-    shared: dict[str, list[str]] = {}
-    for model in catalog.offered():
-        table = parameter_table(model)
-        notes = "\n".join(f"- {_cell(note)}" for note in table.notes)
-        shared.setdefault(f"{_markdown(table.columns, table.rows)}\n\n{notes}", []).append(f"`{model.short}`")
-    return "\n\n".join(f"### {', '.join(names)}\n\n{text}" for text, names in shared.items())
 
 
 def settings() -> str:
@@ -78,25 +69,22 @@ def bugs() -> str:
     return _markdown(("planted bug", "noticed by"), rows)
 
 
-def updated(text: str) -> str:
-    """Return the README *text* with its generated parts up to date."""
-    parts: dict[str, Callable[[], str]] = {
-        "models": models,
-        "settings": settings,
-        "parameters": parameters,
-        "bugs": bugs,
-        "lines": lines,
-        "flags": flags,
-        "states": states,
-    }
-    for name, make in parts.items():
+TABLES: dict[Path, dict[str, Callable[[], str]]] = {
+    README: {"models": models, "settings": settings, "lines": lines, "flags": flags, "states": states},
+    ROOT / ".github" / "RELIABILITY.md": {"bugs": bugs},
+}
+"""The generated tables of each page, by the name in the comments round them."""
+
+
+def updated(page: Path) -> str:
+    """Return the text of *page* with its generated tables up to date. Raises ValueError for one that it lacks."""
+    text = page.read_text(encoding="utf-8")
+    for name, make in TABLES.get(page, {}).items():
+        marked = re.compile(rf"(<!-- {name}:.*?-->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if len(marked.findall(text)) != 1:
+            raise ValueError(f"{page.name} must have one pair of comments round the table {name}")
         made = make()
-        text = re.sub(
-            rf"(<!-- {name}:.*?-->\n).*?(<!-- /{name} -->)",
-            lambda m, made=made: f"{m[1]}{made}\n{m[2]}",
-            text,
-            flags=re.DOTALL,
-        )
+        text = marked.sub(lambda m, made=made: f"{m[1]}{made}\n{m[2]}", text)
     return text
 
 
@@ -117,4 +105,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PATH.write_text(updated(PATH.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in TABLES:
+        path.write_text(updated(path), encoding="utf-8")

@@ -133,11 +133,11 @@ def test_scripts_use_standard_terms(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "notebooks").glob("*.ipynb"))],
+    [*ROOT.glob("*.md"), *sorted((ROOT / ".github").glob("*.md")), *sorted((ROOT / "notebooks").glob("*.ipynb"))],
     ids=lambda path: path.name,
 )
 def test_pages_use_standard_terms(path: Path) -> None:
-    """README, CHANGELOG and the notebooks use the same words."""
+    """README, CHANGELOG, the pages beside them and the notebooks use the same words."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])

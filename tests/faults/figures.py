@@ -1,4 +1,4 @@
-"""What the fault tests counted; `python -m tests.faults.figures` prints it as a table for the README."""
+"""What the fault tests counted; `python -m tests.faults.figures` prints it as a table for RELIABILITY.md."""
 
 from __future__ import annotations
 
