@@ -134,6 +134,14 @@ def test_all_problems_at_once(short_video: Path) -> None:
     assert "320×180" in message
 
 
+def test_what_a_file_does_not_state_is_not_zero() -> None:
+    """A length or rate that is not known is refused where it is bounded, as what it is."""
+    given = MediaInput(VIDEO, data=b"x", content_type="video/mp4", width=320, height=180, name="x.mp4")
+    message = refusal(given)
+    assert "x.mp4 does not state its length; 2 to 10 s are allowed" in message
+    assert "it does not state its pictures a second" in message
+
+
 def test_limits_are_inclusive(short_video: Path) -> None:
     """A file that is just as long, as large and as wide as allowed is taken."""
     size = short_video.stat().st_size

@@ -1,4 +1,4 @@
-"""A link that is passed on to a service, which fetches what is there: an image, a watermark."""
+"""A link that is passed on to a service, which fetches what is there: an input of any kind, a watermark."""
 
 from __future__ import annotations
 

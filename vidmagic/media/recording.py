@@ -108,7 +108,8 @@ def limit_problems(given: MediaInput, size: int, limits: RecordingLimits) -> Ite
     if kind and kind not in limits.formats:
         yield f"is {kind}; the model takes {listing(limits.formats)}"
     if not _within(given.seconds, limits.seconds):
-        yield f"is {length_text(given.seconds)} long; {_range(limits.seconds, 's')} are allowed"
+        length = f"is {length_text(given.seconds)} long" if given.seconds else "does not state its length"
+        yield f"{length}; {_range(limits.seconds, 's')} are allowed"
     if given.kind == "video":
         yield from _picture_problems(given, limits)
 
@@ -116,7 +117,8 @@ def limit_problems(given: MediaInput, size: int, limits: RecordingLimits) -> Ite
 def _picture_problems(given: MediaInput, limits: RecordingLimits) -> Iterator[str]:
     width, height = given.width, given.height
     if not _within(given.frame_rate, limits.frame_rate):
-        yield f"has {given.frame_rate:.4g} pictures a second; {_range(limits.frame_rate)} are allowed"
+        rate = f"has {given.frame_rate:.4g} pictures" if given.frame_rate else "does not state its pictures"
+        yield f"{rate} a second; {_range(limits.frame_rate)} are allowed"
     shape = f"is {width}×{height} pixels"
     if not all(_within(side, limits.side) for side in (width, height)):
         yield f"{shape}; {_range(limits.side)} a side are allowed"
