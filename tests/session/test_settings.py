@@ -12,7 +12,7 @@ import pytest
 from traitlets import TraitError
 from traitlets.config import Config
 
-from tests.readme import PATH
+from tests.readme import README
 from vidmagic.errors import InvalidRequest
 from vidmagic.session.reports.doctor import examine
 from vidmagic.session.session import Session
@@ -48,7 +48,7 @@ def test_every_setting_has_its_variable(name: str, monkeypatch: pytest.MonkeyPat
     assert getattr(Settings(), name) != value
     monkeypatch.setenv(f"VIDMAGIC_{name.upper()}", text)
     assert getattr(Settings(), name) == value
-    assert f"`VIDMAGIC_{name.upper()}`" in PATH.read_text(encoding="utf-8")
+    assert f"`VIDMAGIC_{name.upper()}`" in README.read_text(encoding="utf-8")
 
 
 def test_the_nearest_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
