@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vidmagic.spec.models import ImageLimits, Mode, RecordingLimits
 from vidmagic.spec.params import Param
 from vidmagic.spec.request import FIRST, LAST, REFERENCE, REFERENCE_AUDIO, REFERENCE_VIDEO, VIDEO
@@ -49,18 +51,8 @@ AUDIO = RecordingLimits(
     formats=("wav", "mp3"), size=15 * 10**6, seconds=(2, 15), total_seconds=15, uris=FILES, local=True, source=DOC
 )
 # Those of a reference, and room for the video that is made anew; `h3.problems` checks each for itself.
-BASE_AND_REFERENCES = RecordingLimits(
-    formats=("mp4", "mov"),
-    size=50 * 10**6,
-    seconds=(2, 15.2),
-    frame_rate=(23.976, 60),
-    side=(256, 5760),
-    aspect=(0.4, 2.5),
-    uris=FILES,
-    local=True,
-    jobs="link",
-    source=DOC,
-)
+BASE_AND_REFERENCES = replace(VIDEOS, seconds=(2, 15.2), total_seconds=None)
+
 REFERENCES = {REFERENCE: (0, 9), REFERENCE_VIDEO: (0, 3), REFERENCE_AUDIO: (0, 3)}
 AGAIN = "regenerate"
 MODES = (
