@@ -440,6 +440,25 @@ MUTANTS = (
         (Edit("providers/hailuo.py", "status.lower() in FAILED", 'status.lower() in {"fail", "failed"}'),),
     ),
     Mutant(
+        "a query under the name of a model",
+        "tests/providers/test_dmx_task.py::test_the_name_of_a_query_never_starts_a_job[kling-v3-TaskQuery]",
+        (Edit("providers/dmx_query.py", "if not self.model.endswith(_QUERIES):", "if False:"),),
+    ),
+    Mutant(
+        "an id within a text is not read",
+        "tests/providers/test_dmx_task.py::test_an_id_accepts_the_job_wherever_it_stands[in a text-200]",
+        (
+            Edit(
+                "providers/nested.py", "[*map(holder.get, _HOLDERS), *text_parts(holder)]", "map(holder.get, _HOLDERS)"
+            ),
+        ),
+    ),
+    Mutant(
+        "the link of a task at work is taken for its video",
+        "tests/providers/test_dmx_task.py::test_a_task_that_goes_on_is_queued_or_running[5-event4-flat]",
+        (Edit("providers/dmx_task.py", "or (links and not word)", "or links"),),
+    ),
+    Mutant(
         "%config holds only once a magic has run",
         "tests/session/test_settings_hold.py::test_the_cap_holds_from_the_first_call[start]",
         (Edit("api.py", "settings = settings or _config_settings()", "settings = settings or None"),),

@@ -230,6 +230,10 @@ RESULTS: dict[str, tuple[dict[str, Any], Ready]] = {
         {"status": "succeeded", "input": [{"url": "https://a.example/in.mp4"}], "works": [{"resource": LINK}]},
         Ready((LINK,)),
     ),
+    "words beside it": (
+        {"output": [{"content": [{"text": "done"}, {"text": json.dumps({"status": "succeeded", "url": LINK})}]}]},
+        Ready((LINK,)),
+    ),
     "words": (in_text(f"✅ 视频生成完成\n视频URL: {LINK}\n"), Ready((LINK,))),
 }  # fmt: skip
 
@@ -258,6 +262,7 @@ def test_a_task_that_is_done_without_a_link_is_asked_for_again(task: dict[str, A
         json_answer({"error": {"code": "server_error", "message": "upstream"}}),
         json_answer({"object": "response", "status": "failed", "error": {"code": "server_error"}, "output": []}),
         json_answer({"ErrCode": 500, "ErrMsg": "system error"}),
+        json_answer(in_text('{"status": "succeeded", "video_url": "https://cdn.example.com/v/vid')),
         json_answer({"base_resp": {"status_code": 2013, "status_msg": "no such task"}}),
         error_answer(500, {"error": {"message": "upstream"}}),
         error_answer(404, {"error": {"code": "task_not_exist", "message": "?"}}),

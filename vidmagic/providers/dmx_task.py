@@ -61,9 +61,9 @@ class TaskQuery(DmxQuery):
 
     def interpret(self, answer: Json) -> Iterator[Event]:
         """Turn a reply into the state of the task: `Queued`, `Running` or `Ready`. Raises like `ask`."""
-        if prose := [text for text in text_parts(answer) if object_of(text) is None]:
-            frame: Frame = {"type": "response.completed", "delta": "\n".join(prose)}
-            yield from Query(self.model, self.reasons).interpret(iter([frame]))
+        texts = text_parts(answer)
+        if texts and all(object_of(text) is None for text in texts):
+            yield from self._prose("\n".join(texts))
             return
         task, state = _task(answer)
         word = self.states.get(state.lower(), state)
@@ -78,6 +78,13 @@ class TaskQuery(DmxQuery):
             raise self.of_query(*error_in(answer))
         else:
             yield Queued(word) if word.lower() in WAITING else Running(message=word)
+
+    def _prose(self, text: str) -> Iterator[Event]:
+        """Read a text that is no JSON as the stream of another system would be read."""
+        if text.lstrip().startswith("{"):
+            raise Unreachable("the answer to the query is damaged")
+        frame: Frame = {"type": "response.completed", "delta": text}
+        yield from Query(self.model, self.reasons).interpret(iter([frame]))
 
     def links(self, task: Json, *, done: bool) -> tuple[str, ...]:
         """Return the links to the video of *task*; those in unknown fields count only once it is *done*."""
