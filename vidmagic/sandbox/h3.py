@@ -21,7 +21,6 @@ from .task import Task, Video
 from .task_store import TaskStore
 
 WIRE = "h3"
-FRAME_RATE = 24  # as the documents ask of a video that is made anew
 AREAS = {"768P": 768 * 1344, "2K": 2560 * 1440}
 TOKENS = {"768P": 4000, "2K": 8000}  # a second
 TOKENS_AGAIN, TOKENS_OF_REFERENCE = 3000, 1690  # a second
@@ -82,8 +81,8 @@ def _video(body: JsonObject, inputs: Inputs, directives: Directives) -> Video:
     width, height = _size(resolution, _ratio(body, inputs))
     seconds = body["duration"] if body["model"] == MODEL else _seconds(inputs.of("base_video"))
     frames = [next((medium.stored for medium in inputs.of(role)), None) for role in ("first_frame", "last_frame")]
-    seed, first = secrets.randbelow(2**30), frames[0] or frames[1]
-    return Video(directives.prompt, seconds, width, height, seed, True, first, frames[1], FRAME_RATE)
+    seed = secrets.randbelow(2**30)
+    return Video(directives.prompt, seconds, width, height, seed, True, frames[0] or frames[1], frames[1])
 
 
 def _ratio(body: JsonObject, inputs: Inputs) -> float:

@@ -26,7 +26,6 @@ from .task_store import TaskStore
 WIRE = "seedance2"
 AUTO_SECONDS = 5
 MOST_SECONDS = 15
-FRAME_RATE = 24  # at least 24 are asked of an input, and a video may be the next one's; in 4K it would take too long
 IMAGES = Bounds(
     ("jpeg", "png", "webp", "bmp", "tiff", "gif"), 29_999_999, side=(301, 5999), aspect=(0.40001, 2.49999), uris=ASSETS
 )
@@ -123,7 +122,6 @@ class Seedance2:
             given.has_references or body.get("generate_audio", True),
             first.stored,
             last.stored,
-            FRAME_RATE if resolution != "4k" else 0,
         )
 
     def _shown(self, body: JsonObject, given: Input) -> tuple[Medium, Medium]:

@@ -32,8 +32,7 @@ _ENDS_OF: dict[Outcome | None, Stage] = {"fail": "failed", "cancel": "cancelled"
 class Video:
     """What the result of a task shows: `seconds` long, `width` × `height` pixels.
 
-    `first` and `last` are the names of its first and last image in the folder `images`. `frame_rate` is 0 for as many
-    frames a second as the sandbox draws.
+    `first` and `last` are the names of its first and last image in the folder `images`.
     """
 
     prompt: str
@@ -44,7 +43,6 @@ class Video:
     audio: bool = False
     first: str | None = None
     last: str | None = None
-    frame_rate: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ from .image_file import decode
 from .render import QUALITY, Quality, render, render_cover
 from .task import Task, Video
 
+# A video may be the next input, for which services ask at least 24 frames a second; 4K would take too long.
+FRAME_RATE = 24
+LARGEST = 2560 * 1440  # pixels
+
 
 class TaskStore:
     """Accept tasks, find them again, and render their videos in the background."""
@@ -150,7 +154,7 @@ class TaskStore:
             last=self._image(video.last),
             audio=video.audio,
             seed=video.seed,
-            frame_rate=video.frame_rate,
+            frame_rate=FRAME_RATE if video.width * video.height <= LARGEST else 0,
             quality=self._quality,
             stop=self.closing,
         )

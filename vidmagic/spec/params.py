@@ -53,7 +53,7 @@ class Param:
         if parsed is None:
             raise ValueError(f"must be {self.describe() if self.words else KINDS[self.kind]}, not {value!r}")
         if self.choices and parsed not in self.choices:
-            suggestion = did_you_mean(str(value), self.choices)
+            suggestion = did_you_mean(str(value), self.choices) if self.kind is str else ""
             raise ValueError(f"must be {self.describe()}, not {parsed}{suggestion}")
         if isinstance(parsed, str):
             if self.longest is not None and len(parsed) > self.longest:
