@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.faults import mutants
-from vidmagic.engine.states import STATES
 from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import RUN
+from vidmagic.notebook.magics.topic_pages import FRONT_ENDS
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.reports.model_tables import model_table
-from vidmagic.session.settings import params as described_settings
+from vidmagic.session.reports.reference import key_table, state_table
+from vidmagic.session.reports.table import Table
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -27,13 +28,9 @@ def models() -> str:
     return _markdown(table.columns[:-1], rows) + "\n\n" + "\n".join(f"- {_cell(note)}" for note in table.notes)
 
 
-def settings() -> str:
-    """Return the table of settings and their environment variables."""
-    rows = [
-        (f"`{param.name}`", f"`VIDMAGIC_{param.name.upper()}`", param.describe(), _default(param.default), param.help)
-        for param in described_settings()
-    ]
-    return _markdown(("setting", "variable", "values", "default", "meaning"), rows)
+def keys() -> str:
+    """Return the table of services and the variables of their keys."""
+    return _with_code(key_table(Catalog()), 1, 2)
 
 
 def flags() -> str:
@@ -56,11 +53,12 @@ def _with_flags(verb: Verb) -> str:
 
 def states() -> str:
     """Return the table of a job's states."""
-    rows = [
-        (f"`{state.name}`", state.label, " or ".join(state.charged), state.next_step or "–")
-        for state in STATES.values()
-    ]
-    return _markdown(("state", "on the card", "charged", "what to do"), rows)
+    return _with_code(state_table(), 0)
+
+
+def front_ends() -> str:
+    """Return the table of front ends."""
+    return _with_code(FRONT_ENDS)
 
 
 def bugs() -> str:
@@ -70,8 +68,8 @@ def bugs() -> str:
 
 
 TABLES: dict[Path, dict[str, Callable[[], str]]] = {
-    README: {"models": models, "settings": settings, "lines": lines, "flags": flags, "states": states},
-    ROOT / ".github" / "RELIABILITY.md": {"bugs": bugs},
+    README: {"keys": keys, "models": models, "flags": flags, "lines": lines},
+    ROOT / ".github" / "RELIABILITY.md": {"states": states, "front-ends": front_ends, "bugs": bugs},
 }
 """The generated tables of each page, by the name in the comments round them."""
 
@@ -88,10 +86,10 @@ def updated(page: Path) -> str:
     return text
 
 
-def _default(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else f"`{value}`" if value else ""
+def _with_code(table: Table, *columns: int) -> str:
+    """Return *table* with the cells of these *columns*, counted from 0, as code."""
+    rows = [[f"`{cell}`" if at in columns else cell for at, cell in enumerate(row)] for row in table.rows]
+    return _markdown(table.columns, rows)
 
 
 def _markdown(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -248,6 +248,14 @@ def test_version_help_and_usage():
     vidmagic(code=2)
 
 
+def test_help_has_topics():
+    """`help` lists commands and topics; with a word it is the page of that command or topic."""
+    assert "keys, prices, states" in vidmagic("help").stdout
+    assert vidmagic("help", "jobs").stdout.rstrip() == vidmagic("jobs", "--help").stdout.rstrip()
+    assert "DMXAPI_API_KEY" in vidmagic("help", "keys").stdout
+    assert "did you mean settings?" in vidmagic("help", "setings", code=1).stderr
+
+
 def test_the_sandbox_is_served_until_ctrl_c(start):
     """`sandbox` prints its origin and the variables that lead to it, answers there, and ends in good order."""
     serving = start("sandbox", "--seconds", "0.2")

@@ -15,6 +15,7 @@ from vidmagic.notebook.magics.tokens import split
 from vidmagic.notebook.magics.verbs import find_verb
 from vidmagic.providers.catalog import Catalog
 
+LONGEST = 250  # lines of the README: a newcomer reads it whole
 LINK = re.compile(r"\]\(([^)#:]*)(?:#([^)]+))?\)")
 CODE = re.compile(r"^```.*?\n(.*?)^```$|(?<!`)`([^`\n]+)`(?!`)", re.MULTILINE | re.DOTALL)
 
@@ -56,9 +57,10 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
         assert not heading or heading in headings(linked), f"{target}#{heading}"
 
 
-def test_the_readme_leads_to_every_page() -> None:
-    """It links all other pages."""
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    """It has at most 250 lines and links all other pages."""
     text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST
     for page in PAGES[1:]:
         assert f"]({page.relative_to(ROOT).as_posix()}" in text
 
@@ -81,7 +83,7 @@ def test_lines_of_the_notebook_exist(page: Path) -> None:
 @of_page
 def test_commands_exist(page: Path) -> None:
     """Each `vidmagic` command, each module after `-m`, and each file or folder that pytest is given exists."""
-    commands = next(action.choices for action in cli._parser()._actions if action.choices)
+    commands = cli._parser().get_default("commands")
     for code in code_of(page):
         for name in re.findall(r"(?:^|/)vidmagic ([a-z]+)", code):
             assert name in commands, code

@@ -23,6 +23,8 @@ from vidmagic.notebook.magics.flags import parse_words
 from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import HELP, flags_at
 from vidmagic.notebook.magics.tokens import word
+from vidmagic.notebook.magics.topic_pages import no_page, page
+from vidmagic.notebook.magics.topics import TOPICS
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.surfaces.terminal import Interrupts, hold, write_line
 from vidmagic.providers.services import APIYI, DMXAPI, VIDU
@@ -55,10 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vidmagic {metadata.version('vidmagic')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
-    for name, command in (("models", _models), ("jobs", _jobs), ("resume", _resume), ("doctor", _doctor)):
+    verbs = (("models", _models), ("jobs", _jobs), ("resume", _resume), ("doctor", _doctor), ("help", _help))
+    for name, command in verbs:
         _add_verb(commands, VERBS[name], command)
     _add_rebuild(commands)
     _add_sandbox(commands)
+    parser.set_defaults(help_page=parser.format_help, commands=commands.choices)
     return parser
 
 
@@ -193,6 +197,18 @@ def _doctor(session: Session, given: argparse.Namespace) -> int:
     findings = doctor.examine(session, online=given.online)
     _print(doctor.report(findings))
     return int(any(finding.good is False for finding in findings))
+
+
+def _help(session: Session, given: argparse.Namespace) -> int:
+    if given.topic is None:
+        _print(f"{given.help_page()}\nvidmagic help TOPIC: a command, or one of {', '.join(TOPICS)}")
+    elif given.topic in TOPICS:
+        _print(page(given.topic, session.catalog))
+    elif given.topic in given.commands:
+        _print(given.commands[given.topic].format_help())
+    else:
+        raise no_page(given.topic, given.commands)
+    return 0
 
 
 def _write_error(error: VidmagicError) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -12,8 +13,9 @@ import pytest
 from traitlets import TraitError
 from traitlets.config import Config
 
-from tests.readme import README
 from vidmagic.errors import InvalidRequest
+from vidmagic.notebook.magics import topic_pages
+from vidmagic.providers.catalog import Catalog
 from vidmagic.session.reports.doctor import examine
 from vidmagic.session.session import Session
 from vidmagic.session.settings import Settings, params
@@ -43,12 +45,14 @@ def project(folder: Path, text: str) -> None:
 
 @pytest.mark.parametrize("name", [param.name for param in params()])
 def test_every_setting_has_its_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`VIDMAGIC_` and the setting's name in capitals sets it; the README names the variable."""
+    """`VIDMAGIC_` and the setting's name in capitals sets it; `%video help settings` has the setting and the rule."""
     text, value = OTHERS[name]
     assert getattr(Settings(), name) != value
     monkeypatch.setenv(f"VIDMAGIC_{name.upper()}", text)
     assert getattr(Settings(), name) == value
-    assert f"`VIDMAGIC_{name.upper()}`" in README.read_text(encoding="utf-8")
+    page = topic_pages.page("settings", Catalog())
+    assert re.search(rf"^{name} ", page, re.MULTILINE)
+    assert "VIDMAGIC_ and the name in capitals" in page
 
 
 def test_the_nearest_source_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

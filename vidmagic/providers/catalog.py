@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib import metadata
 
 from vidmagic.errors import InvalidRequest
-from vidmagic.providers.contract import Provider
+from vidmagic.providers.contract import Provider, Service
 from vidmagic.spec.models import Model
 from vidmagic.spec.params import did_you_mean
 
@@ -44,6 +44,11 @@ class Catalog:
     def ordered(self) -> list[Model]:
         """Return all models: those of `offered`, then the second names."""
         return [*self.offered(), *(model for model in self if model.alias_of)]
+
+    def services(self) -> list[Service]:
+        """Return the services of all models, each once, as lists show them."""
+        services = [self.find_model(model.id)[0].service for model in self.ordered()]
+        return list({service.name: service for service in services}.values())
 
     def add(self, provider: Provider, name: str = "") -> None:
         """Add *provider*'s models; one whose id or short name is taken is left out and listed in `broken`."""

@@ -22,8 +22,7 @@ class ServiceAccess:
 
     def services(self) -> list[Service]:
         """Return the services of all models, each once."""
-        services = [self.catalog.find_model(model.id)[0].service for model in self.catalog]
-        return list({service.name: service for service in services}.values())
+        return self.catalog.services()
 
     def has_any_key(self) -> bool:
         """Return whether a key of any service is set."""

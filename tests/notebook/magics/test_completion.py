@@ -12,6 +12,7 @@ from traitlets.config import Config
 from vidmagic.engine.states import STATES
 from vidmagic.media.video import Video
 from vidmagic.notebook.magics.completion import IDENTIFIER, install, remove
+from vidmagic.notebook.magics.topics import TOPICS
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.session.session import Session
 
@@ -120,7 +121,9 @@ def test_the_configured_model_decides_the_flags(shell):
         ("%video mo", ["models"]),
         ("%video ", list(VERBS)),
         ("%video models hai", ["hailuo", "hailuo-02", "hailuo-fast"]),
-        ("%video help ", list(VERBS)),
+        ("%video help ", [*VERBS, *TOPICS]),
+        ("%video help set", ["settings"]),
+        ("%video help s", ["show", "states", "sweeps", "settings"]),
         ("%video compare --", ["--columns"]),
         ("%video reel a b --out=x --", []),
         ("%video jobs --state=do", ["--state=done"]),

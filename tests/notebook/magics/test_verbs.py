@@ -171,7 +171,7 @@ def test_one_verb_has_a_page_too(run: Run, capsys: pytest.CaptureFixture[str]) -
     assert run("%video jobs --help") is None
     assert capsys.readouterr().out == page
     assert page.startswith("%video jobs [--state STATE] [--model MODEL] [--since AGE] [--limit N]")
-    with pytest.raises(InvalidRequest, match="Unknown command 'jbos'"):
+    with pytest.raises(InvalidRequest, match=r"No command or topic is called 'jbos' \(did you mean jobs\?\)"):
         run("%video help jbos")
 
 

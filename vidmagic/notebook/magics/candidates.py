@@ -17,6 +17,7 @@ from vidmagic.notebook.magics.interpolation import holds_image, holds_recording
 from vidmagic.notebook.magics.registry import Verb
 from vidmagic.notebook.magics.run_flags import RUN, all_flags, flags_of
 from vidmagic.notebook.magics.tokens import Word, unfinished
+from vidmagic.notebook.magics.topics import TOPICS
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.views.camera import complete_move
 from vidmagic.session.session import Session
@@ -67,8 +68,8 @@ class Candidates:
         name = verb.argument_at(len(before))
         if name == "MODEL":
             yield from self._models(typed)
-        elif name == "COMMAND":
-            yield from VERBS
+        elif name == "TOPIC":
+            yield from (*VERBS, *TOPICS)
         elif name == "SHOT":
             yield from self._shots()
         elif name in {"ID", "VIDEO"}:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from vidmagic.notebook.magics.flag_reader import Flag
 from vidmagic.notebook.magics.registry import Verb
+from vidmagic.notebook.magics.topics import TOPICS
 
 _CELL = """Make a video from the cell's body: the body is the prompt.
 
@@ -32,8 +33,10 @@ _LINE = """Do everything but make a video: list, show, resume, compare and join.
 
 A line never takes a prompt, so that a typing error costs nothing. A prompt goes into a cell that begins with %%video.
 """
-_LINE_END = """
+_LINE_END = f"""
 A job is named by its id, or by its beginning while that stays unique; a video also by a variable, a shot or a file.
+
+More: %video help TOPIC, which is a command or one of {", ".join(TOPICS)}
 """
 
 

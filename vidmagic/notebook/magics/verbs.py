@@ -11,6 +11,7 @@ from vidmagic.notebook.magics.job_verbs import JOB_VERBS
 from vidmagic.notebook.magics.registry import Verb, VerbLine
 from vidmagic.notebook.magics.run_flags import names_model
 from vidmagic.notebook.magics.tokens import Word, mask_keys, split
+from vidmagic.notebook.magics.topics import TOPICS
 from vidmagic.notebook.magics.video_verbs import HEALTH_VERBS, MODEL_VERBS, VIDEO_VERBS
 from vidmagic.spec.params import did_you_mean, listing
 
@@ -18,9 +19,20 @@ if TYPE_CHECKING:
     from vidmagic.notebook.context import NotebookContext
 
 
-def _help(_: NotebookContext, line: VerbLine) -> None:
-    name = line.word("COMMAND")
-    print(help_text.of_verb(find_verb(name)) if name else help_text.of_line(VERBS.values()))  # noqa: T201  asked for
+def _help(context: NotebookContext, line: VerbLine) -> None:
+    name = line.word("TOPIC")
+    print(_help_on(name, context) if name else help_text.of_line(VERBS.values()))  # noqa: T201  asked for
+
+
+def _help_on(name: str, context: NotebookContext) -> str:
+    """Return the page of a command or a topic. Raises InvalidRequest, which names them all."""
+    if name in VERBS:
+        return help_text.of_verb(VERBS[name])
+    from vidmagic.notebook.magics.topic_pages import no_page, page
+
+    if name not in TOPICS:
+        raise no_page(name, VERBS)
+    return page(name, context.session.catalog)
 
 
 VERBS = {
@@ -30,7 +42,7 @@ VERBS = {
         *JOB_VERBS,
         *VIDEO_VERBS,
         *HEALTH_VERBS,
-        Verb("help", "[COMMAND]", "this page, or all about one command", _help),
+        Verb("help", "[TOPIC]", "this page, or all about one command or topic", _help),
     )
 }
 

@@ -1,0 +1,148 @@
+"""The topics of `%video help TOPIC` and `vidmagic help TOPIC`: what is good to know and is not one command.
+
+`{table}` in a text is where `topic_pages` puts a table that is made from the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_KEYS = """Keys: each service takes its own, one for all of its models.
+
+{table}
+
+A key is read at each call, from the first place that has it:
+  1. the environment
+  2. Colab's secrets
+  3. a .env file beside the notebook or above it, up to the top of the repository or your home folder, with a line
+     NAME=key; a file of another user is not read
+  4. the keyring, if the package keyring is installed: service "vidmagic", user name NAME
+
+A key is never a flag or a setting and is never stored. Don't write %env NAME=key in a notebook: it prints the key into
+the output. A key goes to its own service alone; set the variable of another origin to send it elsewhere, to https or
+to your own machine. With no key at all every job runs in the sandbox, and the card says so.
+
+%video doctor shows which keys are set and where each comes from; --online asks the services too.
+"""
+
+_PRICES = """Prices: what a job is estimated to cost, and what was billed.
+
+The estimate comes from the first of these that there is, and names it:
+  1. the newest bill of such a request: same model, mode and parameters, whatever the prompt and the seed
+     "¥3.50, as billed last time"
+  2. your own price                               "¥4.50, your price"
+  3. the price list of the service, with its date "¥2.00 (estimate)"
+  4. a sample in the service's document           "about ¥3.00, from the document's sample"
+Without any of them the price is "unknown": it is never shown as 0.
+
+Your own prices stand in the project's pyproject.toml, for a second or for a whole video:
+    [tool.vidmagic.prices]
+    kling = "0.9CNY/s"
+    wan = "3.5CNY"
+or in VIDMAGIC_PRICES or %config VideoMagics.prices, as "kling=0.9CNY/s, wan=3.5CNY".
+
+A limit refuses what is estimated above it or has no price, before anything is sent: --max-cost 5, 2CNY or 0.3USD on a
+cell, or the setting max_cost for all. A sweep is held to it as a sum. --dry-run shows the price and sends nothing.
+
+When a service reports what it charged and it is known what that is in money, the card, %video show, %video history,
+job.billed and video.billed show it: "billed ¥3.50 (35,000 tokens)". %video cost adds up estimates and bills. Services
+bill by their own rules, and your account there is not seen from here. The sandbox is free of charge.
+"""
+
+_STATES = """States: what becomes of a job, and what it may have cost.
+
+{table}
+
+unknown: the request left and the answer was lost. Nobody can know from here whether the job was made, so it is never
+sent again by itself. Look at your account at the service; if the job is not there, run the cell with --again.
+
+The same request again shows the existing job, free of charge, unless it was refused or has failed. A new, paid take
+needs --again. A job in the sandbox is never charged.
+
+%video jobs lists them, those that need you first; %video resume goes on with all that are unfinished, after a restart
+too. Services forget jobs after some time: where their documents say when, the card does, and %video doctor warns.
+"""
+
+_SWEEPS = """Sweeps: several values make several videos, all combinations of them.
+
+    %%video seedance --seed 1,2 --shot kite
+    A {{red|blue}} kite over the sea
+
+makes four. Several values can stand in a flag (--seed 1,2), as models (--model hailuo,seedance) and in the prompt
+({{red|blue}}). Quotes keep a value with a comma one.
+
+All are checked and priced before the first is sent. --max-cost is for the sum, and --dry-run shows it. More new videos
+than the setting sweep_limit, or a sum above sweep_cost, need --yes. What was made before is shown and costs nothing.
+One that fails leaves the others alone: run the cell again, and only the failed ones are sent.
+
+With --shot NAME each video is a take of that shot. Go on with
+    %video takes kite           the takes, and what changed from one to the next
+    %video compare kite:1 kite:2
+    %video pick kite 2          --from kite then starts from the last frame of take 2
+
+In Python vidmagic.sweep("a {{red|blue}} kite", model=["hailuo", "seedance"]) returns the jobs as a sequence; its
+executor= lets the workers of a pool or of a Dask cluster follow and download.
+"""
+
+_SETTINGS = """Settings: what holds for every cell.
+
+{table}
+
+The first place that has a setting wins:
+  1. a flag of the cell
+  2. %config VideoMagics.wait = "always", for this kernel; or ipython_config.py: c.VideoMagics.wait = "always"
+  3. the environment: VIDMAGIC_ and the name in capitals, as VIDMAGIC_MAX_COST=5CNY
+  4. the project's pyproject.toml, the nearest from the notebook's folder upwards:
+         [tool.vidmagic]
+         model = "hailuo"
+         max_cost = "5CNY"
+  5. the default
+Environment and project are read once a kernel, when the first setting is needed. A misspelt name or value is refused
+with what was probably meant. %config VideoMagics lists the present values.
+
+Not settings, in the environment only: VIDMAGIC_SANDBOX=yes runs every job in the sandbox, and VIDMAGIC_HOME is the
+folder of the journal. Keys: %video help keys
+"""
+
+_FRONT_ENDS = """Front ends: where a cell runs, and what it shows there.
+
+{table}
+
+In a live notebook a cell returns at once, and its card ends as the video. Where nobody could see that, the cell waits:
+nbconvert, papermill, a terminal, Colab. --wait, --background and the setting wait change it. Interrupting the kernel
+stops the waiting, not the job.
+
+A video up to 8 MB (the setting embed_limit) is part of the notebook, a larger one is linked; --embed and --no-embed
+choose. A saved notebook holds no widgets.
+
+Kernels: ipykernel 6.29 or newer, but not 7.2 and 7.3, which lose requests while widgets are in use. A comment line
+above %%video keeps IPython from seeing the magic. %video doctor names the front end that was recognised.
+"""
+
+_PROVIDERS = """Providers: the classes that know a service. Any package can bring one.
+
+{table}
+
+Write a class with service, models, body, submit, follow and cancel, as vidmagic.providers.contract describes them, and
+name it in the package's pyproject.toml:
+    [project.entry-points."vidmagic.providers"]
+    mine = "my_package.provider:Mine"
+or try it in a notebook with vidmagic.add_provider(Mine()). Its models then have flags, checks, completion, prices and
+the form like all others.
+
+submit sends one request, once, and returns a Ticket; follow(ticket) is one poll and needs nothing but the ticket. A
+provider never sleeps, prints, stores, opens files or starts threads. Where it cannot know whether a job was made it
+raises OutcomeUnknown; Refused is only for what surely was not.
+
+The notebook 04_write_a_provider.ipynb of the project writes one in about forty lines.
+"""
+
+TOPICS: Mapping[str, str] = {
+    "keys": _KEYS,
+    "prices": _PRICES,
+    "states": _STATES,
+    "sweeps": _SWEEPS,
+    "settings": _SETTINGS,
+    "front-ends": _FRONT_ENDS,
+    "providers": _PROVIDERS,
+}
