@@ -346,7 +346,7 @@ MUTANTS = (
     Mutant(
         "a prompt cut short",
         f"{INPUTS}::test_prompts[hailuo]",
-        (Edit("providers/hailuo.py", '"prompt": request.prompt', '"prompt": request.prompt[:1000]'),),
+        (Edit("providers/dmxapi/hailuo.py", '"prompt": request.prompt', '"prompt": request.prompt[:1000]'),),
     ),
     Mutant(
         "seed 0 is dropped",
@@ -437,26 +437,28 @@ MUTANTS = (
     Mutant(
         "a task that was cancelled at the service runs for ever",
         "tests/providers/test_task_states.py::test_a_task_that_was_cancelled_there_has_failed[Cancelled-hailuo]",
-        (Edit("providers/hailuo.py", "status.lower() in FAILED", 'status.lower() in {"fail", "failed"}'),),
+        (Edit("providers/dmxapi/hailuo.py", "status.lower() in FAILED", 'status.lower() in {"fail", "failed"}'),),
     ),
     Mutant(
         "a query under the name of a model",
-        "tests/providers/test_dmx_task.py::test_the_name_of_a_query_never_starts_a_job[kling-v3-TaskQuery]",
-        (Edit("providers/dmx_query.py", "if not self.model.endswith(_QUERIES):", "if False:"),),
+        "tests/providers/responses/test_task.py::test_the_name_of_a_query_never_starts_a_job[kling-v3-TaskQuery]",
+        (Edit("providers/responses/query.py", "if not self.model.endswith(_QUERIES):", "if False:"),),
     ),
     Mutant(
         "an id within a text is not read",
-        "tests/providers/test_dmx_task.py::test_an_id_accepts_the_job_wherever_it_stands[in a text-200]",
+        "tests/providers/responses/test_task.py::test_an_id_accepts_the_job_wherever_it_stands[in a text-200]",
         (
             Edit(
-                "providers/nested.py", "[*map(holder.get, _HOLDERS), *text_parts(holder)]", "map(holder.get, _HOLDERS)"
+                "providers/nested.py",
+                "[*map(holder.get, _HOLDERS), *text_parts(holder)]",
+                "map(holder.get, _HOLDERS)",
             ),
         ),
     ),
     Mutant(
         "the link of a task at work is taken for its video",
-        "tests/providers/test_dmx_task.py::test_a_task_that_goes_on_is_queued_or_running[5-event4-flat]",
-        (Edit("providers/dmx_task.py", "or (links and not word)", "or links"),),
+        "tests/providers/responses/test_task.py::test_a_task_that_goes_on_is_queued_or_running[5-event4-flat]",
+        (Edit("providers/responses/task.py", "or (links and not word)", "or links"),),
     ),
     Mutant(
         "%config holds only once a magic has run",
@@ -563,15 +565,16 @@ MUTANTS = (
     ),
     Mutant(
         "buy a prompt of which the service uses a half",
-        "tests/providers/test_happyhorse.py::test_a_prompt_that_would_be_cut_is_refused",
-        (Edit("providers/happyhorse.py", "< len(prompt) + chinese:", "< len(prompt):"),),
+        "tests/providers/dmxapi/test_happyhorse.py::test_a_prompt_that_would_be_cut_is_refused",
+        (Edit("providers/dmxapi/happyhorse.py", "< len(prompt) + chinese:", "< len(prompt):"),),
     ),
     Mutant(
         "buy a continuation that adds nothing",
-        "tests/providers/test_wan.py::test_a_length_fits_the_given_video[given0-the given video alone has 5.04 s]",
+        "tests/providers/dmxapi/test_wan.py"
+        "::test_a_length_fits_the_given_video[given0-the given video alone has 5.04 s]",
         (
             Edit(
-                "providers/wan_references.py",
+                "providers/dmxapi/wan_references.py",
                 "request.mode == EXTEND and duration <= round(video.seconds)",
                 "request.mode == EXTEND and duration < 0",
             ),
@@ -579,15 +582,15 @@ MUTANTS = (
     ),
     Mutant(
         "a task that the inputs imply makes another request",
-        "tests/providers/test_wan.py::test_a_task_that_the_inputs_imply_changes_nothing[edit-given0]",
-        (Edit("providers/wan_models.py", "return dataclasses.replace(TASK, default=name)", "return TASK"),),
+        "tests/providers/dmxapi/test_wan.py::test_a_task_that_the_inputs_imply_changes_nothing[edit-given0]",
+        (Edit("providers/dmxapi/wan_models.py", "return dataclasses.replace(TASK, default=name)", "return TASK"),),
     ),
     Mutant(
         "a free call may name any model",
-        "tests/providers/test_pixverse.py::test_only_an_upload_is_sent_as_one[PixVerse-V6]",
+        "tests/providers/dmxapi/test_pixverse.py::test_only_an_upload_is_sent_as_one[PixVerse-V6]",
         (
             Edit(
-                "providers/pixverse_upload.py",
+                "providers/dmxapi/pixverse_upload.py",
                 'if self.model not in {"pixverse-picture", "pixverse-video"}:',
                 "if not self.model:",
             ),
@@ -595,10 +598,10 @@ MUTANTS = (
     ),
     Mutant(
         "a submit goes out without its uploads",
-        "tests/providers/test_pixverse.py::test_without_an_upload_nothing_is_submitted[answer0-Refused-image]",
+        "tests/providers/dmxapi/test_pixverse.py::test_without_an_upload_nothing_is_submitted[answer0-Refused-image]",
         (
             Edit(
-                "providers/pixverse.py",
+                "providers/dmxapi/pixverse.py",
                 "with_uploads(request, http.service)",
                 "request",
             ),
@@ -606,8 +609,8 @@ MUTANTS = (
     ),
     Mutant(
         "a link that comes too early is ready",
-        "tests/providers/test_pixverse.py::test_a_link_that_comes_too_early_is_not_ready",
-        (Edit("providers/pixverse_query.py", '"5": "processing"', '"5": "succeeded"'),),
+        "tests/providers/dmxapi/test_pixverse.py::test_a_link_that_comes_too_early_is_not_ready",
+        (Edit("providers/dmxapi/pixverse_query.py", '"5": "processing"', '"5": "succeeded"'),),
     ),
     Mutant(
         "buy above the limit what was free when it was planned",

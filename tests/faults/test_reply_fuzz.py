@@ -31,17 +31,17 @@ from vidmagic.engine.timing import Timing
 from vidmagic.errors import VidmagicError
 from vidmagic.http.transport import Transport
 from vidmagic.providers.contract import Finder, Provider, Ticket
-from vidmagic.providers.h3 import H3
-from vidmagic.providers.hailuo import Hailuo
-from vidmagic.providers.happyhorse import HappyHorse
-from vidmagic.providers.kling import Kling, KlingVideo
-from vidmagic.providers.pixverse import PixVerse
-from vidmagic.providers.seedance import Seedance
-from vidmagic.providers.seedance2 import Seedance2
+from vidmagic.providers.dmxapi.h3 import H3
+from vidmagic.providers.dmxapi.hailuo import Hailuo
+from vidmagic.providers.dmxapi.happyhorse import HappyHorse
+from vidmagic.providers.dmxapi.kling import Kling, KlingVideo
+from vidmagic.providers.dmxapi.pixverse import PixVerse
+from vidmagic.providers.dmxapi.seedance import Seedance
+from vidmagic.providers.dmxapi.seedance2 import Seedance2
+from vidmagic.providers.dmxapi.viduq2 import ViduQ2
+from vidmagic.providers.dmxapi.wan import Wan
 from vidmagic.providers.sora import Sora
 from vidmagic.providers.vidu import Vidu
-from vidmagic.providers.viduq2 import ViduQ2
-from vidmagic.providers.wan import Wan
 from vidmagic.spec.events import Event, Queued, Ready, Running
 from vidmagic.spec.request import Request
 

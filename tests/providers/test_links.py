@@ -8,8 +8,8 @@ import pytest
 
 from vidmagic.errors import Failed, OutcomeUnknown
 from vidmagic.http.sse import frames
-from vidmagic.providers.dmx_responses import Query
 from vidmagic.providers.links import find_links, without_links
+from vidmagic.providers.responses.stream import Query
 from vidmagic.providers.sora_stream import interpret
 from vidmagic.spec.events import Ready
 

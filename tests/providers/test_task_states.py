@@ -14,12 +14,12 @@ from tests.providers.steps import transport_to
 from vidmagic.errors import Failed
 from vidmagic.http.sse import frames
 from vidmagic.providers.contract import Ticket
-from vidmagic.providers.dmx_frames import progress_text
-from vidmagic.providers.hailuo import Hailuo
-from vidmagic.providers.seedance import Seedance
+from vidmagic.providers.dmxapi.hailuo import Hailuo
+from vidmagic.providers.dmxapi.seedance import Seedance
+from vidmagic.providers.dmxapi.viduq2 import ViduQ2
+from vidmagic.providers.responses.frames import progress_text
 from vidmagic.providers.task_states import ended_badly, state_in
 from vidmagic.providers.vidu import Vidu
-from vidmagic.providers.viduq2 import ViduQ2
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.session import Session
 from vidmagic.spec.events import Event, Queued, Ready, Running

@@ -14,28 +14,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
+from .dmxapi.h3 import H3
+from .dmxapi.hailuo import Hailuo
+from .dmxapi.hailuo_responses import HailuoResponses
+from .dmxapi.happyhorse import HappyHorse
+from .dmxapi.kling import Kling
+from .dmxapi.pixverse import PixVerse
+from .dmxapi.responses import Responses
+from .dmxapi.seedance import Seedance
+from .dmxapi.seedance2 import Seedance2
+from .dmxapi.viduq2 import ViduQ2
+from .dmxapi.viduq3 import ViduQ3
+from .dmxapi.wan import Wan
 from .exchange import HangUp, Request, Response, Route, dispatch, reply
 from .files import Files
-from .h3 import H3
-from .hailuo import Hailuo
-from .hailuo_responses import HailuoResponses
-from .happyhorse import HappyHorse
-from .kling import Kling
 from .ledger import Call, Ledger, Origin
 from .listener import Listener
-from .pixverse import PixVerse
 from .render import QUALITY, Quality
-from .responses import Responses
-from .seedance import Seedance
-from .seedance2 import Seedance2
 from .sora import Sora
 from .task_store import TaskStore
 from .vidu import Vidu
 from .vidu_uploads import Uploads
 from .vidu_v2 import ViduV2
-from .viduq2 import ViduQ2
-from .viduq3 import ViduQ3
-from .wan import Wan
 
 
 class Sandbox:

@@ -1,0 +1,1 @@
+"""The DMXAPI gateway of the sandbox: a file a family."""
