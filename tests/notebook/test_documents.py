@@ -271,7 +271,7 @@ def test_a_sample_of_a_page_is_typed_as_a_cell(
     job = run(f"%%video {line} -b\n{prompt}")
     assert job.result(timeout=60).path.exists()
     (body,) = [call.body for call in sandbox.ledger if call.accepted]
-    assert body == samples(page)[heading]
+    assert body == samples(f"dmxapi/{page}")[heading]
 
 
 ODD = "{a} {{{{ }} 'q' \"d\" $HOME %s \\n 🪁 </script> 错误 [推进], 然后[拉远]\n[左移,上升] `x` {not_a_name!r}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from vidmagic.providers import kling_shots
+from vidmagic.providers.dmxapi import kling_shots
 from vidmagic.providers.dmxapi.kling_shots import MODELS_OWN, OWN
 from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import Param, Value
