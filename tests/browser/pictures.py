@@ -44,7 +44,7 @@ def cell_with_result() -> None:
 
 def card_in_progress() -> None:
     """Two cards side by side in their cells, on their way."""
-    cells = [f"%%video hailuo\n{PROMPT}", "%%video sora --aspect-ratio 16:9\nA blue kite over a mountain lake"]
+    cells = [f"%%video hailuo\n{PROMPT}", "%%video kling --sound\nA blue kite over a mountain lake"]
     with opened(*cells, seconds=12) as page:
         page.run(1)
         page.run(2)
@@ -58,7 +58,7 @@ def jobs_table() -> None:
         f"%%video hailuo --wait\n{PROMPT}",
         "%%video seedance --wait\nA green kite in the rain, seen from below",
         "import vidmagic\nvidmagic.start('[[sandbox: error500]]A kite in the fog', 'hailuo').events()",
-        "%%video sora --aspect-ratio 16:9 --wait\nA blue kite over a mountain lake",
+        "%%video kling --wait\nA blue kite over a mountain lake",
         "vidmagic.start('[[sandbox: seconds=60]]A yellow kite over a city, evening', 'hailuo').id",
         "%video jobs",
     ]

@@ -53,7 +53,7 @@ class InputField:
         self._typed_inputs: dict[str, FormInput] = {}  # by the text that was typed
         self._other_inputs: list[FormInput] = []  # uploaded, or given from Python as an object
         self._on_change = on_change
-        label = f"{role_label(role)}{'s' if self.several else ''}"
+        label = role_label(role) + ("s" if self.several and not role.endswith("audio") else "")
         self.upload = self._make_upload(label, max_files, scripted=scripted)
         self._make_widgets(label)
         self._set_value(value)
