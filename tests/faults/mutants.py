@@ -218,7 +218,7 @@ MUTANTS = (
         (
             Edit(
                 "engine/uninterrupted.py",
-                "    if threading.current_thread() is not threading.main_thread():\n",
+                "    if threading.get_ident() != threading.main_thread().ident:\n",
                 "    if True:\n",
             ),
         ),

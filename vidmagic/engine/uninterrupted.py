@@ -6,6 +6,7 @@ changes is safe in it. So such work is done in a thread of its own, and an inter
 
 from __future__ import annotations
 
+import _thread
 import contextvars
 import threading
 from collections.abc import Callable
@@ -21,18 +22,14 @@ def uninterrupted(work: Callable[[], _T]) -> _T:
     An interrupted caller gets its KeyboardInterrupt at once, while the work goes on. Threads other than the main one
     do the work themselves.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.get_ident() != threading.main_thread().ident:
         return work()
     running = _Running(work)
-    thread = threading.Thread(
-        target=contextvars.copy_context().run, args=(running.finish,), name="vidmagic-uninterrupted", daemon=True
-    )
     try:
-        thread.start()
-    except RuntimeError as error:
-        if isinstance(error.__context__, KeyboardInterrupt):  # within the locks of `start`, which may have started it
-            raise error.__context__ from None
-        return work()  # the interpreter is ending, or has no thread left
+        # Not Thread.start: an interrupt within it leaves a lock held that every other thread needs to start.
+        _thread.start_new_thread(contextvars.copy_context().run, (running.finish,))
+    except RuntimeError:  # the interpreter is ending, or has no thread left
+        return work()
     return running.result()
 
 
