@@ -147,7 +147,7 @@ def test_images_that_do_not_go_together(trial: Trial, home: Path) -> None:
     """Too few, too many, or two frames of different shape are refused."""
     service = trial.serve()
     square, long = encoded(size=(200, 200)), encoded(size=(400, 200))
-    refused(trial, "a kite", SYSTEMS["hailuo"], home, image=FIRST)
+    refused(trial, "a kite", SYSTEMS["hailuo"], home, image=FIRST, last_image=LAST)
     refused(trial, "a kite", SYSTEMS["sora"], home, image=FIRST, last_image=LAST)
     refused(trial, "a kite", SYSTEMS["viduq2"], home, image=None)
     for name, given in itertools.product(
