@@ -162,6 +162,8 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
             page.until(CONTAINS, "¥4.00")
         assert len(names) < 12
     assert [name.partition(":")[0] for name in names] == [
+        "first frame",
+        "Choose first frame",
         "duration",
         "resolution",
         "prompt optimizer",

@@ -17,15 +17,16 @@ from vidmagic.session.sweep.plan import plan_sweep, start_sweep
 
 def test_a_dask_worker_is_killed_in_mid_job(session: Session, sandbox: Sandbox) -> None:
     """Two worker processes follow four jobs; one is killed; all four are made, each sent once."""
-    sandbox.seconds = 2.0
+    sandbox.seconds = 600
     prompts = [f"A kite, number {number}" for number in range(4)]
     with (
         LocalCluster(n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
         sweep = start_sweep(session, plan_sweep(session, prompts, "hailuo"), RunOptions(executor=client.get_executor()))
-        until(lambda: polls(sandbox) > 4, 30)
+        until(lambda: accepted(sandbox) == 4 and polls(sandbox) > 4, 60)
         os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+        sandbox.finish_tasks()
         videos = sweep.result(60)
     assert len({video.path for video in videos}) == 4
     assert accepted(sandbox) == 4

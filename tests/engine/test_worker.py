@@ -89,10 +89,11 @@ def test_the_ticket_is_json_and_the_follower_is_picklable(session: Session) -> N
 
 def test_a_killed_worker_loses_nothing(session: Session, sandbox: Sandbox, pool: ProcessPoolExecutor) -> None:
     """A worker that is killed in mid-job breaks its pool: every job goes on here, and none is sent again."""
-    sandbox.seconds = 3.0
+    sandbox.seconds = 600
     sweep = start(session, pool, ["A red kite", "A blue kite"])
-    until(lambda: polls(sandbox) > 2, 30)
+    until(lambda: accepted(sandbox) == 2 and polls(sandbox) > 2, 60)
     os.kill(next(iter(pool._processes)), signal.SIGKILL)
+    sandbox.finish_tasks()
     assert len(sweep.result(60)) == 2
     assert accepted(sandbox) == 2
     assert any("worker was lost" in line for line in messages(sweep))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class RemoteKernel:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.pid: int = self._receive()
+        self._process = os.pidfd_open(self.pid)
 
     def call(self, name: str, *args: Any) -> Outcome:
         """Have a call made and return what it came to."""
@@ -49,11 +51,16 @@ class RemoteKernel:
         return outcome
 
     def kill(self) -> None:
-        """Kill the process as `kill -9` does, and wait until it is gone."""
-        os.kill(self.pid, signal.SIGKILL)
-        with contextlib.suppress(EOFError, ConnectionResetError):
-            while True:
-                self._receive()
+        """Kill the process as `kill -9` does, and wait until it is gone: its connection ends somewhat earlier."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+        assert select.select([self._process], [], [], PATIENCE)[0], "the kernel does not die"
+
+    def close(self) -> None:
+        """Kill the process and let go of it."""
+        self.kill()
+        os.close(self._process)
+        self._connection.close()
 
     def _receive(self) -> Any:
         assert self._connection.poll(PATIENCE), "the kernel gives no answer"
@@ -82,8 +89,7 @@ class Kernels:
     def close(self) -> None:
         """Kill every process."""
         for kernel in self._started:
-            with contextlib.suppress(ProcessLookupError):
-                kernel.kill()
+            kernel.close()
         self._listener.close()
 
     def _accepted(self) -> RemoteKernel:

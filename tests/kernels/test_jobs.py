@@ -35,13 +35,14 @@ def test_a_killed_kernel_loses_no_paid_job(
     kernel: Start, service: Sandbox, env: dict[str, str], tmp_path: Path
 ) -> None:
     """After a kernel is killed during a job, `%video resume` in a new one gets the video; there was one submit."""
-    service.seconds = 3.0
+    service.seconds = 600
     first = kernel(cwd=tmp_path, env=env)
     first.run(LOAD)
     first.run("%%video hailuo -b\nA red kite over the sea")
     until(lambda: submits(service) == 1)
     first.run("import time\nwhile _.state not in ('accepted', 'running'): time.sleep(0.05)")
     first.kill9()
+    service.finish_tasks()
     second = kernel(cwd=tmp_path, env=env)
     second.run(LOAD)
     printed = second.run("job = get_ipython().run_line_magic('video', 'resume')\nprint(job.result().path)", timeout=60)
@@ -69,13 +70,14 @@ def test_an_interrupt_stops_the_waiting_within_a_second(
     kernel: Start, service: Sandbox, env: dict[str, str], tmp_path: Path
 ) -> None:
     """■ ends the cell with an error that says how to go on; the job itself goes on and is done."""
-    service.seconds = 3.0
+    service.seconds = 600
     running = kernel(cwd=tmp_path, env=env)
     running.run(LOAD)
     request = running.start("%%video hailuo -w --out kite\nA red kite")
     until(lambda: submits(service) == 1)
     running.interrupt()
     errors = [message for message in running.wait(request, timeout=5) if message["msg_type"] == "error"]
+    service.finish_tasks()
     assert "%video resume" in "\n".join(errors[0]["content"]["traceback"])
     assert "done" in text(running.run("kite.result(); print(kite.state)"))
     assert submits(service) == 1

@@ -51,12 +51,13 @@ def test_a_killed_kernel_loses_and_doubles_no_job_of_a_sweep(
     kernel: Start, env: dict[str, str], service: Sandbox, tmp_path: Path
 ) -> None:
     """After a kernel is killed in a sweep, the same cell in a new one gets both videos, with two submits in all."""
-    service.seconds = 3.0
+    service.seconds = 600
     first = kernel(cwd=tmp_path, env=env)
     first.run(LOAD)
     first.run(CELL)
     first.run("import time\nwhile any(job.state in ('new', 'sending') for job in kites): time.sleep(0.05)")
     first.kill9()
+    service.finish_tasks()
     second = kernel(cwd=tmp_path, env=env)
     second.run(LOAD)
     second.run(CELL, timeout=60)
@@ -71,13 +72,14 @@ def test_an_interrupt_stops_the_waiting_for_a_sweep(
     kernel: Start, env: dict[str, str], service: Sandbox, tmp_path: Path
 ) -> None:
     """■ ends the cell with an error that names both jobs; the jobs themselves go on."""
-    service.seconds = 3.0
+    service.seconds = 600
     running = kernel(cwd=tmp_path, env=env)
     running.run(LOAD)
     request = running.start(CELL.replace("hailuo", "hailuo --wait"))
     until(lambda: submits(service) == 2)
     running.interrupt()
     errors = [message for message in running.wait(request, timeout=5) if message["msg_type"] == "error"]
+    service.finish_tasks()
     assert "\n".join(errors[0]["content"]["traceback"]).count("%video resume") == 2
     printed = text(running.run("kites.result(); print([job.state for job in kites])", timeout=60))
     assert "['done', 'done']" in printed

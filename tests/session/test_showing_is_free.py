@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.patience import until
 from vidmagic.errors import MissingKey, TooExpensive
 from vidmagic.sandbox import Sandbox
 from vidmagic.session.run_options import RunOptions
@@ -63,9 +64,11 @@ def test_above_the_limit(session: Session, sandbox: Sandbox, made: str, by_optio
 def test_what_failed_meanwhile_is_not_bought(session: Session, sandbox: Sandbox) -> None:
     """A plan that was free when it was made buys nothing above its limit, or without a key, once its job has failed."""
     prompt = f"{KITE} [[sandbox: fail]]"
-    sandbox.seconds = 1
+    sandbox.seconds = 600
     job = session.start(prompt, "hailuo")
     plan = session.plan(prompt, "hailuo", RunOptions(max_cost="1"))
+    until(lambda: submits(sandbox) == 1)
+    sandbox.finish_tasks()
     job.wait(20)
     assert job.state == "failed"
     with pytest.raises(TooExpensive):
