@@ -26,6 +26,8 @@ MALFORMED: list[tuple[str, object]] = [
     ("created", 1e300), ("created", "yesterday"), ("created", math.nan), ("created", True), ("ready", -1),
     ("params", []), ("params", None), ("reported", {"credits": math.nan}), ("reported", 3), ("size", 2**70),
     ("width", "wide"), ("height", 1.5), ("prompt", 5), ("rehearsal", "no"), ("parent", 9), ("model", None),
+    ("stars", 6), ("stars", True), ("note", 4), ("tags", "hero"), ("tags", [7]), ("draft", "no"), ("file_sha256", 1),
+    ("finished_from", []),
     ("sha256", []), ("video", 5), ("id", 8), *((name, MISSING) for name in ("price", "prompt", "created", "video")),
 ]  # fmt: skip
 

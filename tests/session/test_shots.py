@@ -304,6 +304,7 @@ def test_a_journal_of_the_first_day_is_brought_up_to_date(home: Path, monkeypatc
     db.close()
     store = Store(home, this_process())
     assert (store.get("abcdefgh").prompt, store.get("abcdefgh").parent) == (KITE, "")
+    assert (store.get("abcdefgh").stars, store.get("abcdefgh").tags, store.get("abcdefgh").draft) == (None, (), False)
     assert [record.id for record in search.search(store, ["kite"], 5)] == ["abcdefgh"]
 
 

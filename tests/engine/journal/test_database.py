@@ -21,6 +21,8 @@ from tests.engine.tiny import ACCEPTED, state
 from tests.faults.answers import Answer
 from tests.faults.server import FaultServer
 from tests.patience import ended, until
+from tests.rows import rewrite
+from vidmagic.engine.download.sidecar import read_sidecars, write_sidecar
 from vidmagic.engine.journal import database, migrations
 from vidmagic.engine.journal.migrations import MIGRATIONS
 from vidmagic.engine.journal.record import Record
@@ -75,6 +77,28 @@ def test_an_older_journal_is_migrated(home: Path, monkeypatch: pytest.MonkeyPatc
         assert journal.get(row.id).id == row.id
         with journal.reading() as db:
             assert [tuple(row) for row in db.execute("SELECT x FROM later")] == [(7,)]
+
+
+def test_a_rating_and_a_draft_are_stored_in_the_journal_and_beside_the_video(home: Path, tmp_path: Path) -> None:
+    """What the user said of a job, and what it was made from, stand in its row and in the sidecar, for a rebuild."""
+    (tmp_path / "a.mp4").write_bytes(b"video")
+    facts = {"stars": 4, "note": "手 hands melt", "tags": ("hero", "夜"), "draft": True, "finished_from": "abcdefgh",
+             "file_sha256": "ff"}  # fmt: skip
+    journal = opened(home)
+    row = journal.get(stored(journal, path=str(tmp_path / "a.mp4"), size=5, state="done", **facts).id)
+    write_sidecar(row)
+    [read_back] = read_sidecars(tmp_path)
+    for facts_of in (row, read_back):
+        assert {name: getattr(facts_of, name) for name in facts} == facts
+
+
+def test_a_rating_that_was_stored_by_hand_is_not_believed(home: Path) -> None:
+    """Six stars, or tags that are none, are read as not rated; the row stays."""
+    journal = opened(home)
+    row = stored(journal, note="good")
+    rewrite(journal, row.id, stars=6, tags={"a": 1}, draft=7)
+    read_back = journal.get(row.id)
+    assert (read_back.stars, read_back.tags, read_back.draft, read_back.note) == (None, (), False, "good")
 
 
 def test_a_migration_that_fails_leaves_the_old_journal(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ FACTS = (  # fields of a record, which the file has by the names of their column
     "id", "model", "prompt", "params", "mode", "images", "fingerprint", "in_sandbox", "task_id", "price", "reported",
     "size", "sha256", "width", "height", "created", "ready",
 )  # fmt: skip
-
+# Facts that most jobs lack; the file has those that there are.
+OPTIONAL = ("parent", "stars", "note", "tags", "draft", "finished_from", "file_sha256")
 
 _NUMBERS = ("params", "images", "reported")  # JSON objects that may hold numbers
 
@@ -29,7 +30,7 @@ def write_sidecar(record: Record) -> Path:
     facts = {"made with": "vidmagic", "video": Path(record.path).name} | {
         COLUMNS[name]: getattr(record, name) for name in FACTS
     }
-    facts |= {"parent": record.parent} if record.parent else {}
+    facts |= {name: getattr(record, name) for name in OPTIONAL if getattr(record, name)}
     target = Path(record.path).with_suffix(".json")
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
@@ -65,7 +66,7 @@ def _finite(values: Mapping[str, Any], name: str) -> bool:
 
 def _record(path: Path, facts: Mapping[str, Any]) -> Record | Malformed:
     values = {name: facts[COLUMNS[name]] for name in FACTS if COLUMNS[name] in facts}
-    values["parent"] = facts.get("parent", "")
+    values |= {name: facts[name] for name in OPTIONAL if name in facts}
     wrong = [f"{COLUMNS[name]} is missing" for name in FACTS if name not in values] + problems(values)
     wrong += [f"{name} has a number such as NaN" for name in _NUMBERS if not _finite(values, name)]
     name = facts.get("video")
@@ -74,7 +75,7 @@ def _record(path: Path, facts: Mapping[str, Any]) -> Record | Malformed:
     video = path.parent.absolute() / Path(name).name
     if not video.is_file() or video.stat().st_size != values["size"]:
         return Malformed(path, f"{video.name} is not there, or not the video that was stored")
-    values["images"] = tuple(values["images"])
+    values |= {name: tuple(values[name]) for name in ("images", "tags") if name in values}
     return Record(
         **values,
         service=values["model"].partition("/")[0],

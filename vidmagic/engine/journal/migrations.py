@@ -79,6 +79,19 @@ MIGRATIONS = (
     ALTER TABLE owner ADD COLUMN namespace TEXT NOT NULL DEFAULT '';
     ALTER TABLE job ADD COLUMN again INTEGER NOT NULL DEFAULT 0;
     """,
+    # 4: ratings; drafts and what was finished from them; the whole file's checksum; when a file was deleted
+    """
+    ALTER TABLE job ADD COLUMN stars INTEGER;
+    ALTER TABLE job ADD COLUMN note TEXT NOT NULL DEFAULT '';
+    ALTER TABLE job ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE job ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE job ADD COLUMN finished_from TEXT NOT NULL DEFAULT '';
+    ALTER TABLE job ADD COLUMN file_sha256 TEXT NOT NULL DEFAULT '';
+    ALTER TABLE job ADD COLUMN deleted REAL NOT NULL DEFAULT 0;
+    CREATE INDEX job_stars ON job (stars, n) WHERE stars IS NOT NULL;
+    CREATE INDEX job_remarks ON job (n) WHERE note <> '' OR tags <> '[]';
+    CREATE INDEX job_finished_from ON job (finished_from) WHERE finished_from <> '';
+    """,
 )
 
 

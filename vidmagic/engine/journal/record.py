@@ -35,7 +35,9 @@ class Record:
     `origin` is the endpoint that was used and will be polled; `links` are signed and therefore secret, and are removed
     once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
     job whose last frame this one starts from. `again` marks a job that was wanted although its request had been made
-    before.
+    before. `stars` (1 to 5, or None), `note` and `tags` are the user's. `draft` marks a job made by `--draft`;
+    `finished_from` is the draft that this job makes in full. `sha256` is of the service's bytes, `file_sha256` of the
+    whole file where that holds more. `deleted` is when the user deleted the file.
     """
 
     id: str
@@ -70,6 +72,13 @@ class Record:
     ready: float = 0.0
     parent: str = ""
     again: bool = False
+    stars: int | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    draft: bool = False
+    finished_from: str = ""
+    file_sha256: str = ""
+    deleted: float = 0.0
     n: int = 0
 
     @property

@@ -28,7 +28,9 @@ _NOT_KNOWN = {  # a job of which too little is known is not sent again
     "state": UNKNOWN,
     "charged": "unknown",
 }
-_JSON = frozenset({"params", "images", "ticket", "links", "error", "price", "reported"})
+_JSON = frozenset({"params", "images", "ticket", "links", "error", "price", "reported", "tags"})
+_TUPLES = ("images", "tags")
+_FLAGS = ("in_sandbox", "again", "draft")
 
 
 def insert(db: sqlite3.Connection, record: Record, on_conflict: str = "") -> sqlite3.Cursor:
@@ -88,8 +90,8 @@ def read(row: sqlite3.Row) -> Record:
     for name in _JSON:
         values[name] = from_json(values[name])
     values.update({name: _NOT_KNOWN[name] for name, value in values.items() if not fits(name, value)})
-    values["images"] = tuple(values["images"])
-    values["in_sandbox"], values["again"] = bool(values["in_sandbox"]), bool(values["again"])
+    values |= {name: tuple(values[name]) for name in _TUPLES}
+    values |= {name: bool(values[name]) for name in _FLAGS}
     return corrected(Record(**values))
 
 

@@ -18,9 +18,8 @@ from vidmagic.engine.journal.rows import FIELDS, IN_SANDBOX, as_json, read, to_c
 
 SPILL = "jobs-rescue.jsonl"  # its name on disk since the first version
 UNREADABLE = "jobs-unreadable.jsonl"
-_UNCHANGED = frozenset(
-    {"id", "owner", "created", IN_SANDBOX}
-)  # columns of a stored job that a spilled row leaves alone
+# Columns of a stored job that a spilled row leaves alone; the user's are changed by nobody else.
+_UNCHANGED = frozenset({"id", "owner", "created", IN_SANDBOX, "stars", "note", "tags", "deleted"})
 _OUTCOME = ("state", "charged", "task_id", "ticket", "links", "path")
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from vidmagic.engine.states import STATES
 
+MOST_STARS = 5
 LATEST = 253_000_000_000.0  # seconds since 1970: within the year 9987, the calendar's end is near
 _MOST = 2**63 - 1  # what SQLite takes
 _PRICE = ("amount", "currency", "source", "date", "text")
@@ -56,6 +57,14 @@ def _is_optional_object(value: object) -> bool:
     return value is None or _is_object(value)
 
 
+def _is_stars(value: object) -> bool:
+    return value is None or (_is_whole(value) and value in range(1, MOST_STARS + 1))
+
+
+def _is_tags(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(tag, str) for tag in value)
+
+
 def _is_images(value: object) -> bool:
     return isinstance(value, list | tuple) and all(map(_is_image, value))
 
@@ -87,14 +96,17 @@ _OPTIONAL: _Rule = "an object", _is_optional_object
 _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(("id", "model", "prompt", "fingerprint", "service", "wire_name", "mode", "origin"), _TEXT),
     **dict.fromkeys(("folder", "task_id", "path", "sha256", "owner", "parent"), _TEXT),
-    **dict.fromkeys(("created", "updated", "accepted", "ready"), _TIME),
+    **dict.fromkeys(("note", "finished_from", "file_sha256"), _TEXT),
+    **dict.fromkeys(("created", "updated", "accepted", "ready", "deleted"), _TIME),
     **dict.fromkeys(("size", "width", "height"), _WHOLE),
     **dict.fromkeys(("params", "reported"), ("an object", _is_object)),
     **dict.fromkeys(("ticket", "links"), _OPTIONAL),
     "images": ("a list of images", _is_images),
     "error": ("an error", _is_texts),
     "price": ("a price", _is_price),
-    "in_sandbox": ("true or false", _is_flag),
+    "stars": (f"none or 1 to {MOST_STARS}", _is_stars),
+    "tags": ("a list of texts", _is_tags),
+    **dict.fromkeys(("in_sandbox", "draft"), ("true or false", _is_flag)),
     "state": ("a state", lambda value: isinstance(value, str) and value in STATES),
     "charged": ("yes, no or unknown", lambda value: value in {"yes", "no", "unknown"} if _is_text(value) else False),
 }
