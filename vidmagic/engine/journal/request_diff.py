@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import shorten
 from vidmagic.spec.request import FIRST
+from vidmagic.spec.word_diff import Words, changed
 
-_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_WORD = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+(?:['’-][^\W{_HAN}]+)*|[^\w\s]")  # Chinese: each character is a word
 _MOST = 8  # differences that are listed; more than that is another prompt
 _LONGEST = 60  # characters of one phrase
 
@@ -57,13 +54,7 @@ def changes(since: str, before: Record, after: Record) -> Changes:
 
 def _words(before: str, after: str) -> list[Change]:
     """Return the phrases that were removed and added; two prompts without much in common are shown whole."""
-    old, new = list(_WORD.finditer(before)), list(_WORD.finditer(after))
-    same = difflib.SequenceMatcher(None, [w[0] for w in old], [w[0] for w in new], autojunk=False)
-    phrases = [
-        Change("", _phrase(before, old[a:b]), _phrase(after, new[c:d]))
-        for kind, a, b, c, d in same.get_opcodes()
-        if kind != "equal"
-    ]
+    phrases = [Change("", _phrase(before, old), _phrase(after, new)) for old, new in changed(before, after)]
     if len(phrases) > _MOST:
         return [Change("", _cut(before), _cut(after))]
     if not phrases and before != after:
@@ -71,7 +62,7 @@ def _words(before: str, after: str) -> list[Change]:
     return phrases
 
 
-def _phrase(text: str, words: list[re.Match[str]]) -> str:
+def _phrase(text: str, words: Words) -> str:
     whole = text[words[0].start() : words[-1].end()] if words else ""
     return _cut(whole.strip(" ,，、.。;；") or whole)
 
