@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.notebook.cells import Run
 from tests.patience import ended, until
 from tests.skeleton import skeleton, text
@@ -43,3 +45,11 @@ def test_the_notebook_carries_all_videos_of_a_sweep_or_none(run: Run, session: S
     assert shown.count('src="videos/') == 2
     embedded = run("%%video hailuo --embed\nA {{red|blue}} kite")
     assert ended_html(embedded, quiet=False).count("data:video/mp4") == 2
+
+
+def test_captions_at_the_end_are_those_of_the_live_rows(run: Run) -> None:
+    """While it runs and at its end a video of a sweep is named by what sets it apart, and by nothing else."""
+    sweep = run("%%video hailuo,seedance --wait\nA {{red|blue}} kite")
+    captions = re.findall(r"<strong>\d+</strong> <bdi>(.*?)</bdi>", ended_html(sweep, quiet=False))
+    assert captions == ["hailuo · red", "hailuo · blue", "seedance · red", "seedance · blue"]
+    assert all(f"<bdi>{caption}</bdi>" in lines_html(sweep) for caption in captions)

@@ -75,6 +75,37 @@ def test_files_alone_have_no_facts(file: Path) -> None:
     assert captions([Video(file), Video(file)]) == ("", ["", ""])
 
 
+def test_captions_never_cut_the_words_that_differ(file: Path) -> None:
+    """Three takes of a long prompt that differ at both ends stay apart by the very words."""
+    scene = "A heron lands on a mirror-still pond, reeds in the foreground, soft mist over the water, 35 mm lens"
+    _, labels = captions([
+        video(file, f"{scene}, at dawn"),
+        video(file, f"{scene}, at dusk, handheld"),
+        video(file, f"Slow: {scene}, at noon"),
+    ])  # fmt: skip
+    assert labels == ["dawn", "dusk, handheld", "Slow: … noon"]
+
+
+def test_long_differences_are_cut_only_where_they_stay_different(file: Path) -> None:
+    """A long phrase ends in an ellipsis; two that would then be equal are whole."""
+    long = " ".join(f"word{number}" for number in range(30))
+    _, labels = captions([video(file, f"A kite {long}"), video(file, "A kite")])
+    assert labels[0].startswith("word0")
+    assert labels[0].endswith("…")
+    _, labels = captions([video(file, f"{long} x"), video(file, f"{long} y {long}"), video(file, "z")])
+    assert labels[0].endswith("x")
+    assert len(set(labels)) == 3
+
+
+def test_a_parameter_of_one_model_only_is_not_a_difference(file: Path) -> None:
+    """Beside another model a video's caption holds what both of them take."""
+    _, labels = captions([
+        video(file, params={"duration": 6, "prompt_optimizer": True}),
+        video(file, short="sora", params={"duration": 10}),
+    ])  # fmt: skip
+    assert labels == ["hailuo · duration 6", "sora · duration 10"]
+
+
 # -- the grid
 
 

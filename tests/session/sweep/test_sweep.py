@@ -68,6 +68,7 @@ def test_all_combinations_in_order_with_what_sets_them_apart() -> None:
     assert [variant.label for variant in combinations][:3] == ["hailuo · seed 0 · red", "hailuo · seed 0 · blue",
                                                   "hailuo · seed 1 · red"]  # fmt: skip
     assert len(combinations) == 8
+    assert combinations[1].factors == {"model": "hailuo", "seed": "0", "words": "blue"}
     assert combinations[0].given == {"seed": 0, "duration": 6, "reference": ["a", "b"]}
     assert [variant.given["reference"] for variant in variants("x", None, {"reference": [["a"], ["b"]]})] == [
         ["a"],

@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from vidmagic.engine.journal.record import Record
-from vidmagic.escaping import shorten
+from vidmagic.spec.prompt_words import cut, phrase
 from vidmagic.spec.request import FIRST
 from vidmagic.spec.word_diff import Words, changed
 
 _MOST = 8  # differences that are listed; more than that is another prompt
-_LONGEST = 60  # characters of one phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +53,16 @@ def changes(since: str, before: Record, after: Record) -> Changes:
 
 def _words(before: str, after: str) -> list[Change]:
     """Return the phrases that were removed and added; two prompts without much in common are shown whole."""
-    phrases = [Change("", _phrase(before, old), _phrase(after, new)) for old, new in changed(before, after)]
+    phrases = [Change("", _cut_phrase(before, old), _cut_phrase(after, new)) for old, new in changed(before, after)]
     if len(phrases) > _MOST:
-        return [Change("", _cut(before), _cut(after))]
+        return [Change("", cut(before), cut(after))]
     if not phrases and before != after:
         return [Change("spaces of the prompt", "as they were", "others")]
     return phrases
 
 
-def _phrase(text: str, words: Words) -> str:
-    whole = text[words[0].start() : words[-1].end()] if words else ""
-    return _cut(whole.strip(" ,，、.。;；") or whole)
-
-
-def _cut(text: str) -> str:
-    return shorten(text, _LONGEST, empty="")
+def _cut_phrase(text: str, words: Words) -> str:
+    return cut(phrase(text, words))
 
 
 def _values(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Change]:
@@ -85,7 +79,7 @@ def _only(names: Collection[str] | None, values: Mapping[str, object]) -> Mappin
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else _cut(str(value))
+    return "" if value is None else cut(str(value))
 
 
 def _short(record: Record) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections import Counter
 
 from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain
-from vidmagic.media.video import Video
 from vidmagic.notebook.card.job_content import REUSED, fraction, percent_text
 from vidmagic.notebook.card.video_grid import grid
 from vidmagic.notebook.style import CELL, FONT, LIST_WIDTH, QUIET, STRONG
@@ -88,22 +86,14 @@ def ended_html(sweep: Sweep, *, quiet: bool) -> str:
         return f'<div class="{LITERAL}" style="{LIST_WIDTH}">{lines_html(sweep)}</div>'
     lost = [f"{label}: {'; '.join(job.error.lines() if job.error is not None else [job.state])}"
             for job, label in zip(sweep, sweep.labels, strict=True) if job in sweep.failed]  # fmt: skip
-    return grid(_fitting([job.result() for job in sweep if job.has_video]), lost=[*sweep.notes, *lost])
+    shown = [(job.result(), name(job, label)) for job, label in zip(sweep, sweep.labels, strict=True) if job.has_video]
+    videos, labels = [video for video, _ in shown], [label for _, label in shown]
+    return grid(videos, lost=[*sweep.notes, *lost], labels=labels, together=True)
 
 
-def _fitting(videos: list[Video]) -> list[Video]:
-    """Let the notebook carry the videos only if it can carry all of them within the limit for one."""
-    options = [video.display for video in videos]
-    if all(display.embed == "auto" for display in options) and sum(map(_size, videos)) > min(
-        (display.embed_limit for display in options), default=0
-    ):
-        for video in videos:
-            video.display = dataclasses.replace(video.display, embed="never")
-    return videos
-
-
-def _size(video: Video) -> int:
-    return video.path.stat().st_size if video.path.is_file() else 0
+def name(job: Job, label: str) -> str:
+    """Return what a job of a sweep is called, while it runs and at its end: only what sets it apart."""
+    return label or job.short
 
 
 def _line(job: Job, label: str) -> str:
@@ -112,5 +102,5 @@ def _line(job: Job, label: str) -> str:
     parts += [REUSED] * job.reused
     parts += [job.error.message] if job.ended and job.error is not None else []
     status = " · ".join(filter(None, parts))
-    cells = (isolate(label or job.short), isolate(status), f"<code>{escape(job.id)}</code>")
+    cells = (isolate(name(job, label)), isolate(status), f"<code>{escape(job.id)}</code>")
     return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"

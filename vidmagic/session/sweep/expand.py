@@ -17,17 +17,33 @@ from vidmagic.escaping import shorten
 from vidmagic.spec.request import REFERENCE
 
 MOST = 10_000  # combinations of one sweep
+WORDS = "words"  # the factor of the first alternatives in a prompt; those of the second are "words2"
 _CHOICE = re.compile(r"\{\{([^{}|\n]*(?:\|[^{}|\n]*)+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One combination: what `Session.plan` is asked for, and in `label` what sets it apart from the others."""
+    """One combination: what `Session.plan` is asked for, and its `factors`: by name, what sets it apart, as text.
+
+    The factors are `model`, a swept parameter, `words` (the alternatives of the prompt, then `words2` …) and `prompt`
+    (whole prompts).
+    """
 
     prompt: str
     model: str | None
     given: Mapping[str, object]
-    label: str
+    factors: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        """The factors in one line, as "hailuo · seed 1 · red"."""
+        return " · ".join(factor_text(name, value) for name, value in self.factors.items())
+
+
+def factor_text(name: str, value: str) -> str:
+    """Return what one factor is: a model or words by themselves, a parameter with its name, as "seed 1"."""
+    is_plain = name in {"model", "prompt", "shot"} or name.startswith(WORDS)
+    return value if is_plain else f"{name.replace('_', ' ')} {value}"
 
 
 def variants(
@@ -45,11 +61,12 @@ def variants(
     if count > MOST:
         raise InvalidRequest(f"these are {count:,} combinations; a sweep takes at most {MOST:,}")
     prompts = list(alternatives(prompt)) if isinstance(prompt, str) else [(text, (text,)) for text in prompt]
+    parts = _word_factors(len(choices)) if isinstance(prompt, str) else ["prompt"]
     for model_name, values, (text, words) in itertools.product(models, itertools.product(*axes.values()), prompts):
-        parts = [str(model_name)] if len(models) > 1 else []
-        parts += [_label(name, value) for name, value in zip(axes, values, strict=True) if len(axes[name]) > 1]
-        parts += words if len(prompts) > 1 else ()
-        yield Variant(text, model_name, dict(zip(axes, values, strict=True)), " · ".join(parts))
+        factors = {"model": str(model_name)} if len(models) > 1 else {}
+        factors |= {name: _text(value) for name, value in zip(axes, values, strict=True) if len(axes[name]) > 1}
+        factors |= zip(parts, words, strict=True) if len(prompts) > 1 else ()
+        yield Variant(text, model_name, dict(zip(axes, values, strict=True)), factors)
 
 
 def has_alternatives(prompt: str) -> bool:
@@ -73,6 +90,10 @@ def _choices(prompt: str) -> list[list[str]]:
     return [[word.strip() for word in choice.split("|")] for choice in _CHOICE.findall(prompt)]
 
 
+def _word_factors(count: int) -> list[str]:
+    return [WORDS if number == 1 else f"{WORDS}{number}" for number in range(1, count + 1)]
+
+
 def _values(name: str, value: object) -> Sequence[object]:
     is_several = isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple)
     if name.startswith(REFERENCE) and not is_several:
@@ -80,11 +101,11 @@ def _values(name: str, value: object) -> Sequence[object]:
     return value if isinstance(value, list | tuple | range) else [value]
 
 
-def _label(name: str, value: object) -> str:
+def _text(value: object) -> str:
     if isinstance(value, Job):
         text = f"job {value.id}"
     elif isinstance(value, os.PathLike):
         text = Path(value).name
     else:
         text = str(value) if isinstance(value, str | numbers.Real) else f"<{type(value).__name__}>"
-    return f"{name.replace('_', ' ')} {shorten(text, 40, empty='')}"
+    return shorten(text, 40, empty="")

@@ -22,11 +22,19 @@ from vidmagic.spec.request import MediaInput
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """The requests of a sweep, all checked. `made` holds for each whether it was made before and so costs nothing."""
+    """The requests of a sweep, all checked, each with the variant it came from.
+
+    `made` holds for each whether it was made before and so costs nothing.
+    """
 
     plans: tuple[Plan, ...]
-    labels: tuple[str, ...]
+    variants: tuple[Variant, ...]
     made: tuple[bool, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What sets each request apart."""
+        return tuple(variant.label for variant in self.variants)
 
     @property
     def new(self) -> list[Plan]:
@@ -88,19 +96,19 @@ def plan_sweep(
     no_limit = dataclasses.replace(options, max_cost="")  # the limit is for the sum, see `check_sweep`
     if options.from_ is not None:
         no_limit = dataclasses.replace(no_limit, from_=session.planner.last_frame(options.from_))  # once for all
-    labelled = _plan_all(session, variants(prompt, model, given), no_limit, read)
-    if not labelled:
+    planned = _plan_all(session, variants(prompt, model, given), no_limit, read)
+    if not planned:
         raise InvalidRequest("a list of values is empty, so there is nothing to make")
-    plans = _sharing_images([plan for plan, _ in labelled.values()])
+    plans = _sharing_images([plan for plan, _ in planned.values()])
     made = tuple(not options.again and session.already_made(plan) for plan in plans)
-    return SweepPlan(plans, tuple(label for _, label in labelled.values()), made)
+    return SweepPlan(plans, tuple(variant for _, variant in planned.values()), made)
 
 
 def _plan_all(
     session: Session, combinations: Iterable[Variant], options: RunOptions, read: Callable[[str], str]
-) -> dict[str, tuple[Plan, str]]:
-    """Return the plan and the label of each different request. Raises one InvalidRequest that names every problem."""
-    labelled: dict[str, tuple[Plan, str]] = {}
+) -> dict[str, tuple[Plan, Variant]]:
+    """Return the plan and the variant of each different request. Raises one InvalidRequest that names every problem."""
+    planned: dict[str, tuple[Plan, Variant]] = {}
     problems: dict[str, list[str]] = {}
     for variant in combinations:
         try:
@@ -108,10 +116,10 @@ def _plan_all(
         except InvalidRequest as problem:
             problems.setdefault(problem.message, []).append(variant.label)
         else:
-            labelled.setdefault(plan.request.fingerprint(in_sandbox=plan.in_sandbox), (plan, variant.label))
+            planned.setdefault(plan.request.fingerprint(in_sandbox=plan.in_sandbox), (plan, variant))
     if problems:
         raise InvalidRequest("; ".join(_problem_text(message, labels) for message, labels in problems.items()))
-    return labelled
+    return planned
 
 
 def check_sweep(session: Session, plan: SweepPlan, options: RunOptions = DEFAULTS) -> None:
@@ -133,7 +141,8 @@ def start_sweep(
     options: RunOptions = DEFAULTS,
 ) -> Sweep:
     """Start the jobs of a plan: all are in the journal before the first is sent. Raises MissingKey."""
-    return Sweep(session.launch_all(plan.plans, options), plan.labels)
+    jobs = session.launch_all(plan.plans, options)
+    return Sweep(jobs, plan.labels, [variant.factors for variant in plan.variants])
 
 
 def _above(plan: SweepPlan, limit: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, overload
 
 from vidmagic.engine import states
@@ -18,12 +18,17 @@ from vidmagic.session.reports.table import Table
 class Sweep(Sequence[Job]):
     """The jobs of a sweep, in the order of their combinations; `labels` says what sets each apart.
 
+    `factors` holds the same by name, as {"model": "hailuo", "seed": "1"}.
+
     `result()` and `await sweep` wait for all of them and give the videos. One that fails leaves the others alone.
     """
 
-    def __init__(self, jobs: Sequence[Job], labels: Sequence[str]) -> None:
+    def __init__(
+        self, jobs: Sequence[Job], labels: Sequence[str], factors: Sequence[Mapping[str, str]] | None = None
+    ) -> None:
         self.jobs = tuple(jobs)
         self.labels = tuple(labels)
+        self.factors = tuple(factors if factors is not None else ({} for _ in jobs))
 
     @overload
     def __getitem__(self, at: int) -> Job: ...
