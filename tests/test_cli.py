@@ -208,7 +208,7 @@ def test_a_stream_that_cannot_be_taken_up_is_not_left_at_once(slow, start):
 def test_resume_of_nothing():
     """With nothing to resume `resume` says so and succeeds; an unknown id is an error."""
     assert "Nothing to resume" in vidmagic("resume").stderr
-    assert "no job's id begins with 'zz'" in vidmagic("resume", "zz", code=1).stderr
+    assert "no variable, shot, job or file is called zz" in vidmagic("resume", "zz", code=1).stderr
 
 
 def test_jobs_are_listed_and_filtered(keyed):

@@ -195,7 +195,7 @@ def resume(job_id: str) -> Job:
     """Resume a job by its id, without paying again.
 
     Arguments:
-        job_id (str): the id, which may be shortened while it stays unique.
+        job_id (str): the id, which may be shortened to four characters while it stays unique; or a take as "pond:2".
 
     Returns:
         The job: followed if it is not over, else as it ended.
@@ -203,7 +203,8 @@ def resume(job_id: str) -> Job:
     Raises:
         NoSuchJob: no job, or more than one, has this id.
     """
-    return _session().resume(job_id)
+    session = _session()
+    return session.resume(session.resolver.job(job_id).id)
 
 
 def models(*, takes: str | None = None) -> list[Model]:

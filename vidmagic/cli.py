@@ -127,7 +127,7 @@ def _run(session: Session, given: argparse.Namespace) -> int:
 
 
 def _resume(session: Session, given: argparse.Namespace) -> int:
-    ids = [given.id] if given.id is not None else [record.id for record in session.unfinished()]
+    ids = [session.resolver.job(given.id).id] if given.id is not None else [r.id for r in session.unfinished()]
     if not ids:
         write_line("Nothing to resume: no job of the journal is unfinished.")
     with Interrupts() as interrupts:

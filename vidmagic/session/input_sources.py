@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,12 @@ class VideoSources:
             name: self._value(name, value, uris) if ROLES.get(name) == "video" else value
             for name, value in given.items()
         }
+
+    def notices(self, given: Mapping[str, object]) -> Iterator[str]:
+        """Yield what is to be known of the names in *given* that name a video, as `Resolver.notice` words it."""
+        for value in (given[name] for name in given if ROLES.get(name) == "video"):
+            names = value if isinstance(value, list | tuple) else [value]
+            yield from filter(None, map(self.resolver.notice, names))
 
     def _value(self, role: str, value: object, uris: tuple[str, ...]) -> object:
         if isinstance(value, list | tuple):

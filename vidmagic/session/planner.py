@@ -54,12 +54,13 @@ class Planner:
         if frame is not None:
             check_last_frame(frame, given, in_sandbox=in_sandbox)
             given = {**given, "image": frame.data}
-        given = VideoSources(self.resolver, self.access.catalog).resolved(given, chosen)
+        sources = VideoSources(self.resolver, self.access.catalog)
+        notices, given = [*sources.notices(given)], sources.resolved(given, chosen)
         plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback, trusted=trusted)
         plan = dataclasses.replace(plan, price=self._price(plan))
         limit = self.settings().max_cost if options.max_cost is None else str(options.max_cost)
         plan = dataclasses.replace(plan, cost_limit=limit, parent=frame.job_id if frame is not None else "")
-        notes = list(plan.notes)
+        notes = [*plan.notes, *notices]
         if frame is not None:
             notes += [f"starts from {frame.label}", *filter(None, [frame.note])]
         if in_sandbox and not _sandbox_requested(options):
@@ -100,7 +101,7 @@ class Planner:
             video = self.resolver.video(source, variables)
         except (NoSuchJob, InvalidRequest) as problem:
             raise InvalidRequest(f"--from: {problem.message}", hint=problem.hint) from problem
-        return last_frame(self.store, video, self.resolver.ambiguity(source, variables))
+        return last_frame(self.store, video, self.resolver.notice(source, variables))
 
     def record(self, plan: Plan) -> Record:
         """Return the journal's row of a plan."""

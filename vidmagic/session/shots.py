@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import overload
 
-from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal import takes
 from vidmagic.engine.journal.record import Record
@@ -15,60 +13,22 @@ from vidmagic.engine.journal.request_diff import Changes, changes
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.journal.takes import Take
 from vidmagic.errors import InvalidRequest, NoSuchJob
-from vidmagic.spec.params import did_you_mean
+from vidmagic.escaping import plain
+from vidmagic.session.shot import Shot
+from vidmagic.session.take_address import SHOT_NAME, TakeAddress, full_folder, read_address, written_folder
+from vidmagic.spec.params import did_you_mean, listing
 
-_NAME = re.compile(r"[^\W\d][\w-]{0,59}")
-_TAKE = re.compile(r"(.+?)(?:\s+|:)(\d+)")  # "kite 2", "kite:2"
+_NAME = re.compile(SHOT_NAME)
+_LISTED = 6  # folders that a message names
 
 
-class Shot(Sequence[Job]):
-    """The takes of one shot, the first one first: a sequence of jobs, each with its `take` and its `changes`."""
-
-    def __init__(self, name: str, jobs: Sequence[Job]) -> None:
-        self.name = name
-        self._jobs = tuple(jobs)
-
-    @overload
-    def __getitem__(self, at: int) -> Job: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Job]: ...
-
-    def __getitem__(self, at: int | slice) -> Job | Sequence[Job]:
-        return self._jobs[at]
-
-    def __len__(self) -> int:
-        return len(self._jobs)
-
-    @property
-    def latest(self) -> Job:
-        """The newest take, whatever became of it."""
-        return self._jobs[-1]
-
-    @property
-    def picked(self) -> Job | None:
-        """The picked take, or None while none is picked."""
-        return next((job for job in self._jobs if job.take is not None and job.take.picked), None)
-
-    @property
-    def best(self) -> Job:
-        """The picked take, else the newest one that has a video or is on its way to one. Raises NoSuchJob."""
-        usable = [job for job in self._jobs if job.state in states.LIVE | {states.DONE, states.PAUSED}]
-        best = self.picked or (usable[-1] if usable else None)
-        if best is None:
-            raise NoSuchJob(f"no take of {self.name} has a video")
-        return best
-
-    def take(self, number: int) -> Job:
-        """Return the take of this number, which counts from 1. Raises NoSuchJob."""
-        job = next((job for job in self._jobs if job.take is not None and job.take.number == number), None)
-        if job is None:
-            raise NoSuchJob(f"{self.name} has {len(self)} takes, and no take {number}")
-        return job
-
-    def __repr__(self) -> str:
-        pick = f", picked {self.picked.take}" if self.picked is not None else ""
-        return f"<Shot {self.name}: {len(self)} takes{pick}>"
+def several_folders(addresses: Sequence[TakeAddress]) -> NoSuchJob:
+    """Return the error for the name of a shot that is not in this folder, and in several others."""
+    shown = [f'"{plain(address)}"' for address in addresses[:_LISTED]]
+    return NoSuchJob(
+        f"{addresses[0].shot} is not a shot of this folder, and of {len(addresses)} others",
+        hint=f"Name the folder too: {listing(shown)}.",
+    )
 
 
 def check_name(name: str) -> str:
@@ -102,34 +62,69 @@ class Shots:
         for job in jobs:
             job.mark_take(*known[job.id])
 
-    def find(self, name: str) -> Shot:
-        """Return a shot. Raises NoSuchJob for one without a take."""
-        shot_takes = takes.of_shot(self._store, self._folder, name)
-        if not shot_takes:
+    def find(self, text: str) -> Shot:
+        """Return the shot that *text* names, also with a take's number; of another folder if only one has it.
+
+        Raises NoSuchJob for one without a take, and for a name that several other folders have.
+        """
+        address = self.here(text) or self._one_elsewhere(text)
+        if address is None:
+            name = (read_address(text) or TakeAddress(text)).shot
             message = f"no shot is called {name!r}{did_you_mean(name, list(self.names()))}"
             raise NoSuchJob(message, hint="`%video takes` lists them.")
+        return self._at(address)
+
+    def here(self, text: str) -> TakeAddress | None:
+        """Return the address that *text* is, if it names a shot of the notebook's folder; else None."""
+        address = read_address(text)
+        return address if address is not None and not address.folder and address.shot in self.names() else None
+
+    def elsewhere(self, text: str) -> list[TakeAddress]:
+        """Return the addresses that *text* may mean: shots of other folders, the one with the newest take first."""
+        address = read_address(text)
+        if address is None:
+            return []
+        folders = takes.folders(self._store, address.shot)
+        if address.folder:
+            folder = full_folder(address.folder, self._notebook_folder())
+            folders = [other for other in folders if other == folder]
+        here = self._notebook_folder().resolve()
+        return [
+            TakeAddress(address.shot, address.number, "" if other == str(here) else written_folder(other, here))
+            for other in folders
+            if address.folder or other != str(here)
+        ]
+
+    def job_at(self, address: TakeAddress) -> Job:
+        """Return the take at *address*; of a shot its pick, else its newest take with a video. Raises NoSuchJob."""
+        shot = self._at(address)
+        return shot.best if address.number is None else shot.take(address.number)
+
+    def pick(self, name: str, number: int) -> Job:
+        """Mark a take as the pick of its shot, and return it. Raises NoSuchJob."""
+        shot = self.find(name)
+        shot.take(number)
+        takes.pick(self._store, self._full(shot.folder), shot.name, number)
+        return self.find(name).take(number)
+
+    def _one_elsewhere(self, text: str) -> TakeAddress | None:
+        """Return the address in another folder that *text* means, None for none. Raises NoSuchJob for several."""
+        addresses = self.elsewhere(text)
+        if len(addresses) > 1:
+            raise several_folders(addresses)
+        return addresses[0] if addresses else None
+
+    def _at(self, address: TakeAddress) -> Shot:
+        folder = self._full(address.folder)
+        shot_takes = takes.of_shot(self._store, folder, address.shot)
         described = _described(shot_takes)
         jobs = [self._peek(take.record) for take in shot_takes if take.record is not None]
         for job in jobs:
             job.mark_take(*described[job.id])
-        return Shot(name, jobs)
+        return Shot(address.shot, jobs, "" if folder == self._folder else address.folder)
 
-    def find_take(self, text: str) -> Job | None:
-        """Return the job that *text* names: a shot ("kite": its pick, else its newest take) or a take ("kite 2").
-
-        None where no shot has this name. Raises NoSuchJob for a shot without this take, or without a video.
-        """
-        names = self.names()
-        if text in names:
-            return self.find(text).best
-        take = _TAKE.fullmatch(text)
-        return self.find(take[1]).take(int(take[2])) if take is not None and take[1] in names else None
-
-    def pick(self, name: str, number: int) -> Job:
-        """Mark a take as the pick of its shot, and return it. Raises NoSuchJob."""
-        self.find(name).take(number)
-        takes.pick(self._store, self._folder, name, number)
-        return self.find(name).take(number)
+    def _full(self, folder: str) -> str:
+        return full_folder(folder, self._notebook_folder()) or self._folder
 
     def describe(self, job: Job) -> Job:
         """Set on *job* which take it is; of the first shot by name where it serves several."""

@@ -14,6 +14,7 @@ from vidmagic.media.video import Video
 from vidmagic.notebook.magics.completion import IDENTIFIER, install, remove
 from vidmagic.notebook.magics.topics import TOPICS
 from vidmagic.notebook.magics.verbs import VERBS
+from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
 
@@ -187,6 +188,18 @@ def test_job_ids_come_newest_first_and_from_one_read(session):
     assert len(reads) == 5
     assert shell.ours(f"%video show {jobs[0].id[:3]}") == [jobs[0].id]
     assert shell.ours(f"%video show {jobs[0].id} ") == []
+
+
+def test_takes_are_completed_as_addresses(session):
+    """Wherever a video is named, its shot and its takes are offered, the newest take first."""
+    shell = Shell(session)
+    for word in ("red", "blue"):
+        session.start(f"A {word} kite", "hailuo", RunOptions(shot="kite")).result(20)
+    for line in ("%video show ", "%video compare ", "%%video seedance --from ", "%%video h3 --video "):
+        assert shell.ours(f"{line}ki") == ["kite", "kite:2", "kite:1"]
+        assert shell.ours(f"{line}kite:") == ["kite:2", "kite:1"]
+    assert shell.ours("%video pick kite:") == ["kite:2", "kite:1"]
+    assert shell.ours("%%video hailuo --shot ki") == ["kite"]
 
 
 def test_no_journal_is_made_for_it(shell, home):

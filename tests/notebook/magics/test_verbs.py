@@ -65,8 +65,8 @@ def test_a_good_line_is_read_as_typed(line: str, words: tuple[str, tuple[str, ..
         (ANY, "kite -limit 3", "no flag is called -limit (did you mean --limit?)"),
         (JOIN, "kite", "--out FILE is needed"),
         (JOIN, "--out a.mp4", "VIDEO is missing"),
-        (VERBS["pick"], "", "SHOT and NUMBER are missing"),
-        (VERBS["takes"], "kite 2", "'2' is too much"),
+        (VERBS["pick"], "", "SHOT:N is missing"),
+        (VERBS["takes"], "kite pond", "'pond' is too much"),
         (VERBS["cost"], "all of it", "'all', 'of' and 'it' are too much"),
     ],
 )

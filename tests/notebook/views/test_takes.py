@@ -11,7 +11,7 @@ from vidmagic.errors import InvalidRequest, NoSuchJob
 from vidmagic.notebook.card.take_caption import changes_html, take_html, take_text
 from vidmagic.notebook.views.takes import Ancestry, Takes
 from vidmagic.session.session import Session
-from vidmagic.session.shots import Shot
+from vidmagic.session.shot import Shot
 
 
 def test_a_cell_with_a_shot_shows_which_take_it_is(run: Run) -> None:
@@ -23,6 +23,24 @@ def test_a_cell_with_a_shot_shows_which_take_it_is(run: Run) -> None:
     assert "<del><bdi>red</bdi></del> <ins><bdi>blue</bdi></ins>" in shown
     assert text(shown) == "kite 2 · since kite 1: red blue, duration 6 → 10"
     assert take_html(run("%%video hailuo\nA green kite")) == ""
+
+
+def test_every_verb_and_flag_takes_the_same_address(run: Run) -> None:
+    """A take is `kite:2`, or `kite 2`, for show, compare, reel, pick, wait, `--from` and `--video`; several too."""
+    first = run("%%video hailuo --shot kite\nA red kite")
+    second = run("%%video hailuo --shot kite\nA blue kite")
+    for line in ("show kite:2", "show kite 2", 'show "kite 2"', "wait kite:2", "resume kite 2", "cancel kite:2"):
+        assert run(f"%video {line}").id == second.id
+    for names in ("kite:1 kite:2", "kite 1 kite 2", "kite 1 2", "kite:1,2", "kite"):
+        assert [video.job_id for video in run(f"%video compare {names}").videos] == [first.id, second.id]
+    assert run("%video reel kite 2 1 --out both.mp4").duration > second.video.duration
+    for line in ("pick kite:1", "pick kite 1", f"pick {first.id}"):
+        assert run(f"%video {line}").picked.id == first.id
+        run("%video pick kite:2")
+    for flag in ("--from kite:1", "--from kite 1", '--from "kite 1"', f"--from {first.id}"):
+        assert run(f"%%video seedance {flag} --dry-run\nIt lands").plan.parent == first.id
+    with pytest.raises(InvalidRequest, match="kite is a shot: name one of its takes"):
+        run("%video pick kite")
 
 
 def test_takes_and_pick(run: Run, session: Session) -> None:
@@ -46,7 +64,9 @@ def test_takes_and_pick(run: Run, session: Session) -> None:
     assert run("%video show kite 1").id == first.id
 
 
-@pytest.mark.parametrize("line", ["takes kyte", "pick kite 9", "pick kite", "pick kite two", "takes kite 2"])
+@pytest.mark.parametrize(
+    "line", ["takes kyte", "pick kite 9", "pick kite", "pick kite two", "pick kite:two", "takes kite pond"]
+)
 def test_a_wrong_line_about_takes_is_refused(run: Run, line: str) -> None:
     """A shot or a number that is not there is an error that names the existing ones."""
     run("%%video hailuo --shot kite\nA red kite")

@@ -16,6 +16,7 @@ from vidmagic.spec.price import REFUNDED, SANDBOX_PRICE, UNKNOWN_PRICE, Bill, la
 from vidmagic.spec.request import Request
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: they are misread
+SHORTEST_ID = 4  # characters that an id may be shortened to: fewer could be the number of a take, or a short word
 
 
 def new_id() -> str:

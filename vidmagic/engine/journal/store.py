@@ -15,7 +15,7 @@ from vidmagic.engine.journal import owners, spill
 from vidmagic.engine.journal.database import BUSY, Database
 from vidmagic.engine.journal.lease import Lease, Owner, this_process
 from vidmagic.engine.journal.outcome import advance
-from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.record import SHORTEST_ID, Record
 from vidmagic.engine.journal.rows import TRANSCRIPT, insert, of_request, read, storable, value_of
 from vidmagic.engine.states import DONE
 from vidmagic.engine.uninterrupted import uninterrupted
@@ -156,7 +156,10 @@ class Store:
         self.write(lambda db: owners.beat(db, self._lease.beating(self.owner)))
 
     def get(self, start: str) -> Record:
-        """Return the one job whose id begins with *start*. Raises NoSuchJob."""
+        """Return the one job of the id *start*, or whose id begins with its SHORTEST_ID characters or more.
+
+        Raises NoSuchJob, and AmbiguousJob for the beginning of several ids.
+        """
         start = start.strip().lower()
         with self.reading() as db:
             rows = db.execute(
@@ -164,8 +167,13 @@ class Store:
             ).fetchall() if start else []  # fmt: skip
         records = [read(row) for row in rows]
         exact = [record for record in records if record.id == start]
-        if len(records) == 1 or exact:
+        if exact or (len(records) == 1 and len(start) >= SHORTEST_ID):
             return (exact or records)[0]
+        if len(start) < SHORTEST_ID:
+            raise NoSuchJob(
+                f"{start!r} is too short for a job id, which may be cut to {SHORTEST_ID} characters",
+                hint="`%video jobs` lists the ids; a take is written with its shot, as pond:2.",
+            )
         if not records:
             raise NoSuchJob(f"no job's id begins with {start!r}", hint="`%video jobs` lists them.")
         raise AmbiguousJob(f"more than one job's id begins with {start!r}: {', '.join(r.id for r in records)}")

@@ -68,6 +68,15 @@ def shots(store: Store, folder: str) -> list[tuple[str, int]]:
     return [(row["shot"], row["takes"]) for row in rows]
 
 
+def folders(store: Store, shot: str) -> list[str]:
+    """Return the folders that have a shot of this name, the one with the newest take first."""
+    with store.reading() as db:
+        rows = db.execute(
+            "SELECT folder FROM take WHERE shot = ? GROUP BY folder ORDER BY max(rowid) DESC", (shot,)
+        ).fetchall()
+    return [row["folder"] for row in rows]
+
+
 def pick(store: Store, folder: str, shot: str, number: int) -> bool:
     """Mark one take as the pick of its shot, instead of any other; return False if there is none of that number."""
 

@@ -14,7 +14,7 @@ from vidmagic.errors import JournalError
 from vidmagic.media.container import SUFFIXES as VIDEO_SUFFIXES
 from vidmagic.notebook.magics.flag_reader import Flag, by_written, read_words
 from vidmagic.notebook.magics.interpolation import holds_image, holds_recording
-from vidmagic.notebook.magics.registry import Verb
+from vidmagic.notebook.magics.registry import VIDEOS, Verb
 from vidmagic.notebook.magics.run_flags import RUN, all_flags, flags_of
 from vidmagic.notebook.magics.tokens import Word, unfinished
 from vidmagic.notebook.magics.topics import TOPICS
@@ -25,6 +25,7 @@ from vidmagic.spec.models import Model
 from vidmagic.spec.request import ROLES, Kind
 
 JOBS = 50  # the newest ids that are offered
+TAKES = 20  # the newest takes of each shot
 SUFFIXES: Mapping[Kind, tuple[str, ...]] = {
     "image": (".png", ".jpg", ".jpeg", ".webp"),
     "video": VIDEO_SUFFIXES,
@@ -70,11 +71,8 @@ class Candidates:
             yield from self._models(typed)
         elif name == "TOPIC":
             yield from (*VERBS, *TOPICS)
-        elif name == "SHOT":
-            yield from self._shots()
-        elif name in {"ID", "VIDEO"}:
-            yield from self._ids()
-            yield from self._shots()
+        elif name in VIDEOS:
+            yield from self._videos(with_ids=name in {"ID", "VIDEO"})
 
     def _cell(self, words: Sequence[Word], typed: str) -> Iterator[str]:
         named = self._named(words)
@@ -106,10 +104,10 @@ class Candidates:
         yield from flag.choices
         if flag.name == "model":
             yield from self._models(typed)
-        if flag.name in {"shot", "from_"}:
+        if flag.name == "shot":
             yield from self._shots()
         if flag.name == "from_":
-            yield from self._ids()
+            yield from self._videos()
         if flag.name in ROLES:
             yield from self._inputs(ROLES[flag.name], typed)
         for taker in [model] if model is not None else self.session.catalog:
@@ -121,8 +119,7 @@ class Candidates:
         holds = holds_image if kind == "image" else holds_recording
         yield from (name for name, value in [*self.namespace.items()] if not name.startswith("_") and holds(value))
         if kind == "video":
-            yield from self._shots()
-            yield from self._ids()
+            yield from self._videos()
         yield from _paths(typed, SUFFIXES[kind])
 
     def _models(self, typed: str) -> Iterator[str]:
@@ -136,11 +133,21 @@ class Candidates:
     def _find(self, names: Collection[str | None]) -> Model | None:
         return next((model for model in self.session.catalog if {model.id, model.short} & {*names}), None)
 
-    def _shots(self) -> list[str]:
+    def _videos(self, *, with_ids: bool = True) -> Iterator[str]:
+        """Yield shots, their newest takes as pond:2, and job ids."""
+        shots = self._shots()
+        yield from shots
+        for shot, last in shots.items():
+            yield from (f"{shot}:{number}" for number in range(last, max(0, last - TAKES), -1))
+        if with_ids:
+            yield from self._ids()
+
+    def _shots(self) -> dict[str, int]:
+        """Return the shots of the notebook's folder, each with how many takes it has."""
         try:
-            return list(self.session.shots.names()) if self.session.store.path.exists() else []
+            return self.session.shots.names() if self.session.store.path.exists() else {}
         except JournalError:
-            return []
+            return {}
 
     def _ids(self) -> list[str]:
         store = self.session.store

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vidmagic.notebook.magics.tokens import Word
+from vidmagic.session.take_address import join_numbers
 from vidmagic.spec.params import did_you_mean, listing
 
 
@@ -27,6 +28,7 @@ class Flag:
     choices: tuple[str, ...] = ()
     repeats: bool = False
     required: bool = False
+    names_video: bool = False
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -99,6 +101,8 @@ def read_words(
                 line.problems.append(f"{word.flag} takes no value")
         else:
             value = _value(word, left, line.problems)
+            if flag.names_video:
+                value = _with_number(value, left)
             line.uses.append(FlagUse(word.flag, flag, value.text, value.quoted))
     return line
 
@@ -118,3 +122,14 @@ def _value(word: Word, left: deque[Word], problems: list[str]) -> Word:
         return left.popleft()
     problems.append(f"{word.flag} needs a value (one that begins with a dash: {word.flag}=-…)")
     return Word("", None)
+
+
+def _with_number(value: Word, left: deque[Word]) -> Word:
+    """Return *value* with the number after it, if it is the name of a shot and that the number of its take."""
+    if value.quoted or not left or left[0].flag or left[0].quoted:
+        return value
+    joined = join_numbers([value.text or "", left[0].text or ""])
+    if len(joined) > 1 or not joined[0]:
+        return value
+    left.popleft()
+    return Word("", joined[0])

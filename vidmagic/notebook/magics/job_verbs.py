@@ -29,7 +29,7 @@ def _show(context: NotebookContext, line: VerbLine) -> Job:
     from vidmagic.notebook.views.record import FullRecord
     from vidmagic.notebook.views.takes import Ancestry
 
-    job = job_named(context, " ".join(filter(None, [line.word("ID"), line.word("NUMBER")])))
+    job = job_named(context, line.word("ID"))
     context.show(job)
     if ancestry := Ancestry(context.session, job):
         display(ancestry)
@@ -101,7 +101,7 @@ JOB_VERBS = (
         Flag("--since", help="only newer jobs: 30m, 2h, 3d, 1w or 2026-11-20", value="AGE", choices=("2h", "1d", "1w")),
         Flag("--limit", help="the largest number of jobs (20)", value="N"),
     )),
-    Verb("show", "ID [NUMBER]", "one job, its video and all that is stored of it; or a take: show kite 2", _show),
+    Verb("show", "ID", "one job, its video and all that is stored of it; or a take: show pond:2", _show),
     Verb("resume", "[ID]", "go on with a job, or with all that are unfinished; nothing is sent twice", _resume),
     Verb("wait", "[ID…]", "hold the cell until jobs, or all of this kernel, have ended", _wait),
     Verb("cancel", "ID", "stop a job: at the service where it can be stopped there", _cancel),

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.magics.flag_reader import Flag, ReadLine, by_written, nearest, read_words
 from vidmagic.notebook.magics.tokens import Word, mask_keys
+from vidmagic.session.take_address import join_numbers
 from vidmagic.spec.params import listing
 
 if TYPE_CHECKING:
     from vidmagic.notebook.context import NotebookContext
 
+VIDEOS = ("ID", "VIDEO", "SHOT", "SHOT:N")  # arguments that are the addresses of videos
 HELP = Flag("--help", sets=True, help="show what this command does", short="-h")
 
 
@@ -83,6 +85,8 @@ class Verb:
         Raises one InvalidRequest that names every problem, the verb and its usage.
         """
         line = read_words(words, by_written([*self.flags, HELP]))
+        if all(argument.name in VIDEOS for argument in self.arguments):
+            line.words = join_numbers(line.words)
         values = {use.flag.name: use.value for use in line.uses}
         if "help" in values:
             return None

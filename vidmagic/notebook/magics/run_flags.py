@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def flags_at(entry_point: EntryPoint) -> dict[str, Flag]:
     """Return the flags of the run options that can be given at *entry_point*, as they are written."""
     return {
-        written: Flag(written, flag.option, flag.sets, flag.help, flag.short, flag.value)
+        written: Flag(
+            written, flag.option, flag.sets, flag.help, flag.short, flag.value, names_video=flag.option == "from_"
+        )
         for written, flag in run_flags(entry_point).items()
     }
 
@@ -29,7 +31,7 @@ RUN: Mapping[str, Flag] = {**flags_at("cell"), "--model": _MODEL, "--help": HELP
 
 def flags_of(model: Model) -> dict[str, Flag]:
     """Return the flags that stand for *model*'s parameters and inputs, as they are written."""
-    from vidmagic.spec.request import REFERENCE  # with its imports, not needed to load the extension
+    from vidmagic.spec.request import REFERENCE, ROLES  # with its imports, not needed to load the extension
 
     flags: list[Flag] = []
     for param in model.params:
@@ -38,7 +40,12 @@ def flags_of(model: Model) -> dict[str, Flag]:
             flags.append(Flag("--no-" + param.flag[2:], param.name, sets=False, help=param.help))
         else:
             flags.append(Flag(param.flag, param.name, help=param.help))
-    flags += [Flag("--" + role.replace("_", "-"), role, repeats=role.startswith(REFERENCE)) for role in model.roles()]
+    flags += [
+        Flag(
+            "--" + role.replace("_", "-"), role, repeats=role.startswith(REFERENCE), names_video=ROLES[role] == "video"
+        )
+        for role in model.roles()
+    ]
     return {flag.written: flag for flag in flags}
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vidmagic.engine.job import Job
+from vidmagic.errors import InvalidRequest
+from vidmagic.escaping import plain
 from vidmagic.media.local_file import local_file
 from vidmagic.media.video import Video
 from vidmagic.notebook.context import NotebookContext
+from vidmagic.session.take_address import join_numbers, read_address
 
 
 def job_named(context: NotebookContext, name: str) -> Job:
@@ -27,14 +30,29 @@ def videos_named(context: NotebookContext, words: Sequence[str]) -> Iterator[Vid
 def videos_to_compare(context: NotebookContext, words: Sequence[str]) -> Iterator[Video | Job]:
     """Return the videos that *words* name; a shot alone stands for all its takes."""
     names = _names(words)
-    session = context.session
-    if len(names) == 1 and names[0] not in context.namespace and names[0] in session.shots.names():
-        return session.resolver.videos([session.shots.find(names[0])])
-    return videos_named(context, words)
+    resolver = context.session.resolver
+    shot = resolver.shot(names[0], context.namespace) if len(names) == 1 else None
+    return videos_named(context, words) if shot is None else resolver.videos([shot])
+
+
+def take_named(context: NotebookContext, name: str) -> tuple[str, int]:
+    """Return the shot, as `Shots.find` reads it, and the number of the take that *name* stands for.
+
+    Raises NoSuchJob, and InvalidRequest for a shot without a number, or a job of no shot.
+    """
+    shot = context.session.resolver.shot(name, context.namespace)
+    if shot is not None:
+        raise InvalidRequest(f"{plain(name)} is a shot: name one of its takes", hint=f"It has {shot.numbers()}.")
+    job = job_named(context, name)
+    if job.take is None:
+        raise InvalidRequest(f"job {job.id} is not a take of a shot of this folder", job_id=job.id)
+    address = read_address(name)
+    is_written = address is not None and (address.shot, address.number) == (job.take.shot, job.take.number)
+    return name if is_written else job.take.shot, job.take.number
 
 
 def _names(words: Sequence[str]) -> list[str]:
     """Return the names, parted at commas; the name of a file may hold a comma."""
-    return [
+    return join_numbers(
         name.strip() for word in words for name in ([word] if local_file(word) else word.split(",")) if name.strip()
-    ]
+    )

@@ -39,10 +39,11 @@ def _takes(context: NotebookContext, line: VerbLine) -> Takes | View:
 
 
 def _pick(context: NotebookContext, line: VerbLine) -> Takes:
+    from vidmagic.notebook.magics.video_args import take_named
     from vidmagic.notebook.views.takes import Takes
 
-    shot = line.word("SHOT")
-    context.session.shots.pick(shot, whole_number(line.word("NUMBER"), "the take of `%video pick SHOT NUMBER`"))
+    shot, number = take_named(context, line.word("SHOT:N"))
+    context.session.shots.pick(shot, number)
     return Takes.of(context.session, shot)
 
 
@@ -88,7 +89,7 @@ def _doctor(context: NotebookContext, line: VerbLine) -> View:
 
 VIDEO_VERBS = (
     Verb("takes", "[SHOT]", "the takes of a shot, with what changed; or the shots of this folder", _takes),
-    Verb("pick", "SHOT NUMBER", "choose the best take of a shot; --from SHOT then starts from it", _pick),
+    Verb("pick", "SHOT:N", "choose the best take of a shot; --from SHOT then starts from it", _pick),
     Verb("compare", "VIDEO…", "videos side by side with one set of controls", _compare, (
         Flag("--columns", help="how many stand side by side", value="N"),
     )),

@@ -14,23 +14,23 @@ from vidmagic.notebook.card.take_caption import changes_html
 from vidmagic.notebook.style import FONT, SMALL, STRONG
 from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session import continue_from as lineage
-from vidmagic.session import shots
 from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
+from vidmagic.session.shot import Shot
 
 _THUMBNAIL = (160, 90)  # pixels
 _TILE = "width:160px;overflow-wrap:anywhere"
 _ROW = "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start"
 
 
-class Takes(shots.Shot):
+class Takes(Shot):
     """The view of a shot: thumbnail, number, changes, price and state of each take."""
 
     @classmethod
     def of(cls, session: Session, name: str) -> Takes:
         """Return the takes of a shot. Raises NoSuchJob."""
         shot = session.shots.find(name)
-        return cls(shot.name, list(shot))
+        return cls(shot.name, list(shot), shot.folder)
 
     def __str__(self) -> str:
         rows = tuple((_title(job), job.id, _facts(job.record), str(job.changes or "")) for job in self)
