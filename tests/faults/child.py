@@ -57,6 +57,8 @@ POINTS = {
     "before the part": Hook(PART, "open"),
     "after the part": Hook(PART, "open", after=True),
     "in the video": Hook(PART, "write", after=True),
+    "before the recipe": Hook(PART, "append"),
+    "after the recipe": Hook(PART, "append", after=True),
     "before it is synced": Hook("os", "fsync"),
     "after it is synced": Hook("os", "fsync", after=True),
     "before it has its name": Hook(PART, "_link_as"),

@@ -323,6 +323,21 @@ MUTANTS = (
         (Edit("engine/download/partial_file.py", "        os.fsync(self.open().fileno())\n", ""),),
     ),
     Mutant(
+        "the recipe after the name",
+        f"{KILLS}::test_a_video_has_its_recipe_before_it_has_its_name",
+        (
+            Edit("engine/download/download.py", "        self._part.append(self._plan.box, self.received)\n", ""),
+            Edit(
+                "engine/download/download.py",
+                "        if not is_new:\n",
+                "        if has_recipe:\n"
+                "            with path.open('ab') as file:\n"
+                "                file.write(plan.box)\n"
+                "        if has_recipe or not is_new:\n",
+            ),
+        ),
+    ),
+    Mutant(
         "an unescaped prompt",
         "tests/test_escaping.py::test_text_adds_no_tag[<script>alert(1)</script>]",
         (

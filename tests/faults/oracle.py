@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.figures import Figures
 from tests.faults.systems import Service, System
+from tests.media.recipes import check_file, service_bytes
 from tests.patience import ended
 from vidmagic.session.session import Session
 
@@ -34,9 +34,13 @@ def judge(service: Service, system: System, prompt: str, new_session: Callable[[
     assert len(states) <= 1
     assert set(states) <= ENDS
     again = ended(new_session().start(prompt, system.model, **system.given))
+    files = {Path(job.record.path) for job in new_session().jobs() if job.record.path}
+    assert files == set((Path.cwd() / "videos").glob("*.mp4")), "a file too many, or too few"
     assert service.paid.count(prompt) <= 1, "bought again by the same request"
     assert again.state == ("unknown" if states == ["unknown"] else "done")
     _check_files(service, again.record.path)
+    if again.state == "done":
+        check_file(again.record, service.video)
     return states[0] if states else ""
 
 
@@ -57,8 +61,6 @@ def _count(figures: Figures, states: list[str], paid: int, *, lost: bool) -> Non
 def _check_files(service: Service, path: str) -> None:
     """Check that every video is whole, that the last one is there, and that no part is left."""
     videos = list((Path.cwd() / "videos").glob("*.mp4"))
-    assert all(
-        hashlib.sha256(video.read_bytes()).digest() == hashlib.sha256(service.video).digest() for video in videos
-    )
+    assert all(service_bytes(video) == service.video for video in videos)
     assert (Path(path) in videos) == bool(path)
     assert [part.name for part in (Path.cwd() / "videos").glob(".*.part") if ".mp4" not in part.name] == []

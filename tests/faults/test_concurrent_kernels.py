@@ -11,6 +11,7 @@ from tests.faults import child
 from tests.faults.conftest import Trial
 from tests.faults.remote_kernel import Kernels
 from tests.faults.systems import SYSTEMS
+from tests.media.recipes import service_bytes
 from tests.patience import ended, until
 from tests.rows import rewrite
 from vidmagic.errors import InvalidRequest
@@ -63,7 +64,7 @@ def test_two_kernels_take_up_the_same_orphans(trial: Trial, *, long: bool) -> No
     assert [process.exitcode for process in kernels] == [0, 0]
     after = trial.new_session().jobs()
     assert {job.state for job in after} == {"done"}
-    assert all(Path(job.record.path).read_bytes() == service.video for job in after)
+    assert all(service_bytes(job.record.path) == service.video for job in after)
     assert len(service.submitted) == sent
     trial.figures.add(cases=2 * len(jobs), orphans_taken_up=len(jobs))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import resource
 import signal
 import ssl
@@ -30,10 +29,12 @@ from tests.faults.conftest import Trial
 from tests.faults.server import FaultServer
 from tests.faults.systems import SYSTEMS, Service
 from tests.faults.toxics import limit_body, reset_peer, slicer, tear, timeout
+from tests.media.recipes import service_bytes
 from tests.patience import ended, until
 from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.engine.timing import Timing
+from vidmagic.media.recipe_box import media_size
 
 Fault = Callable[[bytes], Answer]
 HTML = b"<html>Expired</html>"
@@ -85,7 +86,7 @@ def check_whole(service: Service) -> None:
     files = sorted(path.suffix for path in (Path.cwd() / "videos").iterdir())
     assert files == [".json", ".mp4"]
     [path] = (Path.cwd() / "videos").glob("*.mp4")
-    assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(service.video).digest()
+    assert service_bytes(path) == service.video
 
 
 @pytest.mark.parametrize("resumed", [False, True], ids=["fresh", "resumed"])
@@ -168,7 +169,8 @@ def test_a_large_video_needs_little_memory(trial: Trial, video_bytes: bytes, *, 
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
     job = ended(trial.start("large", SYSTEMS["hailuo"]), 120)
     assert job.state == "done"
-    assert Path(job.record.path).stat().st_size == len(video_bytes) + size
+    with Path(job.record.path).open("rb") as file:
+        assert media_size(file) == len(video_bytes) + size
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before  # kB
     assert grown < 64 * 1024
     trial.figures.add(cases=1, megabytes=size // 2**20, seconds_for_them=round(time.monotonic() - begun))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import stat
@@ -15,6 +16,7 @@ from tests.faults.oracle import judge
 from tests.faults.systems import SYSTEMS
 from tests.patience import ended
 from vidmagic.engine.download.partial_file import PartialFile
+from vidmagic.media.recipe_box import recipe_in
 
 TIMES = 3
 NEVER = {
@@ -68,3 +70,24 @@ def test_a_video_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pyt
     monkeypatch.setattr(PartialFile, "_link_as", named)
     assert ended(trial.start("in order", SYSTEMS["hailuo"])).state == "done"
     assert order == ["film", "name", "folder"]
+
+
+def test_a_video_has_its_recipe_before_it_has_its_name(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever kills a kernel, a file with a name is whole: the service's bytes, and its own recipe behind them."""
+    service = trial.serve()
+    name_it, named = PartialFile._link_as, []
+
+    def check(self: PartialFile, path: Path) -> None:
+        part = self.open()
+        part.seek(0)
+        named.append((part.read(), path))
+        name_it(self, path)
+
+    monkeypatch.setattr(PartialFile, "_link_as", check)
+    job = ended(trial.start("a heron lands", SYSTEMS["hailuo"]))
+    [(data, path)] = named
+    assert data.startswith(service.video)
+    recipe = recipe_in(io.BytesIO(data))
+    assert recipe is not None
+    assert (recipe.prompt, recipe.job, path.name) == ("a heron lands", job.id, "heron-lands.mp4")
+    assert path.read_bytes() == data

@@ -10,6 +10,7 @@ from tests.faults.answers import Answer
 from tests.faults.conftest import Trial
 from tests.faults.systems import SYSTEMS
 from tests.media import videos
+from tests.media.recipes import service_bytes
 from tests.patience import ended
 
 FORMATS = {".webm": "libvpx-vp9", ".mkv": "libx264", ".mov": "libx264"}
@@ -23,7 +24,7 @@ def test_a_paid_video_of_another_kind_is_done(trial: Trial, tmp_path: Path, suff
     service.video = data
     job = ended(trial.start("a kite", SYSTEMS["hailuo"]))
     assert (job.state, job.charged, job.record.path[-len(suffix) :]) == ("done", "yes", suffix)
-    assert (Path(job.record.path).read_bytes(), job.record.width) == (data, 320)
+    assert (service_bytes(job.record.path), job.record.width) == (data, 320)
     assert videos.number(job.video.last_frame()) == pytest.approx(11, abs=1)
     assert "<video" in str(job.video._repr_mimebundle_()[0]["text/html"])
     assert trial.start("a kite", SYSTEMS["hailuo"]).id == job.id

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from vidmagic.engine.download.file_plan import FilePlan
 from vidmagic.engine.exit_wait import finish_submits
 from vidmagic.engine.fork import at_fork
 from vidmagic.engine.job import Job
@@ -91,13 +92,16 @@ class Driver:
         fetch_link: Callable[[str], str] = no_link,
         executor: Executor | None = None,
         cancelled: bool = False,
+        plan_file: Callable[[Record], FilePlan] | None = None,
     ) -> None:
         """Run *job* from where its record stands; with *request* it is sent first.
 
         *fetch_link* returns a fresh link to the video of a finished job that is an input, by its id. With *executor*
-        its workers poll and download. With *cancelled* it is stopped at the first step.
+        its workers poll and download. With *cancelled* it is stopped at the first step. *plan_file* returns what its
+        file is called and carries.
         """
         lifecycle = self._lifecycle(job.record, provider, http, schedule, executor)
+        lifecycle.context.plan_file = plan_file
         if request is not None:
             slots = self._slots.setdefault(provider.service.name, Slots(provider.service.in_flight))
             lifecycle.submission = Submission(lifecycle.context, request, slots, fetch_link)

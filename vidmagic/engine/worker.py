@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from vidmagic.engine import stored_error
+from vidmagic.engine.download.file_names import dated_name
+from vidmagic.engine.download.file_plan import FilePlan
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.limits import RateLimiter
 from vidmagic.engine.run.context import JobContext
@@ -36,7 +38,7 @@ from vidmagic.providers.credentials import job_transport
 from vidmagic.spec.events import Ready, Running, Saved
 
 WORKERS_TRIED = 3
-_ANSWER = ("state", "charged", "path", "size", "sha256", "width", "height", "reported", "ready", "error")
+_ANSWER = ("state", "charged", "path", "size", "sha256", "file_sha256", "width", "height", "reported", "ready", "error")
 
 
 def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
@@ -64,6 +66,7 @@ def follow_elsewhere(ticket_json: str) -> dict[str, Any]:
         cancelled=threading.Event(),
         limiter=RateLimiter(timing.polls_per_second),
         timing=timing,
+        plan_file=lambda _: FilePlan.from_json(ticket["file"]),
     )
     polling = Polling(context)
     for delay in Lifecycle(context, polling, Saving(context, polling)).steps():
@@ -105,12 +108,14 @@ class WorkerPolling(Polling):
             self._notify(f"the worker was lost ({type(lost).__name__}); the job is followed again")
 
     def _hire(self, number: int) -> Future[dict[str, Any]]:
+        record, plan_file = self.context.record, self.context.plan_file
         ticket = {
-            "record": dataclasses.asdict(self.context.record),
+            "record": dataclasses.asdict(record),
             "origin": self.context.http.origin,
             "trusted": ",".join(map(str, self.context.http.trusted)),
             "expected": self.context.schedule.expected,
             "floor": self.context.schedule.floor,
+            "file": (FilePlan(dated_name(record)) if plan_file is None else plan_file(record)).to_json(),
             "number": number,  # some executors return the last result again for the same arguments
         }
         return self.executor.submit(follow_elsewhere, json.dumps(ticket, default=str))
@@ -132,7 +137,7 @@ class WorkerPolling(Polling):
             ready=answer["ready"],
             reported=answer["reported"],
         )
-        self.context.fetched = Saved(answer["path"], answer["size"], answer["sha256"])
+        self.context.fetched = Saved(answer["path"], answer["size"], answer["sha256"], answer["file_sha256"])
 
     def _notify(self, message: str) -> None:
         self.context.notify(Running(message=message))

@@ -12,6 +12,7 @@ from vidmagic.engine.expiry import NOT_KNOWN, Lifetimes
 from vidmagic.engine.job import Job, JobControl
 from vidmagic.engine.journal.figures import times
 from vidmagic.engine.journal.record import Record
+from vidmagic.engine.run.plan_file import FileOptions, plan_file
 from vidmagic.engine.run.poll_schedule import PollSchedule
 from vidmagic.engine.timing import Timing
 from vidmagic.http.transport import Transport
@@ -41,6 +42,7 @@ class JobFactory:
     display: Callable[[], DisplayOptions]
     control: Callable[[], Resume]
     trusted: Callable[[], Networks]
+    files: Callable[[], FileOptions]
 
     def handle(self, record: Record) -> Job:
         """Return a handle on a job, which nothing drives yet."""
@@ -83,6 +85,7 @@ class JobFactory:
         return lambda: self.driver.drive(
             job, provider, transport, schedule, request,
             fetch_link=self._links.fetch, executor=executor, cancelled=cancelled,
+            plan_file=lambda record: plan_file(self.driver.store, record, self.files(), transport.redact),
         )  # fmt: skip
 
     @property

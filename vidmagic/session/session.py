@@ -27,7 +27,7 @@ from vidmagic.session.resolve import Resolver
 from vidmagic.session.resume import Resume
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.service_access import ServiceAccess
-from vidmagic.session.settings import Settings, display_options, home, notebook_folder, trusted_networks
+from vidmagic.session.settings import Settings, display_options, file_options, home, notebook_folder, trusted_networks
 from vidmagic.session.shots import Shots
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Session:
             self.display,
             lambda: self.resuming,
             lambda: trusted_networks(self.settings),
+            lambda: file_options(self.settings),
         )
 
     @functools.cached_property

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 from traitlets import TraitError, TraitType
@@ -17,8 +17,12 @@ from vidmagic.http.url_policy import Networks, read_networks
 from vidmagic.media.display import DisplayOptions
 from vidmagic.spec.params import Param, Value
 
+if TYPE_CHECKING:
+    from vidmagic.engine.run.plan_file import FileOptions
+
 MEGABYTE = 2**20
 WHEN = ("auto", "always", "never")
+NAMES = ("words", "dates")
 
 
 class Setting(TraitType[Any, Any]):
@@ -49,6 +53,10 @@ class Settings(Configurable):
 
     model = Setting("model", str, "model when a cell names none; empty: the first one whose key is set", "")
     folder = Setting("folder", str, "where videos go; a relative folder is beside the notebook", "videos")
+    names = Setting(
+        "names", str, "how new videos are named: by shot, take and words, or by date, model and id", "words", NAMES
+    )
+    recipe = Setting("recipe", bool, "whether a new MP4 carries what made it, for %video open", default=True)
     wait = Setting(
         "wait", str, "whether a cell waits for its video; auto: only where nobody could see it finish", "auto", WHEN
     )
@@ -139,6 +147,13 @@ def display_options(settings: Settings) -> DisplayOptions:
         loop=settings.loop,
         beside=notebook_folder(),
     )
+
+
+def file_options(settings: Settings) -> FileOptions:
+    """Return how finished videos are stored by the settings as they are now."""
+    from vidmagic.engine.run.plan_file import FileOptions  # imports much, and the extension needs it for no cell
+
+    return FileOptions(recipe=settings.recipe, names=settings.names)
 
 
 def trusted_networks(settings: Settings) -> Networks:

@@ -48,11 +48,15 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The video is on disk, whole and checked. `size` is in bytes."""
+    """The video is on disk, whole and checked. `size` is in bytes.
+
+    `sha256` is of the service's bytes, `file_sha256` of the whole file where that holds more, else "".
+    """
 
     path: str
     size: int
     sha256: str
+    file_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

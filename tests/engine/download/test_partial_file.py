@@ -433,7 +433,7 @@ def test_no_open_file_is_renamed_on_windows(
     monkeypatch.setattr(partial_file.sys, "platform", "win32")
     monkeypatch.setattr(partial_file.os, "link", refuse_link)
     monkeypatch.setattr(Path, "replace", replace)
-    path, _ = part.publish(".mp4")
+    path, _ = part.publish([folder / (NAME + ".mp4")], lambda _: False)
     assert path.read_bytes() == mp4
     assert files(folder) == [NAME + ".mp4"]
 

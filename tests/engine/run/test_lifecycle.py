@@ -13,6 +13,7 @@ from tests.engine.tiny import ACCEPTED, Make, start, state
 from tests.faults.answers import Answer, no_answer, video_answer
 from tests.faults.server import FaultServer
 from tests.faults.toxics import latency, limit_body
+from tests.media.recipes import check_file
 from tests.patience import ended, until
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.store import Store
@@ -32,7 +33,7 @@ def test_every_state_in_order(tiny: Make, service: FaultServer, done: Answer, vi
         Queued("queued"),
         Running(40, "at it"),
         Ready((f"{service.url}/film.mp4?Signature=a%2Fb",)),
-        Saved(str(video.path), video.size, job.record.sha256),
+        Saved(str(video.path), video.size, job.record.sha256, job.record.file_sha256),
     ]
     assert (job.state, job.charged, job.task_id, job.error) == ("done", "yes", "task-1", None)
     assert (video.path.parent, video.width, video.height) == (videos, 64, 48)
@@ -133,8 +134,8 @@ def test_a_download_that_breaks_goes_on(tiny: Make, service: FaultServer, video_
     service._scripts["/film.mp4"] = [half, video_answer(video_bytes)]
     service.on("/submit", ACCEPTED).on("/poll", done)
     job = start(tiny())
-    video = job.result(10)
-    assert video.path.read_bytes() == video_bytes
+    job.result(10)
+    check_file(job.record, video_bytes)
     assert "range" in service.seen[-1].headers
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from vidmagic.engine.download.file_plan import FilePlan, checksum
 from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.engine.download.refusals import cannot_be_shown, check_status, refused_by_disk
 from vidmagic.errors import DownloadFailed, LinkRefused, Unreachable
@@ -14,6 +16,7 @@ from vidmagic.http.open_calls import OpenCalls
 from vidmagic.http.reply import Reply
 from vidmagic.media.boxes import Damaged
 from vidmagic.media.container import SUFFIXES, check_whole, container_of, other_format
+from vidmagic.media.recipe_box import refusal
 from vidmagic.spec.events import Saved
 
 SLOWEST = 1024  # bytes a second, on average over a window
@@ -26,16 +29,21 @@ _OK, _PARTIAL = 200, 206
 class Download:
     """One result on its way to disk; `attempt` may be repeated and continues where it stopped.
 
-    `received` and `total` are in bytes; `total` is None until the server sends it. *name* has no suffix. More than
+    `received` and `total` are in bytes; `total` is None until the server sends it. *plan*, or a name without a suffix,
+    is what the file becomes. `no_recipe` is why a finished file could not carry its recipe, "" for nothing. More than
     *cap* bytes are refused. An attempt ends when fewer than SLOWEST bytes a second arrive over *window* seconds.
     """
 
-    def __init__(self, http: OpenCalls, folder: Path, name: str, *, cap: int = CAP, window: float = WINDOW) -> None:
+    def __init__(
+        self, http: OpenCalls, folder: Path, plan: FilePlan | str, *, cap: int = CAP, window: float = WINDOW
+    ) -> None:
         self.received = 0
         self.total: int | None = None
+        self.no_recipe = ""
         self._http = http
         self._folder = folder
-        self._part = PartialFile(folder, name)
+        self._plan = plan if isinstance(plan, FilePlan) else FilePlan(plan)
+        self._part = PartialFile(folder, self._plan.own_name)
         self._cap = cap
         self._window = window
         self._source = ""  # the link that the file came from, without its query
@@ -77,10 +85,34 @@ class Download:
         if self.total is not None and self.received < self.total:
             raise Unreachable(f"the download broke off after {self.received:,} of {self.total:,} bytes")
         suffix = self._suffix()
-        path, sha256 = self._part.publish(suffix)
+        saved = self._publish(suffix)
         if suffix not in SUFFIXES:
-            raise cannot_be_shown(path)
-        return Saved(str(path), self.received, sha256)
+            raise cannot_be_shown(Path(saved.path))
+        return saved
+
+    def _publish(self, suffix: str) -> Saved:
+        """Append the recipe, and give the file its name; or return the file that an ended kernel has named already."""
+        plan, sha256, received = self._plan, self._part.sha256, self.received
+        existing = plan.finished(self._folder, suffix, sha256, received)
+        has_recipe = self._append_recipe(suffix)
+        size, file_sha256 = received + len(plan.box) * has_recipe, self._part.sha256
+        paths = plan.paths(self._folder, suffix, has_recipe=has_recipe)
+        path, is_new = self._part.publish(
+            itertools.chain(filter(None, [existing]), paths), lambda path: plan.is_finished(path, sha256, received)
+        )
+        if not is_new:
+            size, file_sha256 = checksum(path)
+        return Saved(str(path), size, sha256, "" if file_sha256 == sha256 else file_sha256)
+
+    def _append_recipe(self, suffix: str) -> bool:
+        """Append the recipe to the unfinished file, where there is one and the file may get it."""
+        if not self._plan.box:
+            return False
+        self.no_recipe = refusal(self._part.open()) if suffix in SUFFIXES else ""
+        if self.no_recipe or suffix not in SUFFIXES:
+            return False
+        self._part.append(self._plan.box, self.received)
+        return True
 
     def _range_headers(self, url: str) -> dict[str, str]:
         """Return the headers that ask for the missing bytes, if those that are here are known to be its beginning."""

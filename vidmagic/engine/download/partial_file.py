@@ -6,13 +6,11 @@ import contextlib
 import errno
 import glob
 import hashlib
-import itertools
 import os
 import secrets
-import stat
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +23,7 @@ if sys.platform != "win32":
 _CHUNK = 2**18
 # What file systems answer that lack something: exFAT, network disks, mounted drives. ENOTSUP is another on macOS.
 _UNSUPPORTED = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class PartialFile:
@@ -50,7 +48,7 @@ class PartialFile:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._remove_left_behind()
             self._path = self._folder / f".{self._name}.{secrets.token_hex(4)}.part"
-            self._file = FileIO(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o666), "r+")
+            self._file = FileIO(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o666), "r+")
             self._remove = weakref.finalize(self, _remove, self._file, self._path, os.getpid())
             self._digest = hashlib.sha256()
             with contextlib.suppress(
@@ -92,23 +90,36 @@ class PartialFile:
         file.truncate()
         self._digest = hashlib.sha256()
 
-    def publish(self, suffix: str) -> tuple[Path, str]:
-        """Give the file its name and return its path and SHA-256; no existing file is overwritten.
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what was written."""
+        return self._digest.hexdigest()
 
-        Where a file of that name has the same content, its path is returned; otherwise `-2`, `-3` … are tried.
+    def append(self, data: bytes, at: int) -> None:
+        """Write *data* behind the first *at* bytes, which are all that was received."""
+        file, unwritten = self.open(), memoryview(data)
+        file.seek(at)
+        file.truncate()
+        while unwritten:
+            unwritten = unwritten[file.write(unwritten) :]
+        self._digest.update(data)
+
+    def publish(self, paths: Iterable[Path], is_finished: Callable[[Path], bool]) -> tuple[Path, bool]:
+        """Give the file the first of *paths* that is free; return it and True. No existing file is overwritten.
+
+        Where *is_finished* says that a file of the name is this one already, its path and False are returned.
         """
-        digest = self._digest.hexdigest()
         os.fsync(self.open().fileno())
-        for number in itertools.count(1):
-            path = self._folder / f"{self._name}{f'-{number}' if number > 1 else ''}{suffix}"
+        is_new = False
+        for path in paths:
             with contextlib.suppress(FileExistsError):
                 self._link_as(path)
-                break
-            if _content(path) == digest:
+                is_new = True
+            if is_new or is_finished(path):
                 break
         self.discard()
         _sync(self._folder)
-        return path, digest
+        return path, is_new
 
     def discard(self) -> None:
         """Remove the file, if there is one."""
@@ -124,7 +135,7 @@ class PartialFile:
             self._rename_to(path)
 
     def _rename_to(self, path: Path) -> None:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o666))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o666))
         try:
             if sys.platform == "win32" and self._file is not None:
                 self._file.close()  # Windows renames no open file; it was synced, and nothing reads it any more
@@ -162,17 +173,8 @@ def _check_left_behind(path: Path) -> None:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    with os.fdopen(os.open(path, os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+    with os.fdopen(os.open(path, os.O_RDONLY | NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
         yield file
-
-
-def _content(path: Path) -> str:
-    """Return the SHA-256 of a regular file, or the empty text of anything else."""
-    with contextlib.suppress(OSError):
-        if stat.S_ISREG(path.lstat().st_mode):
-            with _opened(path) as file:
-                return _hashed(file).hexdigest()
-    return ""
 
 
 def _hashed(file: BinaryIO) -> hashlib._Hash:

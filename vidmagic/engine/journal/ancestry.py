@@ -41,3 +41,24 @@ def by_file_name(store: Store, name: str) -> list[Record]:
     with store.reading() as db:
         rows = db.execute("SELECT * FROM job WHERE substr(path, -length(?)) = ? ORDER BY n DESC", (end, end)).fetchall()
     return [read(row) for row in rows]
+
+
+def other_files(store: Store, begin: str, job_id: str) -> list[str]:
+    """Return the files whose path begins with *begin* and that other jobs made, be they there or not."""
+    with store.reading() as db:
+        rows = db.execute(
+            "SELECT path FROM job WHERE path >= ?1 AND path < ?1 || char(1114111) AND id <> ?2", (begin, job_id)
+        ).fetchall()
+    return [row["path"] for row in rows]
+
+
+def by_checksum(store: Store, *checksums: str) -> Record | None:
+    """Return the newest job whose file, or the service's bytes in it, has one of these SHA-256, or None."""
+    marks = ", ".join("?" * len(checksums))
+    with store.reading() as db:
+        row = db.execute(
+            f"SELECT * FROM job WHERE path <> '' AND (sha256 IN ({marks}) OR file_sha256 IN ({marks}))"
+            " ORDER BY n DESC LIMIT 1",
+            (*checksums, *checksums),
+        ).fetchone()
+    return read(row) if row is not None else None

@@ -59,6 +59,15 @@ def of_job(store: Store, folder: str, job_id: str) -> list[Take]:
     return [Take(row["shot"], row["number"], bool(row["picked"]), job_id) for row in rows]
 
 
+def first_of_job(store: Store, job_id: str) -> Take | None:
+    """Return the first take, of whatever folder, that a job became, or None."""
+    with store.reading() as db:
+        row = db.execute(
+            "SELECT shot, number, picked FROM take WHERE job_id = ? ORDER BY rowid LIMIT 1", (job_id,)
+        ).fetchone()
+    return None if row is None else Take(row["shot"], row["number"], bool(row["picked"]), job_id)
+
+
 def shots(store: Store, folder: str) -> list[tuple[str, int]]:
     """Return the shots of *folder* by name, each with how many takes it has."""
     with store.reading() as db:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vidmagic.engine import states
+from vidmagic.engine.download.file_plan import FilePlan
 from vidmagic.engine.journal.outcome import advance
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.limits import RateLimiter
@@ -67,7 +68,7 @@ class JobContext:
     `record` is what the journal holds, but for a finished job that is downloaded once more. `publish` gets each event
     after it is stored. `cancelled` is set from outside. `limiter` is shared by the jobs of a service. `live` are the
     events of the stream that the submit itself opened, until they are polled; `fetched` is the file that a worker has
-    saved.
+    saved. `plan_file` returns what the file of the video is called and which recipe it carries; None names it by date.
     """
 
     record: Record
@@ -81,6 +82,7 @@ class JobContext:
     timing: Timing
     live: Iterator[Event] | None = None
     fetched: Saved | None = None
+    plan_file: Callable[[Record], FilePlan] | None = None
     _unsaved: dict[str, Any] = dataclasses.field(default_factory=dict)
     _unstored_transcript: list[str] = dataclasses.field(default_factory=list)
 

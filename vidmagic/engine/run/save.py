@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 from vidmagic.engine import states
 from vidmagic.engine.download.download import Download
+from vidmagic.engine.download.file_names import dated_name
 from vidmagic.engine.download.sidecar import write_sidecar
-from vidmagic.engine.journal.record import Record
 from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.poll import Polling
 from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
@@ -35,8 +34,9 @@ class Saving:
         if self.context.fetched is not None:
             self._finish(self.context.fetched)
             return
-        folder = Path(self.context.record.folder)
-        self.download = Download(self.context.http.open, folder, file_name(self.context.record))
+        record = self.context.record
+        plan = self.context.plan_file(record) if self.context.plan_file is not None else dated_name(record)
+        self.download = Download(self.context.http.open, Path(record.folder), plan)
         refused = failures = 0
         while True:
             self.context.check_cancelled()
@@ -49,6 +49,8 @@ class Saving:
                 failures += 1
                 yield self._delay_after(error, failures)
             else:
+                if why := self.download.no_recipe:
+                    self.context.notify(Running(message=f"the video carries no recipe: {why}"))
                 self._finish(saved)
                 return
 
@@ -94,6 +96,7 @@ class Saving:
             "path": saved.path,
             "size": saved.size,
             "sha256": saved.sha256,
+            "file_sha256": saved.file_sha256,
             "width": facts.width,
             "height": facts.height,
             "links": None,
@@ -104,10 +107,3 @@ class Saving:
         except OSError as refused:  # the video is there, and the journal knows all that the sidecar would
             self.context.notify(Running(message=f"no .json file beside the video: {refused.strerror or refused}"))
         self.context.update(saved, **changes)
-
-
-def file_name(record: Record) -> str:
-    """Return our own name for a job's files, without a suffix: time, model, id."""
-    when = time.strftime("%Y%m%d-%H%M%S", time.localtime(record.created))
-    model = "".join(char for char in record.model.rpartition("/")[2].lower() if char.isalnum() or char in ".-_")
-    return f"{when}-{model[:40]}-{record.id}"

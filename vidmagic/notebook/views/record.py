@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.states import label
+from vidmagic.engine.states import DONE, label
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.media.display import length_text, size_text
+from vidmagic.media.local_file import local_file
+from vidmagic.media.recipe_box import refusal
 from vidmagic.notebook.style import CARD_WIDTH, FONT
 from vidmagic.notebook.views.table import table
 from vidmagic.session.reports.table import Table
@@ -97,3 +99,20 @@ def _file(record: Record) -> Iterator[tuple[str, object]]:
     yield "size", size_text(record.size) if record.size else ""
     yield "picture", f"{record.width}×{record.height}" if record.width and record.height else ""
     yield "sha256", record.sha256
+    yield "sha256 of the whole file", record.file_sha256
+    yield "recipe", _recipe(record)
+
+
+def _recipe(record: Record) -> str:
+    """Return whether the file of a finished job carries its recipe, and what keeps it from that; "" without a file."""
+    if record.file_sha256:
+        return "in the file, behind the service's bytes; `%video open FILE` reads it"
+    path = local_file(record.path) if record.state == DONE else None
+    if path is None:
+        return ""
+    try:
+        with path.open("rb") as file:
+            why = refusal(file)
+    except OSError:
+        return ""
+    return f"not in the file: {why}" if why else "not in the file"
