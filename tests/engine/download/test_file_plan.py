@@ -60,7 +60,7 @@ def test_a_file_that_was_named_is_used_again(
     assert files(folder) == [Path(first.path).name]
 
 
-def test_two_jobs_with_the_same_words_have_a_file_each(server: FaultServer, folder: Path, mp4: bytes) -> None:
+def test_two_jobs_with_the_same_words_have_two_files(server: FaultServer, folder: Path, mp4: bytes) -> None:
     """Jobs may have the same words and even the same video: neither gets the other's file."""
     assert Path(save(server, folder, mp4, plan_of()).path).name == "heron-lands.mp4"
     assert Path(save(server, folder, mp4, plan_of(OTHER)).path).name == "heron-lands-2.mp4"
