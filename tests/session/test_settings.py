@@ -35,6 +35,8 @@ OTHERS: dict[str, tuple[str, object]] = {
     "sweep_cost": ("5CNY", "5CNY"),
     "sweep_limit": ("20", 20),
     "prices": ("kling=0.9CNY/s", "kling=0.9CNY/s"),
+    "names": ("dates", "dates"),
+    "recipe": ("no", False),
 }
 
 
