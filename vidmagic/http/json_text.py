@@ -15,6 +15,7 @@ DEEPEST = 64  # levels of a document; what lies deeper becomes null
 LONGEST_NUMBER = 100  # digits; a longer one comes as its text
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_BLANK = " \t\r\n"
 NOT_JSON = (ValueError, RecursionError)
 
 
@@ -35,36 +36,32 @@ _LENIENT = json.JSONDecoder(**_HOOKS, strict=False)
 def read_json(data: str | bytes) -> Any:
     """Return the document in *data*, which ends with it. Raises one of NOT_JSON."""
     text = data if isinstance(data, str) else data.decode(json.detect_encoding(data), "surrogatepass")
-    text = text.removeprefix("\ufeff")
-    return _harmless(_DECODER.decode(text), text)
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").removeprefix("\ufeff").strip(_BLANK)
+    document, end = read_json_at(text, 0)
+    if end != len(text):
+        raise ValueError("there is more after the document")
+    return document
 
 
 def read_json_at(text: str, at: int, *, strict: bool = True) -> tuple[Any, int]:
     """Return the document that begins at *at* and the index of its end. Raises one of NOT_JSON.
 
-    Without *strict* strings may hold line breaks.
+    *text* was decoded from bytes, or read by these functions, so that it holds whole characters, and surrogates only as
+    escapes. Without *strict* strings may hold line breaks.
     """
     document, end = (_DECODER if strict else _LENIENT).raw_decode(text, at)
-    return _harmless(document, text[at:end]), end
-
-
-def _harmless(document: Any, text: str) -> Any:
-    """Return *document*, read from *text*, with whole characters and bounded depth."""
-    if text.count("{") + text.count("[") > DEEPEST:
+    source = text[at:end]
+    if source.count("{") + source.count("[") > DEEPEST:
         document = _pruned(document)
-    if _may_hold_surrogates(text):
-        whole = json.dumps(document, ensure_ascii=False)
-        document = _DECODER.decode(whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-    return document
+    if "\\u" in source and _ESCAPED_SURROGATE.search(source):
+        document = _without_surrogates(document)
+    return document, end
 
 
-def _may_hold_surrogates(text: str) -> bool:
-    """Return whether *text* holds one, or an escape of one; a search for the escape alone is the quick way to none."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return "\\u" in text and _ESCAPED_SURROGATE.search(text) is not None
+def _without_surrogates(document: Any) -> Any:
+    """Replace the halves of surrogate pairs; whole pairs become their character."""
+    text = json.dumps(document, ensure_ascii=False)
+    return _DECODER.decode(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _pruned(document: Any) -> Any:

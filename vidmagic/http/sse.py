@@ -6,6 +6,7 @@ without a blank line after it; other lines are joined as the standard prescribes
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -35,7 +36,7 @@ def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if not chunk:
             continue
         after_cr = chunk.endswith(b"\r")
-        *whole, unfinished = _BREAK.split(chunk)
+        *whole, unfinished = _BREAK.split(chunk) if b"\r" in chunk else chunk.split(b"\n")
         if whole:
             yield bytes(partial) + whole[0]
             partial.clear()
@@ -60,6 +61,9 @@ class _PendingLines:
 
     def __init__(self) -> None:
         self._forget()
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
 
     def add(self, text: str) -> list[Frame]:
         """Add a line; return the objects that it completes."""
@@ -94,23 +98,25 @@ def frames(chunks: Iterable[bytes]) -> Iterator[Frame]:
     A body without any field, as a plain JSON reply where a stream was expected, comes as one frame.
     """
     pending = _PendingLines()
-    first = True
-    for raw in lines(chunks):
-        line = raw.removeprefix(b"\xef\xbb\xbf") if first else raw
-        first = False
-        if line.startswith(b"data:"):
-            text = line[5:].decode(errors="replace").removeprefix(" ")
-        elif line and not _is_field(line):
-            text = line.decode(errors="replace")
-        else:
-            if not line:
+    source = lines(chunks)
+    first = next(source, b"").removeprefix(b"\xef\xbb\xbf")
+    for line in itertools.chain((first,), source):
+        if not line:
+            if pending:
                 yield from pending.flush()
             continue
-        if (whole := _objects(text)) is not None:
-            yield from pending.flush()
-            yield from whole
+        if line.startswith(b"data:"):
+            text = line[5:].decode(errors="replace").removeprefix(" ")
+        elif _is_field(line):
+            continue
         else:
+            text = line.decode(errors="replace")
+        if (whole := _objects(text)) is None:
             yield from pending.add(text)
+        else:
+            if pending:
+                yield from pending.flush()
+            yield from whole
     yield from pending.flush()
 
 
@@ -124,11 +130,11 @@ def _objects(text: str) -> list[Frame] | None:
     objects: list[Frame] = []
     at, end = 0, len(text)
     while at < end:
-        if text[at].isspace():
+        if text[at] != "{":
+            if not text[at].isspace():
+                return None
             at += 1
             continue
-        if text[at] != "{":
-            return None
         try:
             value, at = read_json_at(text, at)
         except NOT_JSON:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
 from traitlets import TraitError, TraitType
 from traitlets.config.configurable import Configurable
 
@@ -163,6 +162,8 @@ def trusted_networks(settings: Settings) -> Networks:
 
 def home() -> Path:
     """Return the folder of the journal: VIDMAGIC_HOME, else the platform's user data folder."""
+    import platformdirs  # the extension loads without it
+
     return _resolve_once(os.environ.get("VIDMAGIC_HOME") or platformdirs.user_data_dir("vidmagic", appauthor=False))
 
 

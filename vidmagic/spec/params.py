@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -182,6 +181,8 @@ def listing(values: Iterable[object], word: str = "or") -> str:
 
 def did_you_mean(word: str, known: Iterable[object]) -> str:
     """Return " (did you mean x?)" for the nearest known word, or the empty text."""
+    import difflib  # only a mistake needs it
+
     by_lower = {str(name).lower(): str(name) for name in known}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1)
     return f" (did you mean {by_lower[near[0]]}?)" if near else ""

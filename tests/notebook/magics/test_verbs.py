@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from tests.notebook.cells import Run
 from vidmagic.errors import InvalidRequest
@@ -149,7 +150,9 @@ def test_verbs_take_variables(run: Run) -> None:
 # -- help
 
 
-def test_help_is_written_from_the_entries(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_is_written_from_the_entries(
+    run: Run, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`%video help`, `%video` and `%video?` list every verb; `%%video --help` and `%%video?` every flag."""
     run("%video help")
     page = capsys.readouterr().out
@@ -157,11 +160,13 @@ def test_help_is_written_from_the_entries(run: Run, capsys: pytest.CaptureFixtur
         run(line)
         assert capsys.readouterr().out == page
     assert all(f"%video {verb.name}" in page and verb.help in page for verb in VERBS.values())
-    assert VideoMagics.line.__doc__ in page
+    assert VideoMagics.line.getdoc() in page
     run("%%video --help\nA red kite")
     page = capsys.readouterr().out
     assert all(flag.written in page and flag.help in page for flag in RUN.values())
-    assert VideoMagics.cell.__doc__ in page
+    assert VideoMagics.cell.getdoc() in page
+    for name, magic in (("%%video", VideoMagics.cell), ("%video", VideoMagics.line)):
+        assert magic.getdoc() in shell.object_inspect_text(name)
 
 
 def test_one_verb_has_a_page_too(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

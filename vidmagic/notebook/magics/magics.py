@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from vidmagic.notebook.magics import help_text
 from vidmagic.notebook.magics.completion import install, remove
-from vidmagic.notebook.magics.run_flags import RUN
-from vidmagic.notebook.magics.verbs import VERBS, run_line
 from vidmagic.session.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,14 +19,28 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
-def documented(text: str) -> Callable[[_Function], _Function]:
-    """Return a decorator that gives a function *text* as its docstring."""
+def documented_by(getdoc: Callable[[], str]) -> Callable[[_Function], _Function]:
+    """Return a decorator that lets IPython's `?` show what *getdoc* returns; it is not called before that."""
 
     def document(function: _Function) -> _Function:
-        function.__doc__ = text
+        function.__dict__["getdoc"] = getdoc
         return function
 
     return document
+
+
+def _cell_help() -> str:
+    from vidmagic.notebook.magics import help_text
+    from vidmagic.notebook.magics.run_flags import RUN
+
+    return help_text.of_cell(RUN.values())
+
+
+def _line_help() -> str:
+    from vidmagic.notebook.magics import help_text
+    from vidmagic.notebook.magics.verbs import VERBS
+
+    return help_text.of_line(VERBS.values())
 
 
 @magics_class
@@ -49,18 +60,20 @@ class VideoMagics(Magics, Settings):
 
     @no_var_expand
     @cell_magic("video")  # type: ignore[arg-type]
-    @documented(help_text.of_cell(RUN.values()))
+    @documented_by(_cell_help)
     def cell(self, line: str, cell: str) -> object:
-        """Make a video from the cell's body."""
+        """Make a video from the cell's body: `%%video?` shows how."""
         from vidmagic.notebook.magics.cell import run_cell
 
         return run_cell(self._context(), line, cell)
 
     @no_var_expand
     @line_magic("video")  # type: ignore[arg-type]
-    @documented(help_text.of_line(VERBS.values()))
+    @documented_by(_line_help)
     def line(self, line: str) -> object:
-        """Do everything but make a video."""
+        """Do everything but make a video: `%video help` lists the commands."""
+        from vidmagic.notebook.magics.verbs import run_line
+
         return run_line(self._context(), line)
 
     def _context(self) -> NotebookContext:
