@@ -135,7 +135,7 @@ def test_plain_text_is_one_line_without_controls(given, expected):
 
 def test_plain_is_quick_on_long_text():
     """Hundreds of thousands of broken terminal codes are handled in linear time."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert plain("\x1b]" * 200_000) == ""
     assert plain("\x1b[;" * 200_000) == "[;" * 200_000
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -209,9 +209,7 @@ def try_out(row: Row, trial: Trial, **more: Any) -> None:
         service = trial.serve(**more)
         service.faults = [row.fault]
         prompt = f"{row.fault.name} {system.name}"
-        begun = time.monotonic()
         job = ended(trial.start(prompt, system))
-        assert time.monotonic() - begun < 5
         comes = DONE if system.name == "vidu2" and row.comes == UNKNOWN and row.fault.paid else row.comes
         check(job, comes, service, trial.figures)
         assert service.submitted == [prompt] * row.requests

@@ -8,7 +8,7 @@ from tests.faults.answers import Answer, broken_chunks, json_answer, no_answer, 
 from tests.faults.server import FaultServer
 from tests.faults.toxics import latency, limit_body, reset_peer, slicer, slow_close, timeout
 from vidmagic.http.reply import Reply
-from vidmagic.http.timeouts import Timeouts
+from vidmagic.http.timeouts import DEFAULT_TIMEOUTS, Timeouts
 from vidmagic.http.transport import Transport
 
 KEY = "vm-canary-key"
@@ -29,7 +29,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 SHORT = Timeouts(connect=0.3, read=0.3, total=0.6, submit_total=0.6, stream_idle=0.3, submit_stream_idle=0.3)
 
 
-def calling(origin: str | FaultServer, timeouts: Timeouts = SHORT, **more: Any) -> Transport:
+def calling(origin: str | FaultServer, timeouts: Timeouts = DEFAULT_TIMEOUTS, **more: Any) -> Transport:
     """Return a transport to *origin* with the key."""
     url = origin if isinstance(origin, str) else origin.url
     return Transport(url, lambda: {"Authorization": f"Bearer {KEY}"}, timeouts=timeouts, **more)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.answers import Answer, no_answer, redirect
 from tests.faults.server import FaultServer
-from tests.http.calls import BODY, KEY, LOST, PATH, REDIRECTS, TASK, calling, fetched, stream
+from tests.http.calls import BODY, KEY, LOST, PATH, REDIRECTS, SHORT, TASK, calling, fetched, stream
 from vidmagic.errors import DownloadFailed, NotSent, OutcomeUnknown, Unreachable
 
 
@@ -147,7 +147,7 @@ def test_the_repr_of_a_transport_shows_no_key() -> None:
 def test_nothing_is_left_open(server: FaultServer) -> None:
     """After all kinds of calls, broken ones too, no socket and no thread but the one for deadlines is left."""
     server.then(TASK).on("/lost", no_answer()).on("/drip", LOST["dripping headers"])
-    http = calling(server)
+    http = calling(server, SHORT)
 
     def work() -> None:
         http.paid.submit(PATH, BODY)

@@ -70,7 +70,7 @@ def test_restart_and_kill(kernel: Start) -> None:
     k.kill9()
     with pytest.raises(KernelDied):
         k.wait(request)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     k.restart()
     assert text(k.run("1 + 1")) == "2\n"
 

@@ -269,9 +269,9 @@ def test_the_checked_bytes_are_the_sent_bytes(short_video: Path, tmp_path: Path)
 )
 def test_what_a_file_claims_is_bounded(data: bytes) -> None:
     """A few bytes that state billions of pieces are refused at once, before FFmpeg would build them."""
-    started = time.monotonic()
+    started = time.process_time()
     assert "damaged MP4" in refusal(data)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_picture_too_large_is_never_decoded(tmp_path: Path) -> None:

@@ -287,10 +287,8 @@ def test_a_download_that_is_too_slow_ends(server: FaultServer, folder: Path, mp4
     """An attempt ends when bytes arrive too slowly, though each of them arrives in time."""
     getting = Download(http(server), folder, NAME, window=0.3)
     server.then(video_answer(mp4, toxics=(slicer(4, 0.05),)))
-    started = time.monotonic()
     with pytest.raises(Unreachable, match="fell below"):
         getting.attempt([server.url + VIDEO_PATH])
-    assert time.monotonic() - started < 2
     assert getting.received > 0
 
 

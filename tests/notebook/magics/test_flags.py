@@ -269,8 +269,8 @@ def test_short_forms_are_those_of_the_contract():
 
 def test_a_long_line_is_read_quickly(catalog):
     """Ten thousand quotes and dashes are read in linear time."""
-    started = time.perf_counter()
+    started = time.process_time()
     for line in ("'" * 20_001, '"a' * 10_000, "-" * 20_000, "--x='" * 5_000):
         with pytest.raises(InvalidRequest):
             read(line, catalog)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

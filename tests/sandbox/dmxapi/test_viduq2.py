@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +44,7 @@ def test_a_task_is_answered_as_in_the_sample(sandbox: Sandbox) -> None:
 
 def test_an_open_stream_tells_progress_and_ends_in_the_link(sandbox: Sandbox) -> None:
     """The stream stays open until the video is there; its text is the document's; no event lines, blank lines."""
-    sandbox.seconds = 0.6
+    sandbox.seconds = 2
     answer = _query(sandbox, _submit(sandbox).json()["task_id"])
     events = frames(answer)
     assert b"event:" not in answer.content
@@ -63,14 +62,12 @@ def test_an_open_stream_tells_progress_and_ends_in_the_link(sandbox: Sandbox) ->
 def test_a_hasty_stream_answers_at_once(sandbox: Sandbox) -> None:
     """In the other reading a query that comes too early completes without a link, and a later one has it."""
     sandbox.streams_stay_open = False
-    sandbox.seconds = 1
+    sandbox.seconds = 600
     task_id = _submit(sandbox).json()["task_id"]
-    start = time.monotonic()
     (early,) = frames(_query(sandbox, task_id))
-    assert time.monotonic() - start < 0.6
     assert early["type"] == "response.completed"
     assert re.fullmatch(r"当前进度: \d+%", early["delta"])
-    time.sleep(1.05)
+    sandbox.finish_tasks()
     assert _link(text(frames(_query(sandbox, task_id))))
 
 
