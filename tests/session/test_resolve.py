@@ -105,7 +105,7 @@ def test_a_file_with_the_address_of_a_missing_take_is_that_file(session: Session
     assert session.resolver.notice("kite:9") == ""
 
 
-def test_a_shot_of_another_folder_is_found_and_named(
+def test_a_shot_of_another_folder_is_resolved_and_named(
     session: Session, kite: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where one other folder has the shot, that is taken, with a notice of the folder; this folder's goes first."""
