@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vidmagic.engine.job import Job
     from vidmagic.notebook.form.form import Form
     from vidmagic.notebook.views.compare import Comparison
+    from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.jobs import Jobs
     from vidmagic.notebook.views.takes import Takes
     from vidmagic.providers.contract import Provider
@@ -109,6 +110,44 @@ def sweep(
     plan = plan_sweep(session, prompt, model, options, **params)
     check_sweep(session, plan, options)
     return start_sweep(session, plan, options)
+
+
+def improve(
+    prompt: str | Job | Video,
+    model: str | None = None,
+    *,
+    wish: str = "",
+    sandbox: bool = False,
+    again: bool = False,
+) -> Improvement:
+    """Let a language model rewrite a prompt for a video model; no video is started.
+
+    One request is sent: to VIDMAGIC_CHAT_URL, else to the gateway whose key is set, else to the sandbox. It holds the
+    prompt, the wish and facts of the model, and is never repeated by itself.
+
+    Arguments:
+        prompt (str, Job or Video): the prompt, or a video whose prompt it is.
+        model (str): the video model that it is for; default: that of the video, else as for `generate`.
+        wish (str): what should change, for instance "more wind".
+        sandbox (bool): rewrite it in the embedded sandbox, by rules, free of charge.
+        again (bool): ask anew, although the same was asked before in this kernel.
+
+    Returns:
+        The improvement: `.old`, `.new`, `.difference`, `.price` (tokens as reported), `.problems` and `.cell`, the cell
+        to run. It shows itself as the value of a cell.
+
+    Raises:
+        InvalidRequest: the prompt or the endpoint cannot be used; nothing was sent.
+        MissingKey: VIDMAGIC_CHAT_URL needs a key; nothing was sent.
+        NotImproved: the answer is not a prompt that can be used; `.text` is what was written.
+        VidmagicError: there was no answer; `.charged` says whether it may have cost something.
+    """
+    from vidmagic.notebook.surfaces.frontend import front_end
+    from vidmagic.notebook.views.improvement import improve as improve_prompt
+
+    session = _session()
+    subject = prompt if isinstance(prompt, str) else session.resolver.job(prompt).record
+    return improve_prompt(session, front_end(), subject, model, wish=wish, sandbox=sandbox, again=again)
 
 
 @takes_run_options("form")

@@ -11,6 +11,7 @@ VidmagicError
 │   └── NotSent          a submit failed before its first byte left
 ├── Refused              the service refused the request; not charged
 ├── OutcomeUnknown       a submit was sent and its answer lost; may be charged
+├── NotImproved          a language model answered, and not with a prompt that can be used
 ├── Failed               the service accepted the job and then failed it
 ├── Paused               the job waits for the user: a key, disk space, a folder
 ├── DownloadFailed       the video exists and could not be fetched
@@ -158,6 +159,17 @@ class OutcomeUnknown(VidmagicError):
 
     charged: Charged = "unknown"
     hint = "It is not sent again automatically. Check the service's own log; `--again` buys a new take."
+
+
+class NotImproved(VidmagicError):
+    """A language model answered, and not with a prompt that can be used. `text` is what it wrote."""
+
+    charged: Charged = "yes"
+    hint = "Nothing is sent again by itself, and no video was started. Word the wish or the prompt differently."
+
+    def __init__(self, message: str, *, text: str = "", **more: object) -> None:
+        super().__init__(message, **more)  # type: ignore[arg-type]
+        self.text = text
 
 
 class Failed(VidmagicError):

@@ -18,7 +18,8 @@ from tests.patience import ended
 from tests.quick import QUICK, SHORT_TIMEOUTS
 from vidmagic.errors import OutcomeUnknown, VidmagicError
 from vidmagic.http.sse import frames
-from vidmagic.providers.sora_stream import content, interpret
+from vidmagic.providers.chat.frames import content
+from vidmagic.providers.sora_stream import interpret
 from vidmagic.spec.events import Ready
 
 LINK = "https://cdn.example.com/v/9f(1).mp4?Expires=9&Signature=a%2Fb"

@@ -22,6 +22,7 @@ from vidmagic.session.settings import Settings, params
 
 OTHERS: dict[str, tuple[str, object]] = {
     "model": ("sora", "sora"),
+    "chat_model": ("a-writer", "a-writer"),
     "folder": ("takes", "takes"),
     "wait": ("never", "never"),
     "embed": ("never", "never"),

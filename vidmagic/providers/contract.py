@@ -28,7 +28,8 @@ class Service:
     may run there at once, None where no document says. `origins` are further origins of the same service by name.
     `key_check` is a free GET, as the name of its origin and its path, that answers 404 for a good key and 401 for a
     bad one. `has_sandbox` is true where the embedded sandbox can play the service. `billing` reads from a reply what a
-    job costs, None where replies do not say.
+    job costs, None where replies do not say. `chat_model` is the language model that the service's document names for
+    chats at `/v1/chat/completions`, "" where it names none, None where the service has no chats.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Service:
     key_check: tuple[str, str] | None = None
     has_sandbox: bool = False
     billing: Billing | None = None
+    chat_model: str | None = None
 
     def headers(self, key: str) -> dict[str, str]:
         """Return the headers that carry *key*."""

@@ -76,15 +76,16 @@ def not_accepted(
     message: str = "",
     reason: Reason | None = None,
     trace: str = "",
+    lacks: str = "a job id",
 ) -> VidmagicError:
     """Return the error that a submit's reply without an id means: Refused where that is sure, else OutcomeUnknown.
 
-    *reason* is what the service's own code means, None where its code is not in the provider's table. A reply that
-    bills tokens is never sure: what was paid for is not sent again by itself.
+    *reason* is what the service's own code means, None where its code is not in the provider's table; *lacks* is what a
+    good reply would have. A reply that bills tokens is never sure: what was paid for is not sent again by itself.
     """
     text, status = service_text(message or reply.text), reply.status
     if billed_tokens(reply.json):
-        billed = f"HTTP {status} without a job id, and billed all the same: {text}"
+        billed = f"HTTP {status} without {lacks}, and billed all the same: {text}"
         return OutcomeUnknown(billed, charged="yes", trace=trace, reported={"usage": reply.json["usage"]})
 
     def refused(text: str, reason: Reason) -> Refused:
@@ -97,7 +98,7 @@ def not_accepted(
         return Refused(f"the service redirects elsewhere (HTTP {status}); not followed", reason="parameters")
     if _is_refusal(status):
         return refused(f"HTTP {status}: {text}", _BY_STATUS.get(status, "parameters"))
-    return OutcomeUnknown(f"HTTP {status} without a job id: {text}", trace=trace)
+    return OutcomeUnknown(f"HTTP {status} without {lacks}: {text}", trace=trace)
 
 
 def _is_refusal(status: int) -> bool:

@@ -1,4 +1,4 @@
-"""The three services of the built-in providers, and the formats of their errors."""
+"""The three services of the built-in providers, the endpoint for chats, and the formats of the services' errors."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ DMXAPI = Service(
             {"dmxapi/doubao-seedance-1-5-pro-responses", "dmxapi/PixVerse-V6", "dmxapi/PixVerse-C1"},
         ),
     ),
+    chat_model="deepseek-v4-flash",
 )
 
 APIYI = Service(
@@ -49,6 +50,19 @@ APIYI = Service(
     has_sandbox=True,
     scheme="Bearer",
     in_flight=30,
+    chat_model="",  # its document has the endpoint, and names no language model
+)
+
+# Any endpoint in OpenAI's form, chosen by the person; its origin is its variable's and ends in /v1.
+CHAT = Service(
+    name="chat",
+    title="the endpoint of VIDMAGIC_CHAT_URL",
+    origin="",
+    key_env="VIDMAGIC_CHAT_KEY",
+    url_env="VIDMAGIC_CHAT_URL",
+    scheme="Bearer",
+    has_sandbox=True,
+    chat_model="",
 )
 
 # Error codes that both gateways use.

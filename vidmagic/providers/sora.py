@@ -15,10 +15,11 @@ from vidmagic.http.reply import Reply
 from vidmagic.http.service_calls import ServiceCalls
 from vidmagic.http.sse import Frame
 from vidmagic.http.transport import Transport
+from vidmagic.providers.chat.frames import error_message, error_reason
 from vidmagic.providers.contract import Json, Ticket
 from vidmagic.providers.replies import not_accepted
 from vidmagic.providers.services import APIYI
-from vidmagic.providers.sora_stream import error_message, error_reason, interpret, stored_frames
+from vidmagic.providers.sora_stream import interpret, stored_frames
 from vidmagic.spec.events import Event, TextReceived
 from vidmagic.spec.models import ImageLimits, Mode, Model
 from vidmagic.spec.params import Param

@@ -7,13 +7,12 @@ import json
 import re
 from collections.abc import Iterator
 
-from vidmagic.errors import OutcomeUnknown, Reason
+from vidmagic.errors import OutcomeUnknown
 from vidmagic.http.json_text import NOT_JSON, read_json_at
 from vidmagic.http.sse import Frame, frames
-from vidmagic.providers.contract import Json
+from vidmagic.providers.chat.frames import choice, content, error_message, error_reason
 from vidmagic.providers.links import Link, find_links, without_links
 from vidmagic.providers.replies import failure
-from vidmagic.providers.services import GATEWAY_REASONS
 from vidmagic.spec.events import Event, Queued, Ready, Running, TextReceived
 
 _POLICY = re.compile(r"违反|违规|政策|polic(?:y|ies)|violat", re.IGNORECASE)
@@ -53,7 +52,7 @@ def stored_frames(transcript: str) -> Iterator[Frame]:
     frame: Frame = ""
     for frame in frames([transcript.encode(errors="replace")]):
         yield frame
-    if not _choice(frame).get("finish_reason"):
+    if not choice(frame).get("finish_reason"):
         raise OutcomeUnknown(
             "the stream ended before the video was announced, and this service has no task id to ask again with",
             hint="Check the service's own log: it may be charged. `--again` buys a new take.",
@@ -63,25 +62,6 @@ def stored_frames(transcript: str) -> Iterator[Frame]:
 def video_links(text: str) -> tuple[str, ...]:
     """Return the links in *text* that may lead to the video, those that name an .mp4 first; no previews."""
     return tuple(dict.fromkeys(link.url for link in _candidates(text)))
-
-
-def content(frame: Frame) -> str:
-    """Return the text that *frame* adds."""
-    choice = _choice(frame)
-    holder = choice.get("delta") or choice.get("message")
-    added = holder.get("content") if isinstance(holder, dict) else None
-    return added if isinstance(added, str) else ""
-
-
-def error_message(error: object) -> str:
-    """Return the message of the gateway's *error*."""
-    return str(error.get("message") if isinstance(error, dict) else error)
-
-
-def error_reason(error: object) -> Reason | None:
-    """Return what the gateway's error code means; None for one that is not known here."""
-    code = str(error.get("code") or error.get("type") or "") if isinstance(error, dict) else ""
-    return GATEWAY_REASONS.get(code)
 
 
 def _verdict(text: str) -> Ready:
@@ -125,12 +105,6 @@ def _percent(text: str, before: float | None) -> float | None:
     numbers = [part for part in re.split(r"\.{2,}", rows[-1]) if part] if rows else []
     value = float(numbers[-1]) if numbers and numbers[-1].count(".") < 2 else None
     return value if value is not None and 0 <= value <= 100 else before
-
-
-def _choice(frame: Frame) -> Json:
-    choices = frame.get("choices") if isinstance(frame, dict) else None
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    return choice if isinstance(choice, dict) else {}
 
 
 def _last_line(text: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
+from .chat import Chat
 from .dmxapi.h3 import H3
 from .dmxapi.hailuo import Hailuo
 from .dmxapi.hailuo_responses import HailuoResponses
@@ -153,7 +154,7 @@ class Sandbox:
             Route("GET", "/sandbox/health", lambda _: reply({"ok": True})),
             Route("GET", "/sandbox/ledger", lambda _: reply([asdict(call) for call in self.ledger])),
             *Hailuo(self.store, self._files).routes,
-            *Sora(self.store, self._files).routes,
+            *Chat(self.store, Sora(self.store, self._files).submit).routes,
             *self._vidu_routes(),
             *self._responses_routes(),
         )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from . import gateway
 from .directives import read_directives
-from .exchange import EVENT_STREAM, HangUp, JsonObject, Request, Response, Route
+from .exchange import EVENT_STREAM, HangUp, JsonObject, Request, Response
 from .fields import Field, check
 from .files import Files
 from .request_images import RequestImages
@@ -41,13 +41,12 @@ IMAGE_URL = {"url": Field(str, required=True, not_empty=True)}
 
 
 class Sora:
-    """Answer the chat endpoint."""
+    """Answer the chats that are addressed to a model of Sora."""
 
     def __init__(self, store: TaskStore, files: Files) -> None:
         self._store = store
         self._files = files
         self._request_images = RequestImages(store)
-        self.routes = (Route("POST", "/v1/chat/completions", self.submit),)
 
     def submit(self, request: Request) -> Response:
         """Answer POST /v1/chat/completions."""

@@ -157,15 +157,27 @@ def _prompt_problems(prompt: str, model: Model, mode: Mode | None) -> Iterator[s
         yield f"the prompt is not text but {type(prompt).__name__}"
         return
     length, longest = len(prompt), model.prompt_limit(mode)
-    if not prompt.strip("\u200b\u200c\u200d\ufeff \t\r\n\u3000\xa0") and (mode is None or mode.prompt_needed):
+    if not has_words(prompt) and (mode is None or mode.prompt_needed):
         yield "the prompt is empty"
     if longest == 0 and prompt.strip():
         yield f"{model.short} takes no prompt"
     elif longest and length > longest:
         yield f"the prompt has {length:,} characters; {model.short} takes at most {longest:,}"
+    if problem := unsendable(prompt):
+        yield problem
+
+
+def has_words(prompt: str) -> bool:
+    """Return whether there is more in *prompt* than spaces, visible ones or not."""
+    return bool(prompt.strip("\u200b\u200c\u200d\ufeff \t\r\n\u3000\xa0"))
+
+
+def unsendable(prompt: str) -> str:
+    """Return which character of *prompt* no service takes, in a sentence; "" for none."""
     position = next((position for position, char in enumerate(prompt) if _is_control(char)), None)
-    if position is not None:
-        yield f"the prompt holds the control character {prompt[position]!a} at position {position + 1}"
+    if position is None:
+        return ""
+    return f"the prompt holds the control character {prompt[position]!a} at position {position + 1}"
 
 
 def _is_control(char: str) -> bool:

@@ -77,6 +77,14 @@ class RunOptions:
         "show the prompt, the request and the price; send nothing", "cell",
         RunFlag("--dry-run", "-n", sets=True),
     ))  # fmt: skip
+    improve: bool = field(default=False, metadata=_about(
+        "with --dry-run: show the prompt as a language model would write it, and the cell to run", "cell",
+        RunFlag("--improve", sets=True),
+    ))  # fmt: skip
+    wish: str | None = field(default=None, metadata=_about(
+        'what --improve should change, for instance "more wind"', "cell",
+        RunFlag("--wish", value="TEXT"),
+    ))  # fmt: skip
     max_cost: str | None = field(default=None, metadata=_about(
         "refuse if the estimate is above this (5, 2CNY, 0.3USD) or unknown",
         "cell, command line, generate, sweep, form, upscale",

@@ -19,6 +19,7 @@ from vidmagic.engine.timing import Timing
 from vidmagic.media.display import DisplayOptions
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.continue_from import job_of_file
+from vidmagic.session.improve.improve import Improver
 from vidmagic.session.job_factory import JobFactory
 from vidmagic.session.launch import Launcher
 from vidmagic.session.planner import Planner
@@ -45,7 +46,9 @@ class Session:
 
     def _begin_anew(self) -> None:
         """Be the session of a forked child: journal and driver begin anew by themselves."""
-        names = {"resuming", "launcher", "sandbox"} & vars(self).keys()  # they hold a lock, or threads, of the parent
+        names = {"resuming", "launcher", "sandbox", "improver"} & vars(
+            self
+        ).keys()  # they hold a lock, or threads, of the parent
         self._inherited = {name: vars(self).pop(name) for name in names}  # only the parent may finalize them
         self._lock = threading.RLock()
 
@@ -107,6 +110,11 @@ class Session:
     def launcher(self) -> Launcher:
         """What starts the jobs of plans."""
         return Launcher(self.store, self.planner, self.factory, self.resuming, self.shots, self._lock)
+
+    @functools.cached_property
+    def improver(self) -> Improver:
+        """What improves prompts."""
+        return Improver(self.access, lambda: self.settings, lambda: self.sandbox.url, self.timing.timeouts)
 
     @functools.cached_property
     def sandbox(self) -> Sandbox:

@@ -51,6 +51,9 @@ class Settings(Configurable):
     """The settings; `%config VideoMagics` lists them with this help."""
 
     model = Setting("model", str, "model when a cell names none; empty: the first one whose key is set", "")
+    chat_model = Setting(
+        "chat_model", str, "language model that improves prompts; empty: the one that the service's document names", ""
+    )
     folder = Setting("folder", str, "where videos go; a relative folder is beside the notebook", "videos")
     names = Setting(
         "names", str, "how new videos are named: by shot, take and words, or by date, model and id", "words", NAMES

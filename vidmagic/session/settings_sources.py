@@ -22,7 +22,7 @@ else:
 
 PREFIX = "VIDMAGIC_"
 SANDBOX_VARIABLE = "VIDMAGIC_SANDBOX"
-_NO_SETTINGS = {"HOME", "SANDBOX"}
+_NO_SETTINGS = {"HOME", "SANDBOX", "CHAT_KEY"}
 _SWITCHES = {"1": "yes", "0": "no"}  # as people write them in an environment
 _SANDBOX = Param(SANDBOX_VARIABLE, bool, "whether every job runs in the sandbox")
 

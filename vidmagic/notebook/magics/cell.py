@@ -8,20 +8,22 @@ from collections.abc import Mapping
 from vidmagic.engine.job import Job
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics import flags, help_text
+from vidmagic.notebook.magics.improve import improve_cell
 from vidmagic.notebook.magics.interpolation import interpolate, variable_or_name, variable_or_path
 from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
 from vidmagic.notebook.views.dry_run import DryRun
+from vidmagic.notebook.views.improvement import Improvement
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.sweep.expand import has_alternatives
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.request import REFERENCE, ROLES
 
 
-def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | DryRun | SweepDryRun | None:
+def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | DryRun | SweepDryRun | Improvement | None:
     """Start the video of a cell and return its Job (a DryRun for --dry-run, None for --quiet).
 
-    Where there are several values it is a Sweep (a SweepDryRun).
+    Where there are several values it is a Sweep (a SweepDryRun), with --improve an Improvement.
     """
     read = flags.parse(line, context.session.catalog, context.session.access.default_model)
     if read.help:
@@ -34,9 +36,18 @@ def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | Dr
         options = dataclasses.replace(
             options, from_=context.session.planner.last_frame(options.from_, context.namespace)
         )
-    if _is_sweep(read, prompt, given):
-        return run_sweep(context, prompt, list(read.models) or read.model, options, given)
-    return _run_one(context, prompt, read.model, options, given)
+
+    def run(text: str) -> Job | Sweep | DryRun | SweepDryRun | None:
+        if _is_sweep(read, text, given):
+            return run_sweep(context, text, list(read.models) or read.model, options, given)
+        return _run_one(context, text, read.model, options, given)
+
+    def dry_run(text: str) -> DryRun | SweepDryRun:
+        shown = run(text)
+        assert isinstance(shown, DryRun | SweepDryRun)
+        return shown
+
+    return improve_cell(context, line, prompt, read, dry_run) if options.improve else run(prompt)
 
 
 def _run_one(

@@ -161,6 +161,10 @@ def _option_problems(options: Mapping[str, Any]) -> Iterator[str]:
         yield f"--out {out!r} cannot be the name of a variable"
     if options.get("quiet") and out is None:
         yield "--quiet needs --out NAME: the video would be nowhere"
+    if options.get("improve") and not options.get("dry_run"):
+        yield "--improve needs --dry-run: it shows the new prompt, and its cell makes the video"
+    if options.get("wish") is not None and not options.get("improve"):
+        yield "--wish needs --improve: it is what a language model should change"
     for written, value, check in (("--max-cost", cost, read_amount), ("--shot", shot, check_name)):
         try:
             check(value) if value is not None else None

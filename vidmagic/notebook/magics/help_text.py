@@ -31,12 +31,14 @@ All models: %video models        Everything else: %video help
 """
 _LINE = """Do everything but make a video: list, show, resume, compare and join.
 
-A line never takes a prompt, so that a typing error costs nothing. A prompt goes into a cell that begins with %%video.
+A line never makes a video of a prompt, so that a typing error costs none: a prompt goes into a cell that begins with
+%%video. `improve` alone takes one, to rewrite it.
 """
 _LINE_END = f"""
 A job is named by its id, or by its beginning while that stays unique; a video also by a variable, a shot or a file.
 
-More: %video help TOPIC, which is a command or one of {", ".join(TOPICS)}
+More: %video help TOPIC, which is a command or one of
+{", ".join(TOPICS)}
 """
 
 
@@ -54,7 +56,8 @@ def of_line(verbs: Iterable[Verb]) -> str:
 def of_verb(verb: Verb) -> str:
     """Return the help of one verb: its usage, what it does, its flags."""
     flags = _rows([(f"    {flag.usage}", flag.help) for flag in verb.flags])
-    return f"%video {verb.usage}\n\n    {verb.help}\n" + (f"\n{flags}\n" if flags else "")
+    more = f"\nMore: %video help {verb.topic}\n" if verb.topic else ""
+    return f"%video {verb.usage}\n\n    {verb.help}\n" + (f"\n{flags}\n" if flags else "") + more
 
 
 def summary(verb: Verb) -> str:

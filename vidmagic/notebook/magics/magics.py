@@ -1,4 +1,4 @@
-"""`%%video` makes a video from the cell's body; `%video VERB` does everything else and never takes a prompt."""
+"""`%%video` makes a video from the cell's body; `%video VERB` does everything else and makes none of a prompt."""
 
 from __future__ import annotations
 

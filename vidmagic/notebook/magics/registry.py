@@ -53,13 +53,17 @@ class VerbLine:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One command of `%video`: its name, the arguments that it `takes`, a line of help, and what carries it out."""
+    """One command of `%video`: its name, the arguments that it `takes`, a line of help, and what carries it out.
+
+    `topic` is the page of help that says more, "" for none.
+    """
 
     name: str
     takes: str
     help: str
     run: Callable[[NotebookContext, VerbLine], object]
     flags: tuple[Flag, ...] = ()
+    topic: str = ""
 
     @property
     def arguments(self) -> tuple[Argument, ...]:

@@ -22,6 +22,16 @@ class SweepDryRun:
 
     plan: SweepPlan
 
+    @property
+    def cost(self) -> str:
+        """How many videos for how much: "6 videos: ¥12.00 (estimate)"."""
+        return self.plan.summary
+
+    @property
+    def mode(self) -> str:
+        """The name of the mode of the first request."""
+        return self.plan.plans[0].request.mode
+
     def __str__(self) -> str:
         return f"dry run: nothing was sent · {self.plan.table()}"
 

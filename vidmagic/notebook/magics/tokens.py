@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vidmagic.errors import InvalidRequest
@@ -40,6 +41,21 @@ def split(line: str) -> list[Word]:
             raise InvalidRequest(f"a quote is not closed, or text touches a closing one: {typed}")
         words.append(_word(piece))
     return words
+
+
+def without_flags(line: str, flags: Mapping[str, bool]) -> str:
+    """Return *line* as typed without some *flags*; the value of each is whether a word may stand behind it."""
+    left, skips = [], False
+    for piece in _WORD.finditer(line):
+        read = _word(piece)
+        if skips and not read.flag:
+            skips = False
+        elif read.flag in flags:
+            skips = flags[read.flag] and read.text is None
+        else:
+            left.append(piece[0])
+            skips = False
+    return " ".join(left)
 
 
 def unfinished(line: str) -> tuple[list[Word], str]:

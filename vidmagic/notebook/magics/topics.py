@@ -84,6 +84,35 @@ In Python vidmagic.sweep("a {{red|blue}} kite", model=["hailuo", "seedance"]) re
 executor= lets the workers of a pool or of a Dask cluster follow and download.
 """
 
+_IMPROVE = """Improve: a language model rewrites a prompt for the video model; you see it before a video is paid for.
+
+    %%video hailuo --duration 10 --improve --wish "more wind" --dry-run
+    A red kite over the sea
+
+    %video improve hailuo a red kite over the sea --wish "more wind"
+    %video improve kite:2                      the prompt of a shot, a take or a job
+    vidmagic.improve("a red kite", "hailuo", wish="more wind")
+
+shows the word difference, what it used, and the cell to run. No video is started. The form has a button for it. One
+line or click is one request: nothing is repeated by itself, and the same question again shows the answer there was,
+free of charge, until --again asks anew (on a cell it is then the improvement's, and not in the cell to run).
+
+Sent are the prompt as typed ({{name}} without its value), the wish, and facts of the model: its longest prompt, its
+camera words, what it is given beside the prompt. They go to the first of these:
+  1. the endpoint of VIDMAGIC_CHAT_URL, any in OpenAI's form: https, or http on your own machine; it ends in /v1. Its
+     key is VIDMAGIC_CHAT_KEY; on your own machine none is needed. The setting chat_model names the language model.
+  2. the gateway whose key is set, the video model's own first: DMXAPI (deepseek-v4-flash, if chat_model is empty), or
+     apiyi with chat_model
+  3. the sandbox, which rewrites by rules, free of charge; so does --sandbox
+
+What a chat costs is published nowhere: its line shows the tokens that were reported, and "price unknown". max_cost is
+a limit for videos; with a limit of 0 no language model is asked either, but for one on your own machine. %video cost
+adds up videos only.
+
+{{name}}, [3 s], lines of ---, @name and the like must stay: what is lost or new is named beside the difference, and
+new double braces are refused. So is an answer that is empty, cut, a refusal, or longer than the model takes.
+"""
+
 _SETTINGS = """Settings: what holds for every cell.
 
 {table}
@@ -142,6 +171,7 @@ TOPICS: Mapping[str, str] = {
     "prices": _PRICES,
     "states": _STATES,
     "sweeps": _SWEEPS,
+    "improving": _IMPROVE,
     "settings": _SETTINGS,
     "front-ends": _FRONT_ENDS,
     "providers": _PROVIDERS,

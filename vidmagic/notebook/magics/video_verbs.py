@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vidmagic.notebook.form.form import Form
     from vidmagic.notebook.views.compare import Comparison
     from vidmagic.notebook.views.history import History
+    from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.table import View
     from vidmagic.notebook.views.takes import Takes
 
@@ -81,6 +82,14 @@ def _camera(context: NotebookContext, line: VerbLine) -> View:
     return View(moves_table(context.session.catalog, line.word("MODEL")))
 
 
+def _improve(context: NotebookContext, line: VerbLine) -> Improvement:
+    from vidmagic.notebook.magics.improve import improve_line
+
+    words = [*line.words["MODEL"], *line.words["PROMPT"]]
+    again, sandbox = line.is_set("again"), line.is_set("sandbox")
+    return improve_line(context, words, wish=line.value("wish"), sandbox=sandbox, again=again)
+
+
 def _doctor(context: NotebookContext, line: VerbLine) -> View:
     from vidmagic.notebook.views.table import doctor_view
 
@@ -105,6 +114,11 @@ MODEL_VERBS = (
         Flag("--takes", help="only models that take this", value="WHAT", choices=TAKES),
     )),
     Verb("form", "[MODEL]", "the same requests by hand, with the price as you choose", _form),
+    Verb("improve", "[MODEL] [PROMPT…]", "a prompt, or a shot's, as a language model would write it", _improve, (
+        Flag("--wish", help="what should change", value="TEXT"),
+        Flag("--again", sets=True, help="ask anew, although this was asked before"),
+        Flag("--sandbox", sets=True, help="rewrite it in the embedded sandbox, by rules, free of charge"),
+    ), "improving"),
     Verb("camera", "[MODEL]", "the camera moves that a prompt may name in brackets", _camera),
 )  # fmt: skip
 HEALTH_VERBS = (

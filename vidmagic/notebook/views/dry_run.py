@@ -9,6 +9,7 @@ from typing import Any
 
 from vidmagic.escaping import LITERAL, isolate
 from vidmagic.session.planning import Plan
+from vidmagic.spec.price import price_text
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")  # as some services take an image
 _LONG = 200  # characters: a data URI is shown by its beginning and its length
@@ -27,6 +28,16 @@ class DryRun:
         if self.plan.in_sandbox:
             return f"free of charge (sandbox job; otherwise {price or 'unknown'})"
         return price.details if price else "unknown"
+
+    @property
+    def cost(self) -> str:
+        """The estimate in short: "¥1.73 (estimate)"."""
+        return price_text(self.plan.price, in_sandbox=self.plan.in_sandbox)
+
+    @property
+    def mode(self) -> str:
+        """The name of the model's mode that the inputs chose."""
+        return self.plan.request.mode
 
     @property
     def body(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from vidmagic.errors import InvalidRequest, JournalError, MissingKey, VidmagicEr
 from vidmagic.http.transport import Transport
 from vidmagic.providers import keys
 from vidmagic.providers.contract import Service
+from vidmagic.session.improve.endpoint import report_endpoint
 from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
 from vidmagic.session.settings_sources import SANDBOX_VARIABLE, sandbox_variable
@@ -42,6 +43,7 @@ def examine(session: Session, *, front_end: str = "command line", online: bool =
         Finding("front end", front_end),
         *_plugins(session),
         *(finding for service in session.access.services() for finding in _service(session, service, online=online)),
+        Finding("improve prompts", *report_endpoint(session.access, lambda: session.settings.chat_model)),
         _sandbox(session),
         _journal(session),
         *_expiring(session),
