@@ -16,6 +16,7 @@ from vidmagic.notebook.magics.run_flags import RUN, all_flags
 from vidmagic.notebook.magics.topics import TOPICS
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.services import CHAT
 from vidmagic.session.settings import params
 
 
@@ -57,7 +58,7 @@ def test_a_page_names_what_exists(topic: str) -> None:
     settings = {param.name for param in params()}
     flags = {*by_written(flag for verb in VERBS.values() for flag in verb.flags), *RUN, *all_flags(catalog)}
     variables = {f"VIDMAGIC_{name.upper()}" for name in (*settings, "sandbox", "home")}
-    variables |= {service.url_env for service in catalog.services()}
+    variables |= {service.url_env for service in catalog.services()} | {CHAT.url_env, CHAT.key_env}
     assert {*re.findall(r"(?<!%)%video ([a-z]+)", page)} <= {*VERBS}
     assert {*re.findall(r"(?<![\w-])--[a-z-]+", page)} <= {*flags, "--execute", "--to"}  # two are nbconvert's
     assert {*re.findall(r"VideoMagics\.(\w+)", page)} <= settings

@@ -109,8 +109,8 @@ What a chat costs is published nowhere: its line shows the tokens that were repo
 a limit for videos; with a limit of 0 no language model is asked either, but for one on your own machine. %video cost
 adds up videos only.
 
-{{name}}, [3 s], lines of ---, @name and the like must stay: what is lost or new is named beside the difference, and
-new double braces are refused. So is an answer that is empty, cut, a refusal, or longer than the model takes.
+{{name}}, [3 s], lines of hyphens, @name and the like must stay: what is lost or new is named beside the difference,
+and new double braces are refused. So is an answer that is empty, cut, a refusal, or longer than the model takes.
 """
 
 _SETTINGS = """Settings: what holds for every cell.
