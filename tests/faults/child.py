@@ -6,11 +6,12 @@ The points are hooked here, in the child; the package knows nothing of them.
 from __future__ import annotations
 
 import functools
+import itertools
 import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -102,17 +103,21 @@ def resume(ids: list[str], at_once: Any) -> None:
         _see_through(job)
 
 
-def race(rounds: int, model: str, at_once: Any, delay: float) -> None:
-    """Start the same requests as other kernels at the same moments, with *delay* seconds in the critical sections."""
+def race(rounds: int, model: str, at_once: Any, delay: float, takes: Sequence[int | None] = (None,)) -> None:
+    """Start the same requests as other kernels at the same moments, with *delay* seconds in the critical sections.
+
+    Of each request *takes* are started, one after the other.
+    """
     from tests.quick import quick_session
     from vidmagic.engine.journal import store
+    from vidmagic.session.run_options import RunOptions
 
     _slow(store, "insert", delay)
     _slow(store.Store, "mark_sending", delay)
     session = quick_session()
-    for number in range(rounds):
+    for number, take in itertools.product(range(rounds), takes):
         at_once.wait(MEET)
-        _see_through(session.start(f"round {number}", model))
+        _see_through(session.start(f"round {number}", model, RunOptions(take=take)))
 
 
 def _see_through(job: Any) -> None:

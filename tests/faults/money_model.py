@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from tests.conftest import CANARY
 from tests.faults.held_service import HeldService, Submit, Verdict
@@ -53,6 +53,7 @@ class World:
         self.calls: list[str] = []  # what led here
         self.broken = False
         self.again: set[str] = set()  # jobs that were started by --again
+        self.takes: dict[str, int] = {}  # the take that a job was started as, where that was asked for
         self.jobs: list[str] = []  # in the order of their start
         self._home = folder / "home"
         self._store = Store(self._home, this_process())
@@ -73,17 +74,26 @@ class World:
     def start(self, slot: int, prompt: str, verdict: Verdict, *, again: bool = False) -> None:
         """Start a request; the service will decide *verdict* when the submit arrives, and hold the reply."""
         self.service.verdict = verdict
-        self._note(self._kernel(slot).call("start", *self._request(prompt, again=again)), again=again)
+        open_before = self._open(prompt)
+        outcome = self._kernel(slot).call("start", *self._request(prompt, again=again))
+        assert again or outcome.reused or outcome.error or not open_before, f"bought again: {outcome}"
+        self._note(outcome, again=again)
 
     @_logged
-    def start_together(self, prompt: str) -> None:
-        """Start the same request in all kernels at the same time."""
+    def start_take(self, slot: int, prompt: str, verdict: Verdict, take: int) -> None:
+        """Start a take of a request by its number."""
+        self.service.verdict = verdict
+        self._note(self._kernel(slot).call("start", *self._request(prompt, take=take)), take=take)
+
+    @_logged
+    def start_together(self, prompt: str, take: int | None = None) -> None:
+        """Start the same request, or the same take of it, in all kernels at the same time."""
         self.service.verdict = "accepted"
         kernels = [self._kernel(slot) for slot in range(SLOTS)]
         for kernel in kernels:
-            kernel.send("start", *self._request(prompt))
+            kernel.send("start", *self._request(prompt, take=take))
         for kernel in kernels:
-            self._note(kernel.outcome())
+            self._note(kernel.outcome(), take=take)
 
     @_logged
     def start_offline(self, slot: int, prompt: str) -> None:
@@ -226,10 +236,11 @@ class World:
         if submit.job in self.again or submit.number in self._checked:
             return
         self._checked.add(submit.number)
+        number = self.takes.get(submit.job, 1)
         open_before = [
             earlier
-            for earlier in self.service.submits[: submit.number - 1]
-            if earlier.prompt == submit.prompt and earlier.settled is None
+            for earlier in self._open(submit.prompt)
+            if earlier.number < submit.number and self.takes.get(earlier.job, 1) == number
         ]
         assert not open_before, f"bought twice: {open_before} and then {submit}"
 
@@ -289,15 +300,23 @@ class World:
             self.slots[slot] = self._kernels.start(self._env)
         return self.slots[slot]
 
-    def _request(self, prompt: str, *, again: bool = False) -> tuple[str, str, Mapping[str, str], bool]:
-        return prompt, self.system.model, self.system.given, again
+    def _open(self, prompt: str) -> list[Submit]:
+        """Return the submits of *prompt* that cost money, or may."""
+        return [submit for submit in self.service.submits if submit.prompt == prompt and submit.settled is None]
 
-    def _note(self, outcome: Outcome, *, again: bool = False) -> None:
+    def _request(
+        self, prompt: str, *, again: bool = False, take: int | None = None
+    ) -> tuple[str, str, Mapping[str, Any]]:
+        return prompt, self.system.model, {**self.system.given, "again": again, "take": take}
+
+    def _note(self, outcome: Outcome, *, again: bool = False, take: int | None = None) -> None:
         assert not outcome.error or outcome.error in EXPECTED, outcome
         if outcome.job and not outcome.reused:
             self.jobs.append(outcome.job)
             if again:
                 self.again.add(outcome.job)
+            if take is not None:
+                self.takes[outcome.job] = take
 
     def _of_job(self, name: str, slot: int, index: int) -> str | None:
         if not self.jobs:

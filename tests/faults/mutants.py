@@ -191,6 +191,39 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "a take is bought by each kernel that asks for it",
+        f"{KERNELS}::test_six_kernels_ask_for_the_second_take",
+        (
+            Edit(
+                "engine/journal/request_takes.py",
+                "    if number in takes:\n        return takes[number]\n",
+                "",
+            ),
+        ),
+    ),
+    Mutant(
+        "before a take is sent nobody looks for the same one",
+        f"{OWNERS}::test_the_check_before_a_take_is_sent[2]",
+        (
+            Edit(
+                "engine/journal/owners.py",
+                "return takes.get(record.request_take) if record.request_take else",
+                "return None if record.request_take > 1 else",
+            ),
+        ),
+    ),
+    Mutant(
+        "a take that failed moves the numbers of the others",
+        "tests/session/test_request_takes.py::test_a_failed_take_is_made_anew_and_moves_no_other",
+        (
+            Edit(
+                "engine/journal/request_takes.py",
+                "if record.request_take and record",
+                "if not record.request_take and record",
+            ),
+        ),
+    ),
+    Mutant(
         "a fork keeps the owner",
         f"{FORKS}::test_a_fork_beside_a_submit[while it is sent]",
         (Edit("engine/journal/store.py", "        self.owner = this_process()\n", ""),),

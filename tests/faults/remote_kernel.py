@@ -137,8 +137,8 @@ def _forked(connection: Connection, address: str) -> Connection:
     return _connect(address)
 
 
-def _start(api: Any, prompt: str, model: str, given: Mapping[str, Any], again: bool) -> Outcome:
-    job = api.start(prompt, model, again=again, **given)
+def _start(api: Any, prompt: str, model: str, given: Mapping[str, Any]) -> Outcome:
+    job = api.start(prompt, model, **given)
     return Outcome(job.id, job.reused)
 
 

@@ -41,6 +41,25 @@ def test_six_kernels_start_the_same(trial: Trial, *, long: bool) -> None:
     assert {job.state for job in trial.session.jobs()} == {"done"}
 
 
+def test_six_kernels_ask_for_the_second_take(trial: Trial, *, long: bool) -> None:
+    """A cell with --take 2 that runs in six kernels at the same moment buys one second take, however often it runs."""
+    rounds = 8 if long else 2
+    service = trial.serve(pending=0)
+    together, takes = child.barrier(KERNELS), (None, 2, 2, 3)
+    work = (child.race, rounds, "hailuo", together, WIDER, takes)
+    kernels = [child.kernel({}, Path.cwd(), *work) for _ in range(KERNELS)]
+    for process in kernels:
+        process.join(120)
+    assert [process.exitcode for process in kernels] == [0] * KERNELS
+    counts = [service.submitted.count(f"round {number}") for number in range(rounds)]
+    trial.figures.add(
+        cases=rounds * KERNELS * len(takes), submits=sum(counts), paid=len(service.paid),
+        bought_twice=sum(count > 3 for count in counts),
+    )  # fmt: skip
+    assert counts == [3] * rounds
+    assert {job.state for job in trial.session.jobs(limit=100)} == {"done"}
+
+
 def test_two_kernels_take_up_the_same_orphans(trial: Trial, *, long: bool) -> None:
     """Orphans of a dead kernel that two others resume at once end in their videos, with nothing sent."""
     service = trial.serve()
@@ -75,7 +94,7 @@ def test_a_job_is_cancelled_by_the_kernel_that_drives_it(trial: Trial) -> None:
     session = trial.session
     with contextlib.closing(Kernels()) as kernels:
         other = kernels.start({})
-        first, second = (other.call("start", prompt, "hailuo", {}, False).job for prompt in ("a kite", "a boat"))
+        first, second = (other.call("start", prompt, "hailuo", {}).job for prompt in ("a kite", "a boat"))
         for job in (first, second):
             until(lambda job=job: session.store.get(job).state == "running")
             with pytest.raises(InvalidRequest, match="driven by another kernel; cancel it there"):

@@ -17,6 +17,7 @@ from tests.faults.systems import SYSTEMS
 from tests.patience import ended
 from vidmagic.engine.download.partial_file import PartialFile
 from vidmagic.media.recipe_box import recipe_in
+from vidmagic.session.run_options import RunOptions
 
 TIMES = 3
 NEVER = {
@@ -50,6 +51,23 @@ def test_killed_at(point: str, trial: Trial, *, long: bool) -> None:
             state = judge(service, system, prompt, trial.new_session, trial.figures)
             assert state == "done" or point != "after text is stored"
             assert state != "unknown" or system.name == "sora" or point in OPEN
+
+
+@pytest.mark.parametrize("point", ["before it is marked as sending", "while the reply comes", "after the id is stored"])
+def test_killed_while_it_buys_a_take(point: str, trial: Trial) -> None:
+    """Wherever a kernel was killed, the cell of the next one shows the second take or buys it, once."""
+    service, given = trial.serve(), {"options": RunOptions(take=2)}
+    first = ended(trial.session.start("killed", "hailuo"))
+    process = child.kernel({}, Path.cwd(), child.start, "killed", "hailuo", given, point)
+    process.join(30)
+    assert process.exitcode == -signal.SIGKILL
+    assert len(service.submitted) == (1 if point.startswith("before") else 2)
+    for _ in range(2):
+        second = ended(trial.new_session().start("killed", "hailuo", **given))
+        assert second.id != first.id
+        assert second.state == ("unknown" if point in OPEN - {"after it is marked as sending"} else "done")
+    assert len(service.submitted) == 2
+    trial.figures.add(cases=1, submits=2, paid=2, bought_twice=0)
 
 
 def test_a_video_is_synced_before_it_has_its_name(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:

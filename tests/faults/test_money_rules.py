@@ -28,6 +28,7 @@ KERNEL = st.integers(0, SLOTS - 1)
 ANY = st.integers(0, 5)  # one of the jobs, submits or tasks there are
 MEMORY = Path("/dev/shm")
 PROMPT = st.sampled_from(["a kite", "a kite", "a boat"])
+TAKE = st.sampled_from([1, 2, 2, 3])
 VERDICT = st.sampled_from(["accepted", "accepted", "accepted", "refused"])
 MOSTLY_NOT = st.sampled_from([False, False, True])
 TRIED = [SYSTEMS[name] for name in ("hailuo", "vidu2", "sora")]
@@ -53,10 +54,15 @@ class MoneyRules(RuleBasedStateMachine):
         """Start a request."""
         self.world.start(kernel, prompt, verdict, again=again)
 
-    @rule(prompt=PROMPT)
-    def start_together(self, prompt):
-        """Start one request everywhere at once."""
-        self.world.start_together(prompt)
+    @rule(kernel=KERNEL, prompt=PROMPT, verdict=VERDICT, take=TAKE)
+    def start_take(self, kernel, prompt, verdict, take):
+        """Start a take of a request."""
+        self.world.start_take(kernel, prompt, verdict, take)
+
+    @rule(prompt=PROMPT, take=st.none() | TAKE)
+    def start_together(self, prompt, take):
+        """Start one request, or one take of it, everywhere at once."""
+        self.world.start_together(prompt, take)
 
     @rule(kernel=KERNEL, prompt=PROMPT)
     def start_offline(self, kernel, prompt):

@@ -91,6 +91,23 @@ def test_the_check_before_a_submit(state: str, trial: Trial, home: Path) -> None
     trial.figures.add(cases=1)
 
 
+@pytest.mark.parametrize("asked", [1, 2])
+def test_the_check_before_a_take_is_sent(asked: int, trial: Trial, home: Path) -> None:
+    """A take that another kernel has sent in the meantime is not sent again; another take of the request is."""
+    one, two = Store(home, this_process()), Store(home, this_process())
+    request = trial.session.plan("raced", HAILUO.model).request
+    first, second, mine = [plan(request, in_sandbox=False, origin="", folder="", price=None) for _ in range(3)]
+    one.begin(first, again=False, satisfies=satisfies_request)
+    one.mark_sending(first.id)
+    one.begin(second, again=False, take=2, satisfies=satisfies_request)
+    two.begin(mine, again=False, take=asked, satisfies=lambda row: row.id == first.id and asked == 2)
+    one.mark_sending(second.id)
+    with pytest.raises(JournalError, match=(first if asked == 1 else second).id):
+        two.mark_sending(mine.id)
+    assert two.get(mine.id).charged == "no"
+    trial.figures.add(cases=1)
+
+
 def test_slow_submits_do_not_hold_up_the_heartbeat(trial: Trial) -> None:
     """With every thread of the engine busy for long, other kernels still see that this one lives."""
     trial.serve()

@@ -35,7 +35,7 @@ class Launcher:
         """Start the jobs of different plans, as `Session.launch_all` documents. Raises MissingKey."""
         shot = check_name(options.shot) if options.shot else ""
         records = [self.planner.record(plan) for plan in plans]
-        new = [plan for plan in plans if options.again or not self.planner.is_made(plan)]
+        new = [plan for plan in plans if not self.planner.is_made(plan, options)]
         for plan in new:  # to show the job there is needs neither a key nor a folder
             self.planner.check_may_buy(plan)
         if new:
@@ -45,9 +45,11 @@ class Launcher:
     def _begin(self, plans: Sequence[Plan], records: Sequence[Record], options: RunOptions, shot: str) -> list[Job]:
         """Store the jobs of *plans* and send them in one step: no job is left that is stored and driven by nobody."""
         with self.lock:
-            begun = self.store.begin_all(records, again=options.again, satisfies=self.resuming.satisfies)
+            begun = self.store.begin_all(
+                records, again=options.again, take=options.take, satisfies=self.resuming.satisfies
+            )
             try:
-                jobs = [self.factory.handle(r) if is_new else self.resuming.reuse(r) for r, is_new in begun]
+                jobs = [self.factory.handle(r) if is_new else self._reused(r, options) for r, is_new in begun]
                 if shot:
                     self.shots.add(shot, jobs)
                 starts = [
@@ -61,6 +63,12 @@ class Launcher:
                 self.resuming.mark_unsent(record for record, is_new in begun if is_new)
                 raise
         return jobs
+
+    def _reused(self, record: Record, options: RunOptions) -> Job:
+        job = self.resuming.reuse(record)
+        if options.take is not None:
+            job.add_notes(f"take {options.take} of this request")
+        return job
 
     def _to_send(self, job: Job, plan: Plan, executor: Executor | None) -> Callable[[], None]:
         self.planner.check_may_buy(plan)  # the job that made this free may have failed since it was planned

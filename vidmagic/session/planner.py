@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.record import plan as plan_record
 from vidmagic.engine.journal.store import Store
+from vidmagic.engine.states import UNKNOWN
 from vidmagic.errors import InvalidRequest, NoSuchJob, TooExpensive
 from vidmagic.http.url_policy import is_loopback
 from vidmagic.providers import keys
@@ -32,7 +33,8 @@ from vidmagic.spec.price import Price
 class Planner:
     """Make plans and the journal's rows of them. `settings` returns the settings as they are now.
 
-    `is_made` returns whether there is a job of a plan's request already, so that it would cost nothing.
+    `is_made` returns whether there is a job of a plan's request already, so that it would cost nothing; with the option
+    `take` it raises InvalidRequest for a take before which others are missing.
     `noted_files` are the files of keys that a note has named already.
     """
 
@@ -40,7 +42,7 @@ class Planner:
     access: ServiceAccess
     resolver: Resolver
     settings: Callable[[], Settings]
-    is_made: Callable[[Plan], bool]
+    is_made: Callable[[Plan, RunOptions], bool]
     noted_files: set[Path] = dataclasses.field(default_factory=set)
 
     def plan(self, prompt: str, model: str | None, options: RunOptions, given: dict[str, object]) -> Plan:
@@ -65,14 +67,25 @@ class Planner:
             notes += [f"starts from {frame.label}", *filter(None, [frame.note])]
         if in_sandbox and not _sandbox_requested(options):
             real = dataclasses.replace(plan, in_sandbox=False)
-            if not options.again and self.is_made(real):  # without a key it can be shown, and nothing else
+            if self.is_made(real, options):  # without a key it can be shown, and nothing else
                 plan = real
             else:
                 notes.insert(0, _no_key(service))
-        plan = dataclasses.replace(plan, notes=tuple(notes))
+        plan = dataclasses.replace(plan, notes=(*notes, *self._take_notes(plan, options)))
         check_jobs(plan.request.inputs, self.store, in_sandbox=plan.in_sandbox)
         self._check_cost(plan, options)
         return plan
+
+    def _take_notes(self, plan: Plan, options: RunOptions) -> Iterator[str]:
+        """Yield which take is asked for, and what is not known of others. Raises InvalidRequest if some are missing."""
+        if options.take is None:
+            return
+        is_there = self.is_made(plan, options)
+        yield f"take {options.take} of this request" + (", which is there already" if is_there else "")
+        if self.store.path.exists():
+            for record in self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox)):
+                if record.state == UNKNOWN:
+                    yield f"job {record.id} counts as a take: nobody knows whether it was made, and it may be charged"
 
     def _price(self, plan: Plan) -> Price | None:
         """Return the best estimate that there is: a bill, else the person's own price, else the document's."""
@@ -84,7 +97,7 @@ class Planner:
         try:
             check_cost(plan, plan.cost_limit)
         except TooExpensive:
-            if options.again or not self.is_made(plan):  # to show the job there is costs nothing
+            if not self.is_made(plan, options):  # to show the job there is costs nothing
                 raise
 
     def check_may_buy(self, plan: Plan) -> None:

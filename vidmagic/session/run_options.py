@@ -12,6 +12,9 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from vidmagic.errors import InvalidRequest
+from vidmagic.spec.parsers import PARSERS
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
@@ -73,6 +76,11 @@ class RunOptions:
         "cell, command line, generate, sweep, upscale",
         RunFlag("--again", "-a", sets=True),
     ))  # fmt: skip
+    take: int | None = field(default=None, metadata=_about(
+        "this take of the request, bought once however often it is asked for",
+        "cell, command line, generate, sweep",
+        RunFlag("--take", value="N"),
+    ))  # fmt: skip
     dry_run: bool = field(default=False, metadata=_about(
         "show the prompt, the request and the price; send nothing", "cell",
         RunFlag("--dry-run", "-n", sets=True),
@@ -124,8 +132,23 @@ class RunOptions:
         "the executor whose workers poll and download the jobs, for instance Dask's", "sweep"
     ))  # fmt: skip
 
+    def __post_init__(self) -> None:
+        """Read the numbers among the options. Raises InvalidRequest."""
+        if self.take is not None:
+            object.__setattr__(self, "take", whole_number(self.take, "take"))
+        if self.take is not None and self.again:
+            raise InvalidRequest("take and again exclude each other: again buys a new take whenever it runs")
+
 
 DEFAULTS = RunOptions()
+
+
+def whole_number(value: object, name: str) -> int:
+    """Return *value*, a number or its digits, as a number from 1. Raises InvalidRequest, which calls it *name*."""
+    number = PARSERS[int](value)
+    if not isinstance(number, int) or number < 1:
+        raise InvalidRequest(f"{name} must be a whole number from 1, not {value!r}")
+    return number
 
 
 def options_at(entry_point: EntryPoint) -> list[RunOption]:

@@ -14,6 +14,7 @@ from vidmagic.engine.fork import at_fork
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.request_takes import there_or_next
 from vidmagic.engine.journal.store import Store
 from vidmagic.engine.timing import Timing
 from vidmagic.media.display import DisplayOptions
@@ -146,12 +147,15 @@ class Session:
         """
         return self.launcher.launch_all(plans, options)
 
-    def already_made(self, plan: Plan) -> bool:
-        """Return whether a job of the journal satisfies this request, so that it would cost nothing."""
-        if not self.store.path.exists():  # a question makes no journal
-            return False
-        records = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox))
-        return any(self.resuming.satisfies(record) for record in records)
+    def already_made(self, plan: Plan, options: RunOptions = DEFAULTS) -> bool:
+        """Return whether a job of the journal is what this request with *options* gives, so that it would cost nothing.
+
+        Raises InvalidRequest for a take before which others are missing.
+        """
+        is_there = self.store.path.exists()  # a question makes no journal
+        records = self.store.of_request(plan.request.fingerprint(in_sandbox=plan.in_sandbox)) if is_there else []
+        satisfies = self.resuming.satisfies
+        return isinstance(there_or_next(records, again=options.again, take=options.take, satisfies=satisfies), Record)
 
     def upscale(self, job_id: str, options: RunOptions = DEFAULTS) -> Job:
         """Start a job that makes a finished video larger, where its service does that. Raises InvalidRequest.

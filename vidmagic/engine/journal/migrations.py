@@ -92,6 +92,10 @@ MIGRATIONS = (
     CREATE INDEX job_remarks ON job (n) WHERE note <> '' OR tags <> '[]';
     CREATE INDEX job_finished_from ON job (finished_from) WHERE finished_from <> '';
     """,
+    # 5: which take of its request a job is
+    """
+    ALTER TABLE job ADD COLUMN request_take INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 

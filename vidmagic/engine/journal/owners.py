@@ -8,6 +8,7 @@ import time
 
 from vidmagic.engine.journal.lease import Lease, Owner
 from vidmagic.engine.journal.record import Record, satisfies_request
+from vidmagic.engine.journal.request_takes import by_number
 from vidmagic.engine.journal.rows import IN_SANDBOX, of_request, read, value_of
 from vidmagic.engine.states import DONE, LIVE, NEW, SENDING, UNKNOWN
 from vidmagic.errors import JournalError
@@ -81,6 +82,7 @@ def mark_sending(db: sqlite3.Connection, job_id: str, owner_id: str) -> None:
 
 
 def _begun_elsewhere(db: sqlite3.Connection, record: Record) -> Record | None:
-    """Return another job of the same request that has been sent, or None."""
+    """Return another job that has been sent as the same take of the same request, or None."""
     others = (other for other in of_request(db, record.fingerprint) if other.id != record.id and other.state != NEW)
-    return next(filter(satisfies_request, others), None)
+    takes = by_number(filter(satisfies_request, others))
+    return takes.get(record.request_take) if record.request_take else next(iter(takes.values()), None)

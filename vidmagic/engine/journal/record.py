@@ -36,7 +36,8 @@ class Record:
     `origin` is the endpoint that was used and will be polled; `links` are signed and therefore secret, and are removed
     once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
     job whose last frame this one starts from. `again` marks a job that was wanted although its request had been made
-    before. `stars` (1 to 5, or None), `note` and `tags` are the user's. `draft` marks a job made by `--draft`;
+    before. `request_take` is which take of its request it was stored as, counted from 1; 0 where that is not known.
+    `stars` (1 to 5, or None), `note` and `tags` are the user's. `draft` marks a job made by `--draft`;
     `finished_from` is the draft that this job makes in full. `sha256` is of the service's bytes, `file_sha256` of the
     whole file where that holds more. `deleted` is when the user deleted the file.
     """
@@ -80,6 +81,7 @@ class Record:
     finished_from: str = ""
     file_sha256: str = ""
     deleted: float = 0.0
+    request_take: int = 0
     n: int = 0
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from vidmagic.engine.fork import at_fork
-from vidmagic.engine.journal import owners, spill
+from vidmagic.engine.journal import owners, request_takes, spill
 from vidmagic.engine.journal.database import BUSY, Database
 from vidmagic.engine.journal.lease import Lease, Owner, this_process
 from vidmagic.engine.journal.outcome import advance
@@ -70,32 +70,44 @@ class Store:
         with self.database.reading() as db:
             yield db
 
-    def begin(self, record: Record, *, again: bool, satisfies: Callable[[Record], bool]) -> tuple[Record, bool]:
+    def begin(
+        self, record: Record, *, again: bool, satisfies: Callable[[Record], bool], take: int | None = None
+    ) -> tuple[Record, bool]:
         """Store *record*, or return the earlier job of the same request; the flag is True when *record* was stored.
 
-        *satisfies* decides of each earlier job, newest first, whether it answers the request.
+        *satisfies* decides of each earlier job, newest first, whether it answers the request. With *take* that take of
+        the request is wanted. Raises InvalidRequest where takes before it are missing.
         """
-        return self.begin_all([record], again=again, satisfies=satisfies)[0]
+        return self.begin_all([record], again=again, take=take, satisfies=satisfies)[0]
 
     def begin_all(
-        self, records: Sequence[Record], *, again: bool, satisfies: Callable[[Record], bool]
+        self,
+        records: Sequence[Record],
+        *,
+        again: bool,
+        satisfies: Callable[[Record], bool],
+        take: int | None = None,
     ) -> list[tuple[Record, bool]]:
         """Do for different requests what `begin` does for one: all of them are stored, or none.
 
         One transaction, so that two kernels that start the same request at the same time make one job.
         """
 
+        def there_or_next(db: sqlite3.Connection, record: Record) -> Record | int:
+            earlier = of_request(db, record.fingerprint)
+            return request_takes.there_or_next(earlier, again=again, take=take, satisfies=satisfies)
+
         def begin(db: sqlite3.Connection) -> list[tuple[Record, bool]]:
             # Every query precedes the first change: *satisfies* reads by another connection, which a write locks out.
-            earlier = [None if again else _earlier(db, record.fingerprint, satisfies) for record in records]
-            added = [new for new, old in zip(records, earlier, strict=True) if old is None]
+            rows_or_takes = [there_or_next(db, record) for record in records]
+            added = [new for new, old in zip(records, rows_or_takes, strict=True) if not isinstance(old, Record)]
             if not again:
                 self._check_doubt(added)
             if added:  # whoever reads the new rows sees that their owner lives
                 owners.beat(db, self._lease.beating(self.owner))
             return [
-                (old, False) if old is not None else (_added(db, new, self.owner.id, again=again), True)
-                for new, old in zip(records, earlier, strict=True)
+                (old, False) if isinstance(old, Record) else (_added(db, new, self.owner.id, old, again=again), True)
+                for new, old in zip(records, rows_or_takes, strict=True)
             ]
 
         return self.write(begin)
@@ -210,11 +222,6 @@ def _forget_transcripts(db: sqlite3.Connection) -> None:
     db.execute(f"DELETE FROM {TRANSCRIPT} WHERE job_id IN (SELECT id FROM job WHERE state = ?)", (DONE,))
 
 
-def _added(db: sqlite3.Connection, record: Record, owner: str, *, again: bool) -> Record:
-    record = dataclasses.replace(record, owner=owner, updated=time.time(), again=again)
+def _added(db: sqlite3.Connection, record: Record, owner: str, take: int, *, again: bool) -> Record:
+    record = dataclasses.replace(record, owner=owner, updated=time.time(), again=again, request_take=take)
     return dataclasses.replace(record, n=insert(db, record).lastrowid or 0)
-
-
-def _earlier(db: sqlite3.Connection, fingerprint: str, satisfies: Callable[[Record], bool]) -> Record | None:
-    """Return the newest job that answers the request."""
-    return next((record for record in of_request(db, fingerprint) if satisfies(record)), None)

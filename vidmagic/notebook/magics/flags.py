@@ -70,7 +70,8 @@ def parse_words(
     if any(use.flag == HELP for use in read.uses):
         return Line(next(iter(line.models), None), help=True)
     given, options = line.given(), line.options()
-    problems = [*read.problems, *line.problems, *read.clashes(), *_option_problems(options)]
+    problems = [*read.problems, *line.problems, *read.clashes()]
+    run_options = _run_options(options, problems)
     models = _resolve(line, catalog, default_model, problems, with_prompt=with_prompt)
     for model in models or (None,):
         problems += line.not_taken(model, catalog)
@@ -78,7 +79,7 @@ def parse_words(
         which = f"`%video models {models[0].short}` lists what it takes." if models else "`%video models` lists all."
         raise InvalidRequest(mask_keys("; ".join(dict.fromkeys(problems))), hint=which)
     several = line.models if len(line.models) > 1 else ()
-    return Line(next(iter(line.models), None), given, RunOptions(**options), several, " ".join(read.words[1:]))
+    return Line(next(iter(line.models), None), given, run_options, several, " ".join(read.words[1:]))
 
 
 def _resolve(
@@ -153,6 +154,16 @@ class _CellLine:
         for use in dict.fromkeys(self.read.uses):
             if model is not None and use.flag.written not in own and use.flag.written not in self.run:
                 yield f"{model.short} has no {use.written}; it has {listing(own, 'and')}"
+
+
+def _run_options(options: Mapping[str, Any], problems: list[str]) -> RunOptions:
+    """Return the run options, and add what is wrong with them to *problems*."""
+    problems += _option_problems(options)
+    try:
+        return RunOptions(**{name: value for name, value in options.items() if value is not None})
+    except InvalidRequest as problem:
+        problems.append(problem.message)
+        return DEFAULTS
 
 
 def _option_problems(options: Mapping[str, Any]) -> Iterator[str]:

@@ -56,8 +56,10 @@ _STATES = """States: what becomes of a job, and what it may have cost.
 unknown: the request left and the answer was lost. Nobody can know from here whether the job was made, so it is never
 sent again by itself. Look at your account at the service; if the job is not there, run the cell with --again.
 
-The same request again shows the existing job, free of charge, unless it was refused or has failed. A new, paid take
-needs --again. A job in the sandbox is never charged.
+The same request again shows the newest job of it, free of charge, unless it was refused or has failed. --take 2 is the
+second take of the very same request, bought once however often the cell runs; an unknown one counts as a take, one
+that was refused or has failed does not. --again buys a new take whenever the cell runs. A job in the sandbox is never
+charged.
 
 %video jobs lists them, those that need you first; %video resume goes on with all that are unfinished, after a restart
 too. Services forget jobs after some time: where their documents say when, the card does, and %video doctor warns.
@@ -73,7 +75,8 @@ makes four. Several values can stand in a flag (--seed 1,2), as models (--model 
 
 All are checked and priced before the first is sent. --max-cost is for the sum, and --dry-run shows it. More new videos
 than the setting sweep_limit, or a sum above sweep_cost, need --yes. What was made before is shown and costs nothing.
-One that fails leaves the others alone: run the cell again, and only the failed ones are sent.
+One that fails leaves the others alone: run the cell again, and only the failed ones are sent. --take 2 asks for the
+second take of every combination.
 
 With --shot NAME each video is a take of that shot. Go on with
     %video takes kite           the takes, and what changed from one to the next

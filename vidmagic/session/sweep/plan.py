@@ -100,7 +100,7 @@ def plan_sweep(
     if not planned:
         raise InvalidRequest("a list of values is empty, so there is nothing to make")
     plans = _sharing_images([plan for plan, _ in planned.values()])
-    made = tuple(not options.again and session.already_made(plan) for plan in plans)
+    made = tuple(session.already_made(plan, options) for plan in plans)
     return SweepPlan(plans, tuple(variant for _, variant in planned.values()), made)
 
 
