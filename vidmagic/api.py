@@ -277,24 +277,28 @@ def add_provider(provider: Provider) -> None:
         raise InvalidRequest(f"{name}: {catalog.broken.pop(name)}")
 
 
-def compare(*videos: object, columns: int | None = None) -> Comparison:
-    """Show videos side by side with their differences; a running kernel can play them in step.
+def compare(*videos: object, columns: int | None = None, grid: str = "") -> Comparison:
+    """Show videos side by side with their differences and one set of controls for all.
 
     Arguments:
         *videos (Video, Job, path or str): each a video, a job (which is waited for), a file, a shot's name or a job
-            id, or a sequence of these.
+            id, or a sequence of these, as a sweep is.
         columns (int): how many videos stand in a row; default: by their number.
+        grid (str): the factors that are rows and columns, as "model×seed": `model`, a parameter, `shot`, or `words`,
+            in which the prompts differ; default: those of a sweep that has some.
 
     Returns:
         The comparison; it shows itself as the value of a cell.
 
     Raises:
-        InvalidRequest: something is none of these.
+        InvalidRequest: something is none of these, or no factor is called so.
         NoSuchJob: no shot, job or file has this name.
     """
     from vidmagic.notebook.views.compare import compare as lay_out
+    from vidmagic.session.sweep.sweep import Sweep
 
-    return lay_out(_session().resolver.videos(videos), columns=columns)
+    sweep = videos[0] if len(videos) == 1 and isinstance(videos[0], Sweep) else None
+    return lay_out(_session().resolver.videos(videos), columns=columns, grid=grid, sweep=sweep)
 
 
 def reel(videos: Iterable[object], path: str | os.PathLike[str]) -> Video:

@@ -69,11 +69,11 @@ class Playable(Protocol):
         """A small picture of the video, as a JPEG."""
 
 
-def html(video: Playable, display: DisplayOptions, caption: str | None = None) -> str:
+def html(video: Playable, display: DisplayOptions, caption: str | None = None, *, with_file: bool = True) -> str:
     """Return the player of *video* as HTML; a file that cannot be shown gives one sentence instead, never an exception.
 
-    *caption* is HTML that replaces the facts and the prompt. At its peak this needs less than three times the file's
-    size in memory.
+    *caption* is HTML that replaces the facts and the prompt; *with_file* names the file below it. At its peak this
+    needs less than three times the file's size in memory.
     """
     try:
         size = video.path.stat().st_size
@@ -92,7 +92,8 @@ def html(video: Playable, display: DisplayOptions, caption: str | None = None) -
         '"></video>',
         "<figcaption>",
         *(_caption(video, size) if caption is None else [caption]),
-        f'<div style="{_FILE}">{_where(video, display, embedded=embedded)}</div></figcaption></figure>',
+        f'<div style="{_FILE}">{_where(video, display, embedded=embedded)}</div>' if with_file else "",
+        "</figcaption></figure>",
     ])  # fmt: skip
 
 

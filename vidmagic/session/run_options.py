@@ -128,6 +128,10 @@ class RunOptions:
         "no video in the output (with --out)", "cell",
         RunFlag("--quiet", "-q", sets=True),
     ))  # fmt: skip
+    grid: str = field(default="", metadata=_about(
+        "rows and columns of a sweep, as model×seed", "cell, sweep",
+        RunFlag("--grid", value="ROWS×COLUMNS"),
+    ))  # fmt: skip
     executor: Executor | None = field(default=None, metadata=_about(
         "the executor whose workers poll and download the jobs, for instance Dask's", "sweep"
     ))  # fmt: skip

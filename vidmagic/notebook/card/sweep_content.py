@@ -9,14 +9,17 @@ from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain
+from vidmagic.notebook.card.comparison_html import comparison_html
+from vidmagic.notebook.card.factor_table import factor_table
 from vidmagic.notebook.card.job_content import REUSED, fraction, percent_text
-from vidmagic.notebook.card.video_grid import grid
+from vidmagic.notebook.card.tile import Tile, take_name, tiles_of
 from vidmagic.notebook.style import CELL, FONT, LIST_WIDTH, QUIET, STRONG
 from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.duration import duration_text
 
 LINES = 24  # jobs that have a line of their own, and videos that are shown side by side
+_NARROWEST = 110  # pixels of a column of a grid of running jobs
 _CELL = f"padding:0 12px 0 0;{CELL};overflow-wrap:anywhere"
 
 
@@ -74,21 +77,30 @@ def lines_html(sweep: Sweep) -> str:
     labelled = list(zip(sweep, sweep.labels, strict=True))
     if len(labelled) > LINES:
         labelled = [(job, label) for job, label in labelled if not job.ended or job in sweep.failed][:LINES]
-    rows = "".join(_line(job, label) for job, label in labelled)
     notes = "".join(f'<div style="{QUIET}">{isolate(note)}</div>' for note in sweep.notes)
     head = f'<div style="{FONT}"><strong style="{STRONG}">{escape(headline(sweep))}</strong></div>'
-    return f'{head}<table style="border-collapse:collapse;{FONT}"><tbody>{rows}</tbody></table>{notes}'
+    if sweep.layout is not None and len(labelled) == len(sweep):
+        table = factor_table(sweep.layout, lambda at: f"<div>{_status(sweep[at])}</div>", width=_NARROWEST)
+    else:
+        rows = "".join(_line(job, label) for job, label in labelled)
+        table = f'<table style="border-collapse:collapse;{FONT}"><tbody>{rows}</tbody></table>'
+    return f"{head}{table}{notes}"
 
 
 def ended_html(sweep: Sweep, *, quiet: bool) -> str:
     """Return the end of a sweep: its videos side by side, and what became of the others."""
     if quiet or len(sweep) > LINES:
         return f'<div class="{LITERAL}" style="{LIST_WIDTH}">{lines_html(sweep)}</div>'
-    lost = [f"{label}: {'; '.join(job.error.lines() if job.error is not None else [job.state])}"
-            for job, label in zip(sweep, sweep.labels, strict=True) if job in sweep.failed]  # fmt: skip
-    shown = [(job.result(), name(job, label)) for job, label in zip(sweep, sweep.labels, strict=True) if job.has_video]
-    videos, labels = [video for video, _ in shown], [label for _, label in shown]
-    return grid(videos, lost=[*sweep.notes, *lost], labels=labels, together=True)
+    tiles = [_tile(job, label) for job, label in zip(sweep, sweep.labels, strict=True)]
+    heading, _ = tiles_of([tile.video for tile in tiles if tile.video is not None])
+    return comparison_html(tiles, heading=heading, layout=sweep.layout, notes=sweep.notes, together=True)
+
+
+def _tile(job: Job, label: str) -> Tile:
+    if job.has_video:
+        return Tile(job.result(), name(job, label), take_name(job.take))
+    reasons = job.error.lines() if job.error is not None else [job.state]
+    return Tile(None, lost=f"{name(job, label)}: {'; '.join(reasons)}")
 
 
 def name(job: Job, label: str) -> str:
@@ -97,10 +109,13 @@ def name(job: Job, label: str) -> str:
 
 
 def _line(job: Job, label: str) -> str:
+    cells = (isolate(name(job, label)), _status(job))
+    return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
+
+
+def _status(job: Job) -> str:
     parts = [states.label(job.state), percent_text(job)]
     parts += [duration_text(job.elapsed)] if not job.ended else []
     parts += [REUSED] * job.reused
     parts += [job.error.message] if job.ended and job.error is not None else []
-    status = " · ".join(filter(None, parts))
-    cells = (isolate(name(job, label)), isolate(status), f"<code>{escape(job.id)}</code>")
-    return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
+    return f"{isolate(' · '.join(filter(None, parts)))} <code>{escape(job.id)}</code>"

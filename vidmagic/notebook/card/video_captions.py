@@ -14,7 +14,7 @@ _OF_NO_MODEL = {"model", "seed", "price"}  # what any video may have; other fact
 
 def captions(videos: Sequence[Video]) -> tuple[str, list[str]]:
     """Return what all *videos* have in common, and for each one what differs; "" where nothing does."""
-    facts = [_facts(video) for video in videos]
+    facts = [facts_of(video) for video in videos]
     names = list(dict.fromkeys(name for video_facts in facts for name in video_facts if _is_comparable(name, facts)))
     differing = [name for name in names if len({video_facts.get(name, "") for video_facts in facts}) > 1]
     shared = [_text(name, facts[0][name]) for name in names if name not in differing and facts[0][name]]
@@ -29,7 +29,7 @@ def captions(videos: Sequence[Video]) -> tuple[str, list[str]]:
     return _joined(shared), differences
 
 
-def _facts(video: Video) -> Mapping[str, str]:
+def facts_of(video: Video) -> Mapping[str, str]:
     """Return what a video was made from, apart from its prompt, as words."""
     seed = {} if video.seed is None else {"seed": str(video.seed)}
     given = {name: _value(value) for name, value in video.params.items() if value is not None}

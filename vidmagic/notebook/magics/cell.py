@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from vidmagic.engine.job import Job
+from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.context import NotebookContext
 from vidmagic.notebook.magics import flags, help_text
 from vidmagic.notebook.magics.improve import improve_cell
@@ -53,6 +54,8 @@ def run_cell(context: NotebookContext, line: str, cell: str) -> Job | Sweep | Dr
 def _run_one(
     context: NotebookContext, prompt: str, model: str | None, options: RunOptions, given: Mapping[str, object]
 ) -> Job | DryRun | None:
+    if options.grid:
+        raise InvalidRequest(f"--grid {options.grid} needs several values, as --seed 1,2 or {{{{a|b}}}} in the prompt")
     prompt = prompt if options.raw else interpolate(prompt, context.namespace)
     plan = context.session.plan(prompt, model, options, **given)
     if options.dry_run:

@@ -78,6 +78,11 @@ than the setting sweep_limit, or a sum above sweep_cost, need --yes. What was ma
 One that fails leaves the others alone: run the cell again, and only the failed ones are sent. --take 2 asks for the
 second take of every combination.
 
+Two factors lie in rows and columns with headings. --grid model×seed (an x will do) chooses the rows and the columns; a
+factor is model, a parameter, or words, the alternatives of the prompt (words2 for the second ones), which any of them
+names too. Other factors are nested in the rows. %video compare NAMES --grid model×seed does it with any videos, with
+shot as a factor too; sweep.grid(rows="model") in Python.
+
 With --shot NAME each video is a take of that shot. Go on with
     %video takes kite           the takes, and what changed from one to the next
     %video compare kite:1 kite:2

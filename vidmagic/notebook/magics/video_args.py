@@ -10,6 +10,7 @@ from vidmagic.escaping import plain
 from vidmagic.media.local_file import local_file
 from vidmagic.media.video import Video
 from vidmagic.notebook.context import NotebookContext
+from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.session.take_address import join_numbers, read_address
 
 
@@ -49,6 +50,13 @@ def take_named(context: NotebookContext, name: str) -> tuple[str, int]:
     address = read_address(name)
     is_written = address is not None and (address.shot, address.number) == (job.take.shot, job.take.number)
     return name if is_written else job.take.shot, job.take.number
+
+
+def sweep_named(context: NotebookContext, words: Sequence[str]) -> Sweep | None:
+    """Return the sweep that a variable alone names, None where *words* name something else."""
+    names = _names(words)
+    held = context.namespace.get(names[0]) if len(names) == 1 else None
+    return held if isinstance(held, Sweep) else None
 
 
 def _names(words: Sequence[str]) -> list[str]:

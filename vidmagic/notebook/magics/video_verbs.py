@@ -49,11 +49,13 @@ def _pick(context: NotebookContext, line: VerbLine) -> Takes:
 
 
 def _compare(context: NotebookContext, line: VerbLine) -> Comparison:
-    from vidmagic.notebook.magics.video_args import videos_to_compare
+    from vidmagic.notebook.magics.video_args import sweep_named, videos_to_compare
     from vidmagic.notebook.views.compare import compare
 
     columns = whole_number(line.value("columns"), "--columns") if line.value("columns") else None
-    return compare(videos_to_compare(context, line.words["VIDEO"]), columns=columns)
+    words = line.words["VIDEO"]
+    shown = videos_to_compare(context, words)
+    return compare(shown, columns=columns, grid=line.value("grid"), sweep=sweep_named(context, words))
 
 
 def _reel(context: NotebookContext, line: VerbLine) -> Video:
@@ -101,6 +103,7 @@ VIDEO_VERBS = (
     Verb("pick", "SHOT:N", "choose the best take of a shot; --from SHOT then starts from it", _pick),
     Verb("compare", "VIDEO…", "videos side by side with one set of controls", _compare, (
         Flag("--columns", help="how many stand side by side", value="N"),
+        Flag("--grid", help="rows and columns with headings, as model×seed", value="ROWS×COLUMNS"),
     )),
     Verb("reel", "VIDEO…", "join videos into one file beside the notebook", _reel, (
         Flag("--out", help="the new file, as reel.mp4", value="FILE", required=True),

@@ -17,7 +17,11 @@ function drawCard(model) {
     bar.style.width = `${100 * (value ?? 0)}%`;
     if (value === null) track.removeAttribute("aria-valuenow");
     else track.setAttribute("aria-valuenow", Math.round(100 * value));
-    if (lines.innerHTML !== model.get("lines")) lines.innerHTML = model.get("lines");
+    if (lines.innerHTML !== model.get("lines")) {
+      const scrolled = lines.querySelector("[role=region]")?.scrollLeft ?? 0;
+      lines.innerHTML = model.get("lines");
+      if (scrolled) lines.querySelector("[role=region]").scrollLeft = scrolled;
+    }
     if (liveRegion.textContent !== model.get("announcement")) liveRegion.textContent = model.get("announcement");
     row.style.display = model.get("ended") ? "none" : "flex";
   }

@@ -14,6 +14,7 @@ from vidmagic.session.reports.table import Table
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.session import Session
 from vidmagic.session.sweep.expand import Variant, variants
+from vidmagic.session.sweep.layout import Layout, default_layout, grid_layout
 from vidmagic.session.sweep.sweep import Sweep
 from vidmagic.spec.params import listing
 from vidmagic.spec.price import SANDBOX_PRICE, labelled, money, price_text
@@ -24,12 +25,14 @@ from vidmagic.spec.request import MediaInput
 class SweepPlan:
     """The requests of a sweep, all checked, each with the variant it came from.
 
-    `made` holds for each whether it was made before and so costs nothing.
+    `made` holds for each whether it was made before and so costs nothing. `layout` is the grid of its videos, None
+    where they stand in a row.
     """
 
     plans: tuple[Plan, ...]
     variants: tuple[Variant, ...]
     made: tuple[bool, ...]
+    layout: Layout | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -101,7 +104,10 @@ def plan_sweep(
         raise InvalidRequest("a list of values is empty, so there is nothing to make")
     plans = _sharing_images([plan for plan, _ in planned.values()])
     made = tuple(session.already_made(plan, options) for plan in plans)
-    return SweepPlan(plans, tuple(variant for _, variant in planned.values()), made)
+    apart = tuple(variant for _, variant in planned.values())
+    factors = [variant.factors for variant in apart]
+    layout = grid_layout(factors, options.grid) if options.grid else default_layout(factors)
+    return SweepPlan(plans, apart, made, layout)
 
 
 def _plan_all(
@@ -142,7 +148,7 @@ def start_sweep(
 ) -> Sweep:
     """Start the jobs of a plan: all are in the journal before the first is sent. Raises MissingKey."""
     jobs = session.launch_all(plan.plans, options)
-    return Sweep(jobs, plan.labels, [variant.factors for variant in plan.variants])
+    return Sweep(jobs, plan.labels, [variant.factors for variant in plan.variants], plan.layout)
 
 
 def _above(plan: SweepPlan, limit: str) -> str:

@@ -13,22 +13,38 @@ from vidmagic.engine.job import Job
 from vidmagic.errors import Charged, StillRunning, SweepFailed, VidmagicError
 from vidmagic.media.video import Video
 from vidmagic.session.reports.table import Table
+from vidmagic.session.sweep.layout import Layout, named_layout
 
 
 class Sweep(Sequence[Job]):
     """The jobs of a sweep, in the order of their combinations; `labels` says what sets each apart.
 
-    `factors` holds the same by name, as {"model": "hailuo", "seed": "1"}.
+    `factors` holds the same by name, as {"model": "hailuo", "seed": "1"}; `layout` is the grid in which they are shown,
+    None for a row.
 
     `result()` and `await sweep` wait for all of them and give the videos. One that fails leaves the others alone.
     """
 
     def __init__(
-        self, jobs: Sequence[Job], labels: Sequence[str], factors: Sequence[Mapping[str, str]] | None = None
+        self,
+        jobs: Sequence[Job],
+        labels: Sequence[str],
+        factors: Sequence[Mapping[str, str]] | None = None,
+        layout: Layout | None = None,
     ) -> None:
         self.jobs = tuple(jobs)
         self.labels = tuple(labels)
         self.factors = tuple(factors if factors is not None else ({} for _ in jobs))
+        self.layout = layout
+
+    def grid(self, rows: str | None = None, columns: str | None = None) -> Sweep:
+        """Return the same jobs laid out with these factors as rows and columns; the value of a cell shows them.
+
+        A factor is `model`, a parameter with several values, or `words`, the alternatives of the prompt, which one of
+        them names too. Without *rows* or *columns* it is the first other factor; the rest is nested in the rows.
+        Raises InvalidRequest, which names the factors.
+        """
+        return Sweep(self.jobs, self.labels, self.factors, named_layout(self.factors, rows, columns))
 
     @overload
     def __getitem__(self, at: int) -> Job: ...
