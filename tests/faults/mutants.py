@@ -224,6 +224,22 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "a draft has another seed whenever its cell runs",
+        "tests/session/test_drafts.py::test_a_draft_is_bought_once",
+        (
+            Edit(
+                "session/drafts.py",
+                "int(request.fingerprint()[:12], 16)",
+                "int.from_bytes(__import__('os').urandom(6))",
+            ),
+        ),
+    ),
+    Mutant(
+        "a draft is finished from a first frame that has changed",
+        "tests/session/test_drafts.py::test_inputs_are_the_very_same",
+        (Edit("session/finish.py", "if role not in given and (role, stored", "if False and (role, stored"),),
+    ),
+    Mutant(
         "a fork keeps the owner",
         f"{FORKS}::test_a_fork_beside_a_submit[while it is sent]",
         (Edit("engine/journal/store.py", "        self.owner = this_process()\n", ""),),

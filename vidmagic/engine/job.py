@@ -25,13 +25,14 @@ from vidmagic.spec.events import Event, Running, Saved, Stopped, TextReceived
 class JobControl:
     """What a job's handle can have done by the session that made it.
 
-    `cancel` stops the job of a handle. `resume` takes the job's id and returns another handle. `make_video` takes a
-    finished job and whether it was reused.
+    `cancel` stops the job of a handle. `finish` starts the full version of one. `resume` takes the job's id and
+    returns another handle. `make_video` takes a finished job and whether it was reused.
     """
 
     cancel: Callable[[Job], None]
     resume: Callable[[str], Job]
     make_video: Callable[[Record, bool], Video]
+    finish: Callable[[Job, dict[str, Any]], Job]
 
 
 class Job(JobFacts):
@@ -174,6 +175,14 @@ class Job(JobFacts):
     def resume(self) -> Job:
         """Resume the job where it stands, without a submit; return the handle that follows it."""
         return self._control.resume(self.id)
+
+    def finish(self, **given: Any) -> Job:
+        """Start the full version of this draft, which is a paid job of its own; running it twice buys it once.
+
+        *given* are the run options `max_cost`, `take` and `shot`, and parameters and inputs in place of the draft's.
+        Returns the new job. Raises InvalidRequest before anything is sent.
+        """
+        return self._control.finish(self, given)
 
     # -- set by the engine and the session
 

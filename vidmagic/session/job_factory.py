@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vidmagic.engine.driver import Driver
 from vidmagic.engine.expiry import NOT_KNOWN, Lifetimes
@@ -43,13 +43,15 @@ class JobFactory:
     control: Callable[[], Resume]
     trusted: Callable[[], Networks]
     files: Callable[[], FileOptions]
+    finish: Callable[[Job, dict[str, Any]], Job]
 
     def handle(self, record: Record) -> Job:
         """Return a handle on a job, which nothing drives yet."""
         short = self.catalog.short(record.model)
         control = self.control()
         lifetimes = self.lifetimes(record.model)
-        return Job(record, JobControl(control.cancel, control.resume, self._video), short=short, lifetimes=lifetimes)
+        does = JobControl(control.cancel, control.resume, self._video, self.finish)
+        return Job(record, does, short=short, lifetimes=lifetimes)
 
     def lifetimes(self, model_id: str) -> Lifetimes:
         """Return how long the service of a model answers for its jobs."""

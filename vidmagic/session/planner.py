@@ -17,6 +17,7 @@ from vidmagic.providers import keys
 from vidmagic.providers.contract import Service
 from vidmagic.session.continue_from import LastFrame, check_last_frame, last_frame
 from vidmagic.session.cost_limit import check_cost
+from vidmagic.session.drafts import draft_of
 from vidmagic.session.input_sources import VideoSources
 from vidmagic.session.job_input import check_jobs
 from vidmagic.session.planning import Plan, make_plan
@@ -60,6 +61,9 @@ class Planner:
         notices, given = [*sources.notices(given)], sources.resolved(given, chosen)
         plan = make_plan(provider, chosen, prompt, given, in_sandbox=in_sandbox, loopback=loopback, trusted=trusted)
         plan = dataclasses.replace(plan, price=self._price(plan))
+        if options.draft:
+            typed = {name for name, value in given.items() if value is not None}
+            plan = draft_of(plan, typed | chosen.implied(prompt, given).keys(), self._price)
         limit = self.settings().max_cost if options.max_cost is None else str(options.max_cost)
         plan = dataclasses.replace(plan, cost_limit=limit, parent=frame.job_id if frame is not None else "")
         notes = [*plan.notes, *notices]
@@ -118,7 +122,7 @@ class Planner:
 
     def record(self, plan: Plan) -> Record:
         """Return the journal's row of a plan."""
-        return plan_record(
+        record = plan_record(
             plan.request,
             in_sandbox=plan.in_sandbox,
             origin="" if plan.in_sandbox else self.access.origin(plan.provider.service),
@@ -126,6 +130,8 @@ class Planner:
             price=plan.price_row,
             parent=plan.parent,
         )
+        full = plan.full.to_json(in_sandbox=plan.in_sandbox) if plan.full is not None else {}
+        return dataclasses.replace(record, draft=bool(full), full=full, finished_from=plan.finished_from)
 
     def key_notes(self, plan: Plan) -> list[str]:
         """Return a note of the file that the key came from; each file is named once in a session."""

@@ -14,10 +14,27 @@ from vidmagic.providers.contract import Provider
 from vidmagic.session.inputs import KINDS, read_inputs
 from vidmagic.spec.models import Mode, Model
 from vidmagic.spec.params import Value, fill, listing
-from vidmagic.spec.price import Price
+from vidmagic.spec.price import Price, price_text
 from vidmagic.spec.request import FIRST, LAST, REFERENCE, ROLES, VIDEO, Request
 
 _LABELS = {FIRST: "a first frame", LAST: "a last frame", REFERENCE: "references", VIDEO: "a video"}
+
+
+@dataclass(frozen=True, slots=True)
+class FullVersion:
+    """What a draft is a draft of: `params` are those of the full version, `price` its estimate.
+
+    `differences` says what the draft has in place of them.
+    """
+
+    params: Mapping[str, Value]
+    price: Price | None
+    differences: str
+
+    def to_json(self, *, in_sandbox: bool) -> dict[str, object]:
+        """Return the full version as the journal stores it with the draft."""
+        price = price_text(self.price, in_sandbox=in_sandbox)
+        return {"params": dict(self.params), "price": price, "differences": self.differences}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +42,7 @@ class Plan:
     """A request that may be sent, with what it is estimated to cost (None: nobody published a price).
 
     `parent` is the job whose last frame it starts from, `cost_limit` what it may cost at most ("5", "2CNY"); "" for
-    none.
+    none. `full` is what the full version is where this is a draft; `finished_from` the draft that it makes in full.
     """
 
     request: Request
@@ -36,6 +53,8 @@ class Plan:
     notes: tuple[str, ...] = field(default=())
     parent: str = ""
     cost_limit: str = ""
+    full: FullVersion | None = None
+    finished_from: str = ""
 
     @property
     def price_row(self) -> dict[str, str] | None:
@@ -73,8 +92,12 @@ def make_plan(
     if problems:
         raise InvalidRequest("; ".join(problems), hint=f"`%video models {model.short}` lists what it takes.")
     request = replace(request, wire_name=model.wire_name(request))
-    notes = [*([model.note] if model.note else []), *model.warn(request)]
-    return Plan(request, provider, model, model.price(request), in_sandbox, tuple(notes))
+    return Plan(request, provider, model, model.price(request), in_sandbox, advice(model, request))
+
+
+def advice(model: Model, request: Request) -> tuple[str, ...]:
+    """Return what the user should know of a model and of a request to it."""
+    return (*([model.note] if model.note else []), *model.warn(request))
 
 
 def upscale_params(record: Record) -> dict[str, object]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vidmagic.media.video import Video
     from vidmagic.session.continue_from import LastFrame
 
-EntryPoint = Literal["cell", "command line", "generate", "sweep", "form", "upscale"]
+EntryPoint = Literal["cell", "command line", "generate", "sweep", "form", "upscale", "finish"]
 """Where an option can be given: a `%%video` cell, the command `run`, or a Python function (`start` as `generate`)."""
 
 
@@ -78,7 +78,7 @@ class RunOptions:
     ))  # fmt: skip
     take: int | None = field(default=None, metadata=_about(
         "this take of the request, bought once however often it is asked for",
-        "cell, command line, generate, sweep",
+        "cell, command line, generate, sweep, finish",
         RunFlag("--take", value="N"),
     ))  # fmt: skip
     dry_run: bool = field(default=False, metadata=_about(
@@ -93,9 +93,14 @@ class RunOptions:
         'what --improve should change, for instance "more wind"', "cell",
         RunFlag("--wish", value="TEXT"),
     ))  # fmt: skip
+    draft: bool = field(default=False, metadata=_about(
+        "the cheapest version the model allows; `%video finish ID` makes the full one",
+        "cell, command line, generate, sweep",
+        RunFlag("--draft", sets=True),
+    ))  # fmt: skip
     max_cost: str | None = field(default=None, metadata=_about(
         "refuse if the estimate is above this (5, 2CNY, 0.3USD) or unknown",
-        "cell, command line, generate, sweep, form, upscale",
+        "cell, command line, generate, sweep, form, upscale, finish",
         RunFlag("--max-cost", value="AMOUNT"),
     ))  # fmt: skip
     yes: bool = field(default=False, metadata=_about(
@@ -103,7 +108,7 @@ class RunOptions:
         RunFlag("--yes", sets=True),
     ))  # fmt: skip
     shot: str = field(default="", metadata=_about(
-        "the shot that every new video becomes a take of", "cell, command line, generate, sweep",
+        "the shot that every new video becomes a take of", "cell, command line, generate, sweep, finish",
         RunFlag("--shot", value="NAME"),
     ))  # fmt: skip
     from_: Video | Job | LastFrame | os.PathLike[str] | str | None = field(default=None, metadata=_about(

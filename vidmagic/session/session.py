@@ -20,6 +20,7 @@ from vidmagic.engine.timing import Timing
 from vidmagic.media.display import DisplayOptions
 from vidmagic.providers.catalog import Catalog
 from vidmagic.session.continue_from import job_of_file
+from vidmagic.session.finish import Finisher
 from vidmagic.session.improve.improve import Improver
 from vidmagic.session.job_factory import JobFactory
 from vidmagic.session.launch import Launcher
@@ -27,7 +28,7 @@ from vidmagic.session.planner import Planner
 from vidmagic.session.planning import Plan, upscale_params
 from vidmagic.session.resolve import Resolver
 from vidmagic.session.resume import Resume
-from vidmagic.session.run_options import DEFAULTS, RunOptions
+from vidmagic.session.run_options import DEFAULTS, RunOptions, take_options
 from vidmagic.session.service_access import ServiceAccess
 from vidmagic.session.settings import Settings, display_options, file_options, home, notebook_folder, trusted_networks
 from vidmagic.session.shots import Shots
@@ -80,6 +81,7 @@ class Session:
             lambda: self.resuming,
             lambda: trusted_networks(self.settings),
             lambda: file_options(self.settings),
+            lambda job, given: self.finish(job, take_options("finish", given), **given),
         )
 
     @functools.cached_property
@@ -165,6 +167,16 @@ class Session:
         record = self.store.get(job_id)
         options = dataclasses.replace(options, sandbox=record.in_sandbox)
         return self.start("", f"{record.service}/upscale", options, **upscale_params(record))
+
+    def plan_finish(self, job: Job, options: RunOptions = DEFAULTS, **given: object) -> tuple[Plan, RunOptions]:
+        """Plan the full version of a draft, as `Finisher.plan` documents. Raises InvalidRequest."""
+        return Finisher(self.planner, self.catalog, self.factory.lifetimes).plan(
+            self.shots.describe(job), options, given
+        )
+
+    def finish(self, job: Job, options: RunOptions = DEFAULTS, **given: object) -> Job:
+        """Start the full version of a draft as a take of the same shot. Raises InvalidRequest before it is sent."""
+        return self.launch(*self.plan_finish(job, options, **given))
 
     def resume(self, job_id: str) -> Job:
         """Resume a job from where it stands, without a submit. Raises NoSuchJob."""

@@ -120,6 +120,7 @@ class Model:
     that a prompt implies beside those given; they take the place of defaults. `problems` returns what is wrong with a
     request beyond what the tables can express. `note` is a line that is shown when the model is chosen. `warn` returns
     advice on a request; it never refuses one. `moves` are the camera moves that a prompt may name in brackets.
+    `finish_mode` is the mode that makes a finished video of this model anew, larger; "" where no mode does.
     `retired` is the day (ISO) on which its maker gave it up, `alias_of` the id of the model that lists show instead.
     The service knows a job for `id_hours` after it has accepted it, and a link leads to the video for `link_hours`;
     None where no document says.
@@ -139,6 +140,7 @@ class Model:
     warn: Callable[[Request], list[str]] = lambda _: []
     moves: tuple[Move, ...] = ()
     note: str = ""
+    finish_mode: str = ""
     retired: str = ""
     alias_of: str = ""
     id_hours: float | None = None

@@ -20,9 +20,9 @@ FACTS = (  # fields of a record, which the file has by the names of their column
     "size", "sha256", "width", "height", "created", "ready",
 )  # fmt: skip
 # Facts that most jobs lack; the file has those that there are.
-OPTIONAL = ("parent", "stars", "note", "tags", "draft", "finished_from", "file_sha256", "request_take")
+OPTIONAL = ("parent", "stars", "note", "tags", "draft", "full", "finished_from", "file_sha256", "request_take")
 
-_NUMBERS = ("params", "images", "reported")  # JSON objects that may hold numbers
+_NUMBERS = ("params", "images", "reported", "full")  # JSON objects that may hold numbers
 
 
 def write_sidecar(record: Record) -> Path:

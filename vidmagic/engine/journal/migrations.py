@@ -96,6 +96,10 @@ MIGRATIONS = (
     """
     ALTER TABLE job ADD COLUMN request_take INTEGER NOT NULL DEFAULT 0;
     """,
+    # 6: what a draft is a draft of
+    """
+    ALTER TABLE job ADD COLUMN full TEXT NOT NULL DEFAULT '{}';
+    """,
 )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vidmagic.engine.states import CANCELLED, DONE, FAILED, LIVE, NEW, RESUMABLE, SATISFIES_REQUEST
+from vidmagic.engine.states import CANCELLED, DONE, FAILED, LIVE, NEW, RESUMABLE, SATISFIES_REQUEST, label
 from vidmagic.errors import Charged
 from vidmagic.providers.billing import billed_tokens
 from vidmagic.spec.price import REFUNDED, SANDBOX_PRICE, UNKNOWN_PRICE, Bill, labelled, read_bill
@@ -37,9 +37,10 @@ class Record:
     once the file is there. `error` is the last error as type, message, hint, reason and trace. `parent` is the
     job whose last frame this one starts from. `again` marks a job that was wanted although its request had been made
     before. `request_take` is which take of its request it was stored as, counted from 1; 0 where that is not known.
-    `stars` (1 to 5, or None), `note` and `tags` are the user's. `draft` marks a job made by `--draft`;
-    `finished_from` is the draft that this job makes in full. `sha256` is of the service's bytes, `file_sha256` of the
-    whole file where that holds more. `deleted` is when the user deleted the file.
+    `stars` (1 to 5, or None), `note` and `tags` are the user's. `draft` marks a job made by `--draft`, and `full` is
+    what its full version has: params, price, differences. `finished_from` is the draft that this job makes in full.
+    `sha256` is of the service's bytes, `file_sha256` of the whole file where that holds more. `deleted` is when the
+    user deleted the file.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Record:
     file_sha256: str = ""
     deleted: float = 0.0
     request_take: int = 0
+    full: Mapping[str, Any] = field(default_factory=dict)
     n: int = 0
 
     @property
@@ -98,6 +100,11 @@ class Record:
     def is_missing(self) -> bool:
         """Whether the job is done and its file is not where it was saved."""
         return self.state == DONE and not Path(self.path).is_file()
+
+    @property
+    def state_label(self) -> str:
+        """What lists call the state, with the mark of a draft: "done (draft)"."""
+        return f"{label(self.state)} (draft)" if self.draft else label(self.state)
 
     @property
     def short_price(self) -> str:

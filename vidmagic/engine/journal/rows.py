@@ -25,10 +25,11 @@ _NOT_KNOWN = {  # a job of which too little is known is not sent again
     **dict.fromkeys(("id", "model", "prompt", "fingerprint"), ""),
     "params": {},
     "reported": {},
+    "full": {},
     "state": UNKNOWN,
     "charged": "unknown",
 }
-_JSON = frozenset({"params", "images", "ticket", "links", "error", "price", "reported", "tags"})
+_JSON = frozenset({"params", "images", "ticket", "links", "error", "price", "reported", "tags", "full"})
 _TUPLES = ("images", "tags")
 _FLAGS = ("in_sandbox", "again", "draft")
 

@@ -99,7 +99,7 @@ _RULES: Mapping[str, _Rule] = {
     **dict.fromkeys(("note", "finished_from", "file_sha256"), _TEXT),
     **dict.fromkeys(("created", "updated", "accepted", "ready", "deleted"), _TIME),
     **dict.fromkeys(("size", "width", "height", "request_take"), _WHOLE),
-    **dict.fromkeys(("params", "reported"), ("an object", _is_object)),
+    **dict.fromkeys(("params", "reported", "full"), ("an object", _is_object)),
     **dict.fromkeys(("ticket", "links"), _OPTIONAL),
     "images": ("a list of images", _is_images),
     "error": ("an error", _is_texts),

@@ -12,6 +12,7 @@ from vidmagic.notebook.card.take_caption import take_html, take_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT, QUIET, STRONG
 from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
 from vidmagic.notebook.surfaces.progress_bar import bar_text
+from vidmagic.session.drafts import draft_text
 from vidmagic.spec.duration import duration_text
 
 REUSED = "reused, not charged again"
@@ -61,7 +62,7 @@ class JobContent:
 
 def status(job: Job) -> list[str]:
     """Return the status of a job as short texts, most important first."""
-    parts = [job.short, states.label(job.state), *_progress(job)]
+    parts = [job.short, job.record.state_label, *_progress(job)]
     parts += [f"job {job.id}", job.record.price_text]
     return [*parts, REUSED] if job.reused else parts
 
@@ -92,7 +93,7 @@ def status_html(job: Job) -> str:
     """Return the status as HTML, with the service's own message and what the user should know."""
     first, *others = [f'<span style="white-space:nowrap">{isolate(part)}</span>' for part in status(job)]
     lines = [f'<div style="{FONT}"><strong style="{STRONG}">{first}</strong> · {" · ".join(others)}</div>']
-    lines += [take_html(job), _notes_html(job)]
+    lines += [take_html(job), _draft_html(job), _notes_html(job)]
     if job.status_text and not job.ended:
         lines.append(f'<div style="{FONT};{QUIET};overflow-wrap:anywhere">{isolate(job.status_text)}</div>')
     return "".join(lines)
@@ -107,8 +108,8 @@ def _done(job: Job, *, quiet: bool) -> tuple[str, str]:
     video = job.result()
     if quiet:
         return f'<div style="{FONT}">{isolate(" · ".join(status(job)))} · {isolate(video.path)}</div>', repr(video)
-    text = " · ".join(filter(None, [repr(video), take_text(job)]))
-    return html(video, video.display) + take_html(job) + _notes_html(job), text
+    text = " · ".join(filter(None, [repr(video), take_text(job), "draft" if job.record.draft else ""]))
+    return html(video, video.display) + take_html(job) + _draft_html(job) + _notes_html(job), text
 
 
 def _not_done(job: Job) -> tuple[str, str]:
@@ -117,6 +118,13 @@ def _not_done(job: Job) -> tuple[str, str]:
     lines = "".join(f'<div style="overflow-wrap:anywhere">{isolate(line)}</div>' for line in messages)
     whole = f'<div class="{LITERAL}" style="{FONT};{CARD_WIDTH}" role="status">{status_html(job)}{lines}</div>'
     return whole, plain(" · ".join([*status(job), *messages]))
+
+
+def _draft_html(job: Job) -> str:
+    """Return what a draft is, with the line that makes the full version; "" for any other job."""
+    if not job.record.draft:
+        return ""
+    return f'<div style="{FONT};{QUIET}">{isolate(draft_text(job.record.full, job.record.price_text, job.id))}</div>'
 
 
 def _notes_html(job: Job) -> str:

@@ -114,7 +114,7 @@ def _line(job: Job, label: str) -> str:
 
 
 def _status(job: Job) -> str:
-    parts = [states.label(job.state), percent_text(job)]
+    parts = [job.record.state_label, percent_text(job)]
     parts += [duration_text(job.elapsed)] if not job.ended else []
     parts += [REUSED] * job.reused
     parts += [job.error.message] if job.ended and job.error is not None else []

@@ -12,6 +12,7 @@ from vidmagic.notebook.magics.run_flags import flags_at
 if TYPE_CHECKING:
     from vidmagic.engine.job import Job
     from vidmagic.notebook.context import NotebookContext
+    from vidmagic.notebook.views.dry_run import DryRun
     from vidmagic.notebook.views.jobs import Jobs
     from vidmagic.notebook.views.table import View
 
@@ -86,6 +87,22 @@ def _upscale(context: NotebookContext, line: VerbLine) -> Job:
     return job
 
 
+def _finish(context: NotebookContext, line: VerbLine) -> Job | DryRun:
+    from vidmagic.notebook.magics.video_args import job_named
+    from vidmagic.notebook.views.dry_run import DryRun
+    from vidmagic.session.run_options import take_options
+
+    given = dict(line.flags)
+    dry_run = given.pop("dry_run", False)
+    options = take_options("finish", given)
+    plan, options = context.session.plan_finish(job_named(context, line.word("ID")), options, **given)
+    if dry_run:
+        return DryRun(plan)
+    job = context.session.launch(plan, options)
+    context.show(job, wait=context.waits())
+    return job
+
+
 def _cost(context: NotebookContext, _: VerbLine) -> View:
     from vidmagic.engine.journal.figures import spent
     from vidmagic.notebook.views.table import View
@@ -107,5 +124,13 @@ JOB_VERBS = (
     Verb("cancel", "ID", "stop a job: at the service where it can be stopped there", _cancel),
     Verb("upscale", "ID", "a larger version of a finished Vidu video; a paid job of its own", _upscale,
          tuple(flags_at("upscale").values())),
+    Verb("finish", "ID", "the full version of a draft (--draft); a paid job of its own", _finish, (
+        *flags_at("finish").values(),
+        Flag("--dry-run", sets=True, help="show request, price and what stays the same; send nothing", short="-n"),
+        Flag("--resolution", help="another size than the full version's", value="SIZE"),
+        Flag("--duration", help="another length", value="SECONDS"),
+        Flag("--image", help="the first frame, where its file has moved", value="FILE"),
+        Flag("--last-image", help="the last frame, where its file has moved", value="FILE"),
+    )),
     Verb("cost", "", "what was spent, estimated and reported by the services", _cost),
 )  # fmt: skip

@@ -121,6 +121,25 @@ adds up videos only.
 and new double braces are refused. So is an answer that is empty, cut, a refusal, or longer than the model takes.
 """
 
+_DRAFTS = """Drafts: try a prompt cheaply, then make the full video from the draft that is good.
+
+    %%video seedance --draft --shot pond
+    A heron lands on a mirror-still pond
+
+--draft makes the cheapest version that the model allows: its smallest picture and its shortest length. What you typed
+stays as you typed it: with --duration 10 the draft has 10 s. Where a model takes a seed, the draft gets one, the same
+whenever the cell runs, so that the full video can have it too; --seed chooses another. Where the model makes a draft
+itself anew (h3: 768P in 2K), the length stays. The card and the lists mark a draft, and its price stands beside that
+of the full video. Where nothing is cheaper, a note says so, and it is no draft.
+
+    %video finish pond:1              the full video; --dry-run shows first what stays the same, --max-cost holds
+    job.finish(max_cost="5CNY")       the same in Python
+
+h3 makes the very video anew, from the draft that the service still has. Every other model makes a new one from the
+same prompt, inputs and seed: similar, but not the same video, and without a seed different. An input file that has
+changed or is gone is refused. Running it twice buys once; --take 2 makes another.
+"""
+
 _SETTINGS = """Settings: what holds for every cell.
 
 {table}
@@ -179,6 +198,7 @@ TOPICS: Mapping[str, str] = {
     "prices": _PRICES,
     "states": _STATES,
     "sweeps": _SWEEPS,
+    "drafts": _DRAFTS,
     "improving": _IMPROVE,
     "settings": _SETTINGS,
     "front-ends": _FRONT_ENDS,

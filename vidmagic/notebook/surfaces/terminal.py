@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from types import FrameType, TracebackType
 
 from vidmagic.engine.job import Job
-from vidmagic.engine.states import READY, label
+from vidmagic.engine.states import READY
 from vidmagic.escaping import plain
 
 INTERVAL = 0.2  # seconds between two drawings
@@ -63,7 +63,7 @@ def describe(jobs: Sequence[Job]) -> str:
     if len(jobs) > 1:
         return f"{sum(job.ended for job in jobs)} of {len(jobs)} jobs have ended"
     job = jobs[0]
-    parts = [f"job {job.id}", label(job.state), f"{job.elapsed:.0f} s"]
+    parts = [f"job {job.id}", job.record.state_label, f"{job.elapsed:.0f} s"]
     if job.state == READY:
         parts.append(f"{job.fetched[0] / 1e6:.1f} MB")
     elif job.percent is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vidmagic.escaping import LITERAL, isolate
+from vidmagic.session.drafts import draft_text
 from vidmagic.session.planning import Plan
 from vidmagic.spec.price import price_text
 
@@ -44,10 +45,19 @@ class DryRun:
         """The whole JSON that would be sent."""
         return dict(self.plan.provider.body(self.plan.request))
 
+    def _draft(self) -> list[str]:
+        """Return the line of a draft, which has its price beside that of the full version."""
+        plan = self.plan
+        if plan.full is None:
+            return []
+        price = price_text(plan.price, in_sandbox=plan.in_sandbox)
+        return [draft_text(plan.full.to_json(in_sandbox=plan.in_sandbox), price)]
+
     def __str__(self) -> str:
         plan = self.plan
         lines = [
             f"dry run: nothing was sent · {plan.model.id} · {plan.request.mode} · price {self.price}",
+            *self._draft(),
             *plan.notes,
             f"prompt ({len(plan.request.prompt):,} characters):",
             plan.request.prompt,

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vidmagic.engine import states
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.search import search
 from vidmagic.errors import InvalidRequest
@@ -79,5 +78,5 @@ def cell_of(session: Session, record: Record) -> str:
 
 def _facts(record: Record) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created))
-    facts = (when, record.model.rpartition("/")[2], states.label(record.state), record.price_text, record.id)
+    facts = (when, record.model.rpartition("/")[2], record.state_label, record.price_text, record.id)
     return " · ".join(facts)

@@ -105,7 +105,7 @@ def _state(record: Record) -> str:
         charged = "its file is missing"
     note = f' <span style="{SMALL}">{charged}</span>' if charged else ""
     tooltip = f' title="{escape(row.next_step)}"' if row.next_step else ""
-    return f'<div{tooltip}><span style="font-weight:{weight}">{escape(row.label)}</span>{note}</div>'
+    return f'<div{tooltip}><span style="font-weight:{weight}">{escape(record.state_label)}</span>{note}</div>'
 
 
 def _length(record: Record) -> str:

@@ -56,6 +56,8 @@ def _what(record: Record) -> Iterator[tuple[str, object]]:
     yield from record.params.items()
     for image in record.images:
         yield str(image.get("role", "image")), _input(image)
+    yield "draft", str(record.full.get("differences", "yes")) if record.draft else ""
+    yield "finished from the draft", record.finished_from
     yield "task at the service", record.task_id
     yield "service's address", record.origin
     for name in ("type", "message", "hint", "reason", "trace"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal import ancestry
 from vidmagic.engine.journal.record import Record
@@ -85,7 +84,7 @@ def _model(record: Record, here: str) -> str:
 
 
 def _facts(record: Record) -> str:
-    return f"{states.label(record.state)} · {record.price_text}"
+    return f"{record.state_label} · {record.price_text}"
 
 
 def _tile(picture: str, title: str, record: Record, words: str) -> str:

@@ -109,6 +109,7 @@ class H3(ResponsesProvider):
             called=wire_name,
             problems=problems,
             warn=warn,
+            finish_mode=AGAIN,
             source=DOC,
         ),
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.store import Store
-from vidmagic.engine.states import DONE, PAUSED, STATES, UNKNOWN, label
+from vidmagic.engine.states import DONE, PAUSED, STATES, UNKNOWN
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import plain, shorten
 from vidmagic.providers.catalog import Catalog
@@ -59,7 +59,7 @@ def _row(record: Record) -> tuple[str, ...]:
     reason = (record.error or {}).get("message", "")
     return (
         record.id,
-        label(record.state),
+        record.state_label,
         record.model,
         time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created)),
         record.price_text,

@@ -7,7 +7,6 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, overload
 
-from vidmagic.engine import states
 from vidmagic.engine.event_log import WAIT_SLICE
 from vidmagic.engine.job import Job
 from vidmagic.errors import Charged, StillRunning, SweepFailed, VidmagicError
@@ -153,7 +152,7 @@ class Sweep(Sequence[Job]):
     def __repr__(self) -> str:
         columns = ("job", "label", "state", "charged", "price", "path")
         rows = tuple(
-            (job.id, name, states.label(job.state), job.charged, job.record.price_text, job.record.path)
+            (job.id, name, job.record.state_label, job.charged, job.record.price_text, job.record.path)
             for job, name in zip(self.jobs, self.labels, strict=True)
         )
         return str(Table(columns, rows, f"sweep of {len(self)}"))
