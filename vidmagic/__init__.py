@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from vidmagic.api import (
     add_provider,
     compare,
+    cost,
     form,
     generate,
+    history,
     improve,
     jobs,
     load_ipython_extension,
     models,
+    open,  # noqa: A004  gzip and PIL call theirs so too
     reel,
     resume,
     shot,
@@ -41,12 +44,15 @@ __all__ = [
     "VidmagicError",
     "add_provider",
     "compare",
+    "cost",
     "form",
     "generate",
+    "history",
     "improve",
     "jobs",
     "load_ipython_extension",
     "models",
+    "open",
     "reel",
     "resume",
     "shot",
@@ -67,3 +73,7 @@ def __getattr__(name: str) -> object:
 
         return Job
     raise AttributeError(f"module 'vidmagic' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

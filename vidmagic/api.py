@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from vidmagic.engine.job import Job
     from vidmagic.notebook.form.form import Form
     from vidmagic.notebook.views.compare import Comparison
+    from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.jobs import Jobs
+    from vidmagic.notebook.views.opened import Opened
+    from vidmagic.notebook.views.table import Models, View
     from vidmagic.notebook.views.takes import Takes
     from vidmagic.providers.contract import Provider
     from vidmagic.session.session import Session
     from vidmagic.session.settings import Settings
     from vidmagic.session.sweep.sweep import Sweep
-    from vidmagic.spec.models import Model
 
 
 @takes_run_options("generate")
@@ -210,13 +212,23 @@ def shot(name: str) -> Takes:
     return Takes.of(_session(), name)
 
 
-def jobs(*, state: str | None = None, model: str | None = None, since: str | None = None, limit: int = 50) -> Jobs:
+def jobs(
+    *,
+    state: str | None = None,
+    model: str | None = None,
+    since: str | None = None,
+    shot: str | None = None,
+    words: str | Sequence[str] = (),
+    limit: int = 50,
+) -> Jobs:
     """Return the jobs of the journal; unknown and paused ones come first, then the newest.
 
     Arguments:
         state (str): only jobs in this state, for instance "done" or "unknown".
         model (str): only jobs of this model, a short name or an id.
         since (str): only jobs that are not older: an age as "30m", "2h", "3d", "1w", or a day as "2026-11-20".
+        shot (str): only the takes of this shot.
+        words (str or list of str): only jobs whose prompts hold all these words; in a list a word may be a phrase.
         limit (int): the largest number of jobs.
 
     Returns:
@@ -224,10 +236,61 @@ def jobs(*, state: str | None = None, model: str | None = None, since: str | Non
 
     Raises:
         InvalidRequest: no such state or model, or *since* or *limit* cannot be read.
+        NoSuchJob: the shot has no take.
     """
     from vidmagic.notebook.views.jobs import Jobs
 
-    return Jobs.chosen(_session(), state=state or "", model=model or "", since=since or "", limit=str(limit))
+    texts = words.split() if isinstance(words, str) else words
+    filters = {"state": state or "", "model": model or "", "since": since or "", "limit": str(limit)}
+    return Jobs.chosen(_session(), shot=shot or "", words=texts, **filters)
+
+
+def history(*words: str, limit: int = 20) -> History:
+    """Return jobs of all notebooks by the words of their prompts, each with the cell that asks for it again.
+
+    Arguments:
+        *words (str): what the prompts hold, all of it; a word may be a phrase. None: every job.
+        limit (int): the largest number of jobs.
+
+    Returns:
+        The jobs, newest first: `.records` and `.cells`; it shows itself as the value of a cell.
+    """
+    from vidmagic.notebook.views.history import history as search_history
+
+    return search_history(_session(), words, limit=limit)
+
+
+def cost() -> View:
+    """Return what was spent: estimates, bills and credits by day, service and model, and their sums.
+
+    Returns:
+        A table that shows itself as the value of a cell; `.rows` holds its texts and `.columns` their names. Sandbox
+        jobs and refused requests are left out.
+    """
+    from vidmagic.engine.journal.figures import spent
+    from vidmagic.notebook.views.table import View
+    from vidmagic.session.reports.cost import cost as table_of
+
+    return View(table_of(spent(_session().store)))
+
+
+def open(path: str | os.PathLike[str]) -> Opened:  # noqa: A001  gzip and PIL call theirs so too
+    """Return the cell that makes a video: by the recipe in its file, or by the journal, which knows its checksum.
+
+    Arguments:
+        path (path): the file; or the name of a shot, a take or a job.
+
+    Returns:
+        What made it: `.cell`, `.model`, `.prompt`, `.params`, `.seed`, `.shot`, `.take`, `.job_id`; `.notes` name
+        what the file does not hold. It shows itself as the value of a cell. Nothing is sent.
+
+    Raises:
+        InvalidRequest: the file does not exist, or nothing is known of it: it has no recipe, and no job made it.
+        NoSuchJob: no shot, job or file has this name.
+    """
+    from vidmagic.notebook.views.opened import opened
+
+    return opened(_session(), path)
 
 
 def resume(job_id: str) -> Job:
@@ -246,18 +309,24 @@ def resume(job_id: str) -> Job:
     return session.resume(session.resolver.job(job_id).id)
 
 
-def models(*, takes: str | None = None) -> list[Model]:
+def models(*, takes: str | None = None) -> Models:
     """Return all models, each with its parameters, limits and prices; retired ones come last.
 
     Arguments:
         takes (str): only models that take this: "text", "image", "first-last", "references", "video" or "audio".
 
+    Returns:
+        The models as a list that shows itself as a table.
+
     Raises:
         InvalidRequest: nothing is called *takes*.
     """
+    from vidmagic.notebook.views.table import Models, models_view
     from vidmagic.spec.takes import takes as takes_it
 
-    return [model for model in _session().catalog.ordered() if takes is None or takes_it(model, takes)]
+    session = _session()
+    chosen = [model for model in session.catalog.ordered() if takes is None or takes_it(model, takes)]
+    return Models(chosen, models_view(session, takes=takes or ""))
 
 
 def add_provider(provider: Provider) -> None:

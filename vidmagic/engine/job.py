@@ -26,13 +26,15 @@ class JobControl:
     """What a job's handle can have done by the session that made it.
 
     `cancel` stops the job of a handle. `finish` starts the full version of one. `resume` takes the job's id and
-    returns another handle. `make_video` takes a finished job and whether it was reused.
+    returns another handle. `make_video` takes a finished job and whether it was reused. `describe`
+    marks on a handle which take its job is.
     """
 
     cancel: Callable[[Job], None]
     resume: Callable[[str], Job]
     make_video: Callable[[Record, bool], Video]
     finish: Callable[[Job, dict[str, Any]], Job]
+    describe: Callable[[Job], object] = lambda _: None
 
 
 class Job(JobFacts):
@@ -75,6 +77,13 @@ class Job(JobFacts):
         if self._error is None and self.record.error is not None:
             self._error = stored_error.from_record(self.record)
         return self._error
+
+    @property
+    def shot(self) -> str:
+        """The shot that the job is a take of, in the folder of this notebook; "" for none."""
+        if self.take is None:
+            self._control.describe(self)
+        return self.take.shot if self.take is not None else ""
 
     @property
     def ended(self) -> bool:

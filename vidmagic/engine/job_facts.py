@@ -52,6 +52,11 @@ class JobFacts:
         return self.record.charged
 
     @property
+    def price(self) -> str:
+        """The estimate as text, as "¥2.00"; "" where nobody published a price, and for a sandbox job."""
+        return "" if self.record.in_sandbox or self.record.price is None else self.record.price["text"]
+
+    @property
     def billed(self) -> Bill | None:
         """What the service billed, in money and in its own unit; None where it has not said."""
         return self.record.bill

@@ -51,13 +51,28 @@ def filmstrip(path: File, n: int) -> Image.Image:
     if n < 1:
         raise ValueError(f"a filmstrip needs at least 1 picture, not {n}")
     with _open_video(path) as video:
-        times = [video.duration * i / (n - 1) for i in range(n)] if n > 1 else [video.duration / 2]
-        pictures = [_scaled(video.at(time), _STRIP_WIDTH) for time in times]
+        pictures = [_scaled(video.at(time), _STRIP_WIDTH) for time in _evenly(video.duration, n)]
     step = pictures[0].width + _STRIP_GAP
     strip = Image.new("RGBA", (step * n - _STRIP_GAP, pictures[0].height))
     for number, picture in enumerate(pictures):
         strip.paste(picture, (number * step, 0))
     return strip
+
+
+def frames(path: File, n: int) -> list[Image.Image]:
+    """Return *n* pictures at full size, evenly spaced from the first to the last. Raises UnreadableVideo.
+
+    Raises ValueError for *n* below 1.
+    """
+    if n < 1:
+        raise ValueError(f"frames needs at least 1 picture, not {n}")
+    with _open_video(path) as video:
+        return [video.at(time) for time in _evenly(video.duration, n)]
+
+
+def _evenly(seconds: float, n: int) -> list[float]:
+    """Return *n* times from the start to the end, a single one in the middle."""
+    return [seconds * i / (n - 1) for i in range(n)] if n > 1 else [seconds / 2]
 
 
 def poster(path: File, width: int = 480) -> bytes:

@@ -5,6 +5,7 @@ Players skip a box that they do not know (ISO/IEC 14496-12, section 4.2), and on
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vidmagic.media.boxes import Damaged, boxes
-from vidmagic.media.container import MP4, container_of
+from vidmagic.media.container import MOV, MP4, container_of
 from vidmagic.media.recipe import LONGEST, Recipe, Unreadable, from_json, to_json
 
 OURS = bytes.fromhex("7f3ac1d05b1e4e0f9c64e2a8716b9d35")  # the type of our box; made at random, never changed
@@ -31,6 +32,7 @@ class _Ending:
 
     begin: int | None
     refusal: str
+    signed: bool = False
 
 
 def box_of(recipe: Recipe, redact: Callable[[str], str] = str) -> bytes:
@@ -85,6 +87,21 @@ def media_size(file: BinaryIO) -> int:
     return size if begin is None else begin
 
 
+def is_signed(file: BinaryIO) -> bool:
+    """Return whether *file* carries Content Credentials: a signature that any change of the file makes invalid."""
+    try:
+        return container_of(file) in {MP4, MOV} and _ending(file).signed
+    except Damaged:
+        return False
+
+
+def without_recipe(data: bytes) -> bytes:
+    """Return the bytes of a video without the recipe at its end: what its service sent."""
+    if data.rfind(OURS, max(0, len(data) - LONGEST - _HEAD)) < 0:
+        return data
+    return data[: media_size(io.BytesIO(data))]
+
+
 def _ending(file: BinaryIO) -> _Ending:
     """Read the boxes of *file*, only their heads. Raises Damaged."""
     signed, last = False, (b"", 0, 0)
@@ -102,7 +119,7 @@ def _ending(file: BinaryIO) -> _Ending:
         why = "its signature (Content Credentials) would no longer be valid"
     else:
         why = "a player looks for its index (mfra) at the very end" if kind == b"mfra" else ""
-    return _Ending(at if is_ours else None, why)
+    return _Ending(at if is_ours else None, why, signed)
 
 
 def _type_at(file: BinaryIO, at: int) -> bytes:

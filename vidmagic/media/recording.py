@@ -1,6 +1,7 @@
 """Read what the user gives as a video or as audio into a `MediaInput`: a link that is passed on, or checked bytes.
 
-A file is read once, into memory, and sent as it is: nothing is cut or encoded anew.
+A file is read once, into memory, and sent as it is: nothing is cut or encoded anew. Only the recipe that was appended
+here is not sent: the service gets the video, and the same one whether it carries a recipe or not.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from vidmagic.media.given_file import (
     size_problem,
 )
 from vidmagic.media.image_link import check_url, is_link, is_service_uri
+from vidmagic.media.recipe_box import without_recipe
 from vidmagic.media.recording_facts import OtherFormat, sound_facts, video_facts
 from vidmagic.spec.models import Range, RecordingLimits
 from vidmagic.spec.params import listing
@@ -79,6 +81,7 @@ def read_bytes(role: str, data: bytes, name: str, formats: Sequence[str]) -> Med
     kind = ROLES[role]
     if not data:
         raise ValueError(f"{name} is empty")
+    data = without_recipe(data) if kind == "video" else data  # no service gets more than the video
     try:
         facts = video_facts(data) if kind == "video" else sound_facts(data)
     except OtherFormat as problem:

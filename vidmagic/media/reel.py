@@ -42,7 +42,7 @@ def join(videos: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) 
     part = target.with_name(f".{target.stem}-{secrets.token_hex(4)}.part")
     try:
         yield from _write(segments, part, mark)
-        _publish(part, target)
+        publish(part, target, _exists(target))
     finally:
         part.unlink(missing_ok=True)
     yield 1.0
@@ -72,15 +72,15 @@ def _check(videos: Sequence[Path], out: Path) -> None:
         raise InvalidRequest(f"the folder {plain(out.parent)} does not exist; create it first")
 
 
-def _publish(part: Path, target: Path) -> None:
-    """Give the finished file its name; a file that got this name meanwhile stays."""
+def publish(part: Path, target: Path, exists: InvalidRequest) -> None:
+    """Give the finished file its name; a file that got this name meanwhile stays. Raises *exists*, or OSError."""
     try:
         os.link(part, target)
     except FileExistsError:
-        raise _exists(target) from None
+        raise exists from None
     except OSError:  # a file system without hard links
         if target.exists():
-            raise _exists(target) from None
+            raise exists from None
         part.rename(target)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from vidmagic.media.probe import Facts
+    from vidmagic.media.recipe import Recipe
 
 
 class Video:
@@ -106,6 +108,11 @@ class Video:
         return self.facts.size
 
     @property
+    def fps(self) -> float | None:
+        """The frame rate in pictures a second, None if the file does not state it."""
+        return self.facts.fps
+
+    @property
     def poster(self) -> bytes:
         """One picture of the video as a JPEG of less than 40 kB, at most 480 pixels wide; made once."""
         if self._poster is None:
@@ -131,6 +138,50 @@ class Video:
         from vidmagic.media.frames import last_frame
 
         return last_frame(self.path)
+
+    def frames(self, n: int) -> list[Image]:
+        """Return *n* pictures at full size as PIL images, evenly spaced from the first to the last; one: the middle.
+
+        Raises ValueError for *n* below 1, UnreadableVideo for a file that cannot be read.
+        """
+        from vidmagic.media.frames import frames
+
+        return frames(self.path, n)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Copy the video to a new file, with its title and what made it as ordinary metadata; return that file's path.
+
+        Arguments:
+            path (path): the new file, or a folder, in which the copy has the name of this file. It ends as this file
+                does, in .mp4 mostly.
+
+        Picture and sound are copied as they are, and the copy is checked against the video. A file that is signed
+        (Content Credentials), and one of which nothing is known, is copied byte for byte. No file is ever overwritten.
+
+        Raises:
+            InvalidRequest: the new file exists, ends otherwise, or its folder is missing or cannot be written.
+            UnreadableVideo: this file is missing.
+        """
+        from vidmagic.media.copy import save_copy
+
+        return save_copy(self.path, Path(path), self._recipe())
+
+    def _recipe(self) -> Recipe | None:
+        """Return the recipe in the file, else one of what is known of its origin, None where nothing is."""
+        from vidmagic.media.recipe import Recipe, Unreadable, without_secrets
+        from vidmagic.media.recipe_box import read_recipe
+
+        with contextlib.suppress(Unreadable, OSError):
+            if (stored := read_recipe(self.path)) is not None:
+                return stored
+        if not self.model:
+            return None
+        params, left_out = without_secrets(self.params)
+        seed = self.seed if isinstance(self.seed, int) else None
+        return Recipe(
+            self.model, self.prompt, params, seed=seed, job=self.job_id,
+            in_sandbox=self.in_sandbox, left_out=left_out,
+        )  # fmt: skip
 
     def filmstrip(self, n: int = 5) -> Image:
         """Return *n* pictures side by side, evenly spaced from the first to the last, as one PIL image.

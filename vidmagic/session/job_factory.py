@@ -44,13 +44,14 @@ class JobFactory:
     trusted: Callable[[], Networks]
     files: Callable[[], FileOptions]
     finish: Callable[[Job, dict[str, Any]], Job]
+    describe: Callable[[Job], object]
 
     def handle(self, record: Record) -> Job:
         """Return a handle on a job, which nothing drives yet."""
         short = self.catalog.short(record.model)
         control = self.control()
         lifetimes = self.lifetimes(record.model)
-        does = JobControl(control.cancel, control.resume, self._video, self.finish)
+        does = JobControl(control.cancel, control.resume, self._video, self.finish, self.describe)
         return Job(record, does, short=short, lifetimes=lifetimes)
 
     def lifetimes(self, model_id: str) -> Lifetimes:

@@ -82,6 +82,7 @@ class Session:
             lambda: trusted_networks(self.settings),
             lambda: file_options(self.settings),
             lambda job, given: self.finish(job, take_options("finish", given), **given),
+            lambda job: self.shots.describe(job),  # noqa: PLW0108  the shots need this factory
         )
 
     @functools.cached_property

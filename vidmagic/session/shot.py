@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
 from typing import overload
 
 from vidmagic.engine import states
@@ -17,12 +18,16 @@ _LISTED = 6  # takes that a message names one by one
 class Shot(Sequence[Job]):
     """The takes of one shot, the first one first: a sequence of jobs, each with its `take` and its `changes`.
 
-    `folder` is where the shot is, written as from the notebook; "" for the notebook's own folder.
+    `folder` is where the shot is, written as from the notebook; "" for the notebook's own folder. *pick_take* marks
+    the take of a shot, by its address and the take's number, as its pick.
     """
 
-    def __init__(self, name: str, jobs: Sequence[Job], folder: str = "") -> None:
+    def __init__(
+        self, name: str, jobs: Sequence[Job], folder: str = "", *, pick_take: Callable[[str, int], Job]
+    ) -> None:
         self.name = name
         self.folder = folder
+        self._pick_take = pick_take
         self._jobs = tuple(jobs)
 
     @overload
@@ -61,6 +66,18 @@ class Shot(Sequence[Job]):
         job = next((job for job in self._jobs if job.take is not None and job.take.number == number), None)
         if job is None:
             raise NoSuchJob(f"there is no {self.address(number)}: {self.name} has {self.numbers()}")
+        return job
+
+    def pick(self, number: int) -> Job:
+        """Choose the take of this number, which counts from 1, as the pick, and return it. Raises NoSuchJob.
+
+        The pick is what the shot's name stands for from now on: `--from`, `%video compare`, `%video reel`.
+        """
+        job = self.take(number)
+        self._pick_take(str(self.address()), number)
+        for other in self._jobs:
+            if other.take is not None:
+                other.mark_take(dataclasses.replace(other.take, picked=other is job), other.changes)
         return job
 
     def address(self, number: int | None = None) -> TakeAddress:

@@ -121,7 +121,7 @@ class Shots:
         jobs = [self._peek(take.record) for take in shot_takes if take.record is not None]
         for job in jobs:
             job.mark_take(*described[job.id])
-        return Shot(address.shot, jobs, "" if folder == self._folder else address.folder)
+        return Shot(address.shot, jobs, "" if folder == self._folder else address.folder, pick_take=self.pick)
 
     def _full(self, folder: str) -> str:
         return full_folder(folder, self._notebook_folder()) or self._folder

@@ -71,6 +71,8 @@ class Candidates:
             yield from self._models(typed)
         elif name == "TOPIC":
             yield from (*VERBS, *TOPICS)
+        elif name == "FILE":
+            yield from _paths(typed, SUFFIXES["video"])
         elif name in VIDEOS:
             yield from self._videos(with_ids=name in {"ID", "VIDEO"})
 

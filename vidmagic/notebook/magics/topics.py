@@ -140,6 +140,35 @@ same prompt, inputs and seed: similar, but not the same video, and without a see
 changed or is gone is refused. Running it twice buys once; --take 2 makes another.
 """
 
+_RECIPES = """Recipes: what made a video travels in its file.
+
+A finished MP4 carries the prompt, the model, the parameters and the seed, shot and take, the ids of its job and of the
+job whose last frame it starts from; of its inputs the names and checksums. It never holds a key, a link, a path or an
+input itself. A parameter that is a link or a path is left out, and its name is noted. The prompt is in it as you typed
+it: think of that before you pass a file on. %config VideoMagics.recipe = False leaves recipes out of new files.
+
+    %video open FILE              the cell that makes it; also for a copy under another name, on another machine
+    vidmagic.open("FILE")         the same, with .prompt, .params, .seed, .shot, .take
+    video.save("to-anna.mp4")     a copy with title and comment too, which players and file managers show
+Drop an MP4 onto the form, and the form is filled from it. What a recipe says is checked, shown and never run.
+
+The recipe is a box of the type uuid behind the media: the bytes of the service stay as they came, in front of it. Both
+checksums are stored: sha256 is of the service's bytes, file_sha256 of the whole file (%video show ID). A file without
+its recipe is known by its checksum in the journal that made it. When a video is the input of another job, the service
+gets it without the recipe.
+
+No recipe is appended to WebM and MOV, to an MP4 that is signed (Content Credentials: a change would make the signature
+invalid), to one whose last box has no end of its own, and to one with its index at the very end (mfra). Such a file
+has its job's id in its name, and %video show ID says why.
+
+What keeps a recipe: whatever passes the file on byte by byte, as copying, zip files and mail attachments do.
+What drops it: encoding anew, cutting, and copying into a new container without encoding. The last was tried with
+FFmpeg's libraries: boxes at the top level that they do not know are not copied; a title and a comment can be.
+Sites and messengers that show a video mostly make versions of their own, and then nothing of it is left;
+which do so cannot be tried from here and changes, so that no list of them stands here. Send a file "as a document",
+and open what comes out at the other end, to know.
+"""
+
 _SETTINGS = """Settings: what holds for every cell.
 
 {table}
@@ -200,6 +229,7 @@ TOPICS: Mapping[str, str] = {
     "sweeps": _SWEEPS,
     "drafts": _DRAFTS,
     "improving": _IMPROVE,
+    "recipes": _RECIPES,
     "settings": _SETTINGS,
     "front-ends": _FRONT_ENDS,
     "providers": _PROVIDERS,

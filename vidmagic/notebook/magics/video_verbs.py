@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vidmagic.notebook.views.compare import Comparison
     from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
+    from vidmagic.notebook.views.opened import Opened
     from vidmagic.notebook.views.table import View
     from vidmagic.notebook.views.takes import Takes
 
@@ -77,6 +78,12 @@ def _history(context: NotebookContext, line: VerbLine) -> History:
     return history(context.session, line.words["WORD"], **limit)
 
 
+def _open(context: NotebookContext, line: VerbLine) -> Opened:
+    from vidmagic.notebook.views.opened import opened
+
+    return opened(context.session, line.word("FILE"), context.namespace)
+
+
 def _camera(context: NotebookContext, line: VerbLine) -> View:
     from vidmagic.notebook.views.camera import moves_table
     from vidmagic.notebook.views.table import View
@@ -111,6 +118,7 @@ VIDEO_VERBS = (
     Verb("history", "[WORD…]", "prompts of all notebooks by their words, each with the cell to run again", _history, (
         Flag("--limit", help="the largest number of jobs (20)", value="N"),
     )),
+    Verb("open", "FILE", "the cell that makes a video, from the recipe in its file", _open),
 )  # fmt: skip
 MODEL_VERBS = (
     Verb("models", "[MODEL]", "models, keys and prices; with MODEL its parameters", _models, (

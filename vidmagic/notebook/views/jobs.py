@@ -9,6 +9,7 @@ from typing import Any, overload
 from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal.record import Record, can_follow
+from vidmagic.engine.journal.search import search
 from vidmagic.escaping import LITERAL, escape, isolate, shorten
 from vidmagic.notebook.style import FONT, LIST_WIDTH, RULE, SMALL
 from vidmagic.notebook.views.thumbnails import thumbnails
@@ -31,9 +32,13 @@ class Jobs(Sequence[Job]):
         self._session = session
 
     @classmethod
-    def chosen(cls, session: Session, **filters: str) -> Jobs:
-        """Return the jobs that the filters of `choose` leave. Raises InvalidRequest."""
-        return cls(map(session.factory.peek, choose(session.store, session.catalog, **filters)), session)
+    def chosen(cls, session: Session, *, shot: str = "", words: Sequence[str] = (), **filters: str) -> Jobs:
+        """Return the jobs that the filters of `choose` leave: of a shot, with all *words* in their prompts.
+
+        Raises InvalidRequest, and NoSuchJob for a shot without a take.
+        """
+        ids = _ids(session, shot, words)
+        return cls(map(session.factory.peek, choose(session.store, session.catalog, ids=ids, **filters)), session)
 
     @overload
     def __getitem__(self, at: int) -> Job: ...
@@ -89,6 +94,15 @@ class Jobs(Sequence[Job]):
             )
             return "resume" if is_resumable else "show"
         return "resume" if record.state in URGENT or can_follow(record) else "show"
+
+
+def _ids(session: Session, shot: str, words: Sequence[str]) -> set[str] | None:
+    """Return the ids of the jobs of *shot* whose prompts hold all *words*; None for every job."""
+    of_shot = {job.id for job in session.shots.find(shot)} if shot else None
+    if not words:
+        return of_shot
+    with_words = {record.id for record in search(session.store, words, -1)}
+    return with_words if of_shot is None else with_words & of_shot
 
 
 _COLUMNS = ("video", "prompt", "state, next")

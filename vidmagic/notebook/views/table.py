@@ -12,6 +12,7 @@ from vidmagic.session.reports import doctor
 from vidmagic.session.reports.model_tables import model_table, parameter_table
 from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
+from vidmagic.spec.models import Model
 
 _CELL = f"padding:2px 10px 2px 0;{CELL};overflow-wrap:anywhere;min-width:5.5em"
 _NOTE = f"margin-top:2px;{SMALL}"
@@ -22,6 +23,16 @@ class View:
     """A table as the value of a cell."""
 
     table: Table
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.table.columns
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The rows, each a text for every column."""
+        return self.table.rows
 
     def __repr__(self) -> str:
         return str(self.table)
@@ -49,6 +60,20 @@ def models_view(session: Session, model: str = "", takes: str = "") -> View:
     if model:
         return View(parameter_table(session.catalog.find_model(model)[1]))
     return View(model_table(session.catalog, what=takes, prices=session.settings.prices))
+
+
+class Models(list[Model]):
+    """Models as a list; a notebook shows them as a table, a terminal as lines."""
+
+    def __init__(self, models: Iterable[Model], view: View) -> None:
+        super().__init__(models)
+        self._view = view
+
+    def __repr__(self) -> str:
+        return repr(self._view)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return self._view._repr_mimebundle_()
 
 
 def doctor_view(session: Session, front_end: str, *, online: bool = False) -> View:

@@ -29,7 +29,7 @@ class Takes(Shot):
     def of(cls, session: Session, name: str) -> Takes:
         """Return the takes of a shot. Raises NoSuchJob."""
         shot = session.shots.find(name)
-        return cls(shot.name, list(shot), shot.folder)
+        return cls(shot.name, list(shot), shot.folder, pick_take=session.shots.pick)
 
     def __str__(self) -> str:
         rows = tuple((_title(job), job.id, _facts(job.record), str(job.changes or "")) for job in self)

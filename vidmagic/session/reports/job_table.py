@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from vidmagic.engine.journal.record import Record
@@ -23,9 +23,18 @@ _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 def choose(
-    store: Store, catalog: Catalog, *, state: str = "", model: str = "", since: str = "", limit: str = "20"
+    store: Store,
+    catalog: Catalog,
+    *,
+    state: str = "",
+    model: str = "",
+    since: str = "",
+    limit: str = "20",
+    ids: Collection[str] | None = None,
 ) -> list[Record]:
     """Return at most *limit* jobs, of a state, of a model, not older than *since* ("2h", "3d", "2026-11-20").
+
+    With *ids* only jobs that have one of them.
 
     Unknown and paused jobs come first, because they wait for a person; then the newest. A state can be given by its
     name or its label ("accepted" or "queued"). Raises InvalidRequest.
@@ -35,11 +44,11 @@ def choose(
         raise InvalidRequest(f"limit must be a number of jobs, not {limit!r}")
     model_id = catalog.find_model(model)[1].id if model else ""
     oldest = _timestamp(since) if since else 0.0
-    if states:
-        return store.find(states=states, model=model_id, since=oldest, limit=int(limit))
-    urgent = store.find(states=URGENT, model=model_id, since=oldest, limit=int(limit))
-    newest = store.find(model=model_id, since=oldest, limit=int(limit))
-    return [*urgent, *(record for record in newest if record.state not in URGENT)][: int(limit)]
+    most = int(limit) if ids is None else -1
+    urgent = store.find(states=states or URGENT, model=model_id, since=oldest, limit=most)
+    newest = [] if states else store.find(model=model_id, since=oldest, limit=most)
+    records = [*urgent, *(record for record in newest if record.state not in URGENT)]
+    return [record for record in records if ids is None or record.id in ids][: int(limit)]
 
 
 def job_table(records: Iterable[Record]) -> Table:
