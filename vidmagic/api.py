@@ -219,6 +219,8 @@ def jobs(
     since: str | None = None,
     shot: str | None = None,
     words: str | Sequence[str] = (),
+    stars: int | str | None = None,
+    tag: str | None = None,
     limit: int = 50,
 ) -> Jobs:
     """Return the jobs of the journal; unknown and paused ones come first, then the newest.
@@ -229,20 +231,23 @@ def jobs(
         since (str): only jobs that are not older: an age as "30m", "2h", "3d", "1w", or a day as "2026-11-20".
         shot (str): only the takes of this shot.
         words (str or list of str): only jobs whose prompts hold all these words; in a list a word may be a phrase.
+        stars (int or str): only jobs with so many stars, 1 to 5, or more; "none" for those that are not rated.
+        tag (str): only jobs with this tag.
         limit (int): the largest number of jobs.
 
     Returns:
         The jobs as a sequence that shows itself as a table.
 
     Raises:
-        InvalidRequest: no such state or model, or *since* or *limit* cannot be read.
+        InvalidRequest: no such state or model, or *since*, *stars*, *tag* or *limit* cannot be read.
         NoSuchJob: the shot has no take.
     """
     from vidmagic.notebook.views.jobs import Jobs
 
     texts = words.split() if isinstance(words, str) else words
-    filters = {"state": state or "", "model": model or "", "since": since or "", "limit": str(limit)}
-    return Jobs.chosen(_session(), shot=shot or "", words=texts, **filters)
+    filters = {"state": state, "model": model, "since": since, "stars": stars, "tag": tag}
+    given = {name: str(value) for name, value in filters.items() if value not in {None, ""}}
+    return Jobs.chosen(_session(), shot=shot or "", words=texts, limit=str(limit), **given)
 
 
 def history(*words: str, limit: int = 20) -> History:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from vidmagic.engine import stored_error
 from vidmagic.engine.event_log import EventLog
 from vidmagic.engine.expiry import NOT_KNOWN, Lifetimes
 from vidmagic.engine.job_facts import JobFacts
-from vidmagic.engine.journal.record import Record
+from vidmagic.engine.journal.record import Record, with_remarks_of
 from vidmagic.engine.journal.request_diff import Changes
 from vidmagic.engine.journal.takes import Take
 from vidmagic.engine.run.poll_schedule import PollSchedule
@@ -26,14 +26,15 @@ class JobControl:
     """What a job's handle can have done by the session that made it.
 
     `cancel` stops the job of a handle. `finish` starts the full version of one. `resume` takes the job's id and
-    returns another handle. `make_video` takes a finished job and whether it was reused. `describe`
-    marks on a handle which take its job is.
+    returns another handle. `make_video` takes a finished job and whether it was reused. `rate` takes the job's id and
+    the remarks, None for what stays as it is. `describe` marks on a handle which take its job is.
     """
 
     cancel: Callable[[Job], None]
     resume: Callable[[str], Job]
     make_video: Callable[[Record, bool], Video]
     finish: Callable[[Job, dict[str, Any]], Job]
+    rate: Callable[[str, int | str | None, str | None, Iterable[str] | None], None]
     describe: Callable[[Job], object] = lambda _: None
 
 
@@ -193,11 +194,22 @@ class Job(JobFacts):
         """
         return self._control.finish(self, given)
 
+    def rate(
+        self, stars: int | str | None = None, *, note: str | None = None, tags: Iterable[str] | None = None
+    ) -> None:
+        """Store a rating of 1 to 5 *stars*, a *note* and *tags*; what is not given stays as it is.
+
+        0 stars, an empty note and no tags clear what was there. Any job can be rated, whatever became of it. Raises
+        InvalidRequest for stars, a note or tags that cannot be stored.
+        """
+        self._control.rate(self.id, stars, note, tags)
+
     # -- set by the engine and the session
 
     def attach(self, record: Record, schedule: PollSchedule, downloaded: Callable[[], tuple[int, int | None]]) -> None:
         """Follow a job that this process drives; *downloaded* gives the bytes of the result that are here, and all."""
-        self.record, self.schedule, self._downloaded = record, schedule, downloaded
+        self.record = with_remarks_of(self.record, record)
+        self.schedule, self._downloaded = schedule, downloaded
         self._log.reopen()  # a paused job that is cancelled goes on for a moment
 
     def watch_on_demand(self, watch: Callable[[Job], None]) -> None:
@@ -205,8 +217,8 @@ class Job(JobFacts):
         self._watch = watch
 
     def receive(self, record: Record, event: Event) -> None:
-        """Add an event that has been stored in *record*."""
-        self.record = record
+        """Add an event that has been stored in *record*; remarks are stored past what drives the job."""
+        self.record = with_remarks_of(self.record, record)
         if isinstance(event, Running) and event.percent is not None:
             self.percent = max(event.percent, self.percent or 0.0)  # the bar never goes back
         elif isinstance(event, Stopped):

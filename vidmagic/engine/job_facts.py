@@ -62,6 +62,21 @@ class JobFacts:
         return self.record.bill
 
     @property
+    def stars(self) -> int | None:
+        """The user's rating, 1 to 5; None for a job that is not rated."""
+        return self.record.stars
+
+    @property
+    def note(self) -> str:
+        """The user's note, "" without one."""
+        return self.record.note
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The user's tags."""
+        return self.record.tags
+
+    @property
     def has_video(self) -> bool:
         """Whether the job is done and its file is where it was saved."""
         return self.state == DONE and not self.record.is_missing

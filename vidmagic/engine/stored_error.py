@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import cast
 
 from vidmagic import errors
@@ -40,11 +41,24 @@ def from_record(record: Record) -> VidmagicError:
 def missing_file(record: Record, why: VidmagicError | None = None) -> VidmagicError:
     """Return the error of a finished job whose file is missing; *why* is why it could not be downloaded once more."""
     asked = f", and could not be fetched again: {why.message}" if why is not None else ""
+    if record.deleted and why is None:
+        return _deleted_file(record)
     again = f"`%video resume {record.id}` fetches it again while the service has it, free of charge; "
     return DownloadFailed(
         f"the video was made, but its file {record.path} is missing{asked}",
         hint=f"Move it back there; {again if record.ticket is not None else ''}`--again` buys a new take.",
         reason=why.reason if why is not None else "",
+        charged=record.charged,
+        job_id=record.id,
+    )
+
+
+def _deleted_file(record: Record) -> VidmagicError:
+    when = time.strftime("%Y-%m-%d", time.localtime(record.deleted))
+    again = f"`%video resume {record.id}` fetches it again while the service has it, free of charge; "
+    return DownloadFailed(
+        f"the video was made, and you deleted its file {record.path} on {when}",
+        hint=f"Take it out of the system's bin; {again if record.ticket is not None else ''}`--again` buys a new take.",
         charged=record.charged,
         job_id=record.id,
     )

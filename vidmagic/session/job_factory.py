@@ -23,6 +23,7 @@ from vidmagic.providers.catalog import Catalog
 from vidmagic.providers.contract import Provider, Service
 from vidmagic.providers.credentials import job_transport
 from vidmagic.session.job_links import JobLinks
+from vidmagic.session.ratings import Ratings
 from vidmagic.session.resume import Resume
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import Request
@@ -45,14 +46,17 @@ class JobFactory:
     files: Callable[[], FileOptions]
     finish: Callable[[Job, dict[str, Any]], Job]
     describe: Callable[[Job], object]
+    ratings: Ratings
 
     def handle(self, record: Record) -> Job:
         """Return a handle on a job, which nothing drives yet."""
         short = self.catalog.short(record.model)
         control = self.control()
         lifetimes = self.lifetimes(record.model)
-        does = JobControl(control.cancel, control.resume, self._video, self.finish, self.describe)
-        return Job(record, does, short=short, lifetimes=lifetimes)
+        does = JobControl(control.cancel, control.resume, self._video, self.finish, self.ratings.rate, self.describe)
+        job = Job(record, does, short=short, lifetimes=lifetimes)
+        self.ratings.follow(job)
+        return job
 
     def lifetimes(self, model_id: str) -> Lifetimes:
         """Return how long the service of a model answers for its jobs."""

@@ -66,7 +66,7 @@ class Resume:
         job.refresh(self._store.get(record.id))  # it may have ended in the meantime
         if job.record.is_live:
             self._go_on(job)
-        elif job.record.is_missing:
+        elif job.record.is_missing and not job.record.deleted:  # what the user has deleted comes back by `resume` only
             self._fetch_again(job)
         else:
             job.mark_ended()

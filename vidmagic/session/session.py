@@ -26,6 +26,7 @@ from vidmagic.session.job_factory import JobFactory
 from vidmagic.session.launch import Launcher
 from vidmagic.session.planner import Planner
 from vidmagic.session.planning import Plan, upscale_params
+from vidmagic.session.ratings import Ratings
 from vidmagic.session.resolve import Resolver
 from vidmagic.session.resume import Resume
 from vidmagic.session.run_options import DEFAULTS, RunOptions, take_options
@@ -83,7 +84,13 @@ class Session:
             lambda: file_options(self.settings),
             lambda job, given: self.finish(job, take_options("finish", given), **given),
             lambda job: self.shots.describe(job),  # noqa: PLW0108  the shots need this factory
+            self.ratings,
         )
+
+    @functools.cached_property
+    def ratings(self) -> Ratings:
+        """What stores stars, notes and tags."""
+        return Ratings(self.store)
 
     @functools.cached_property
     def resuming(self) -> Resume:

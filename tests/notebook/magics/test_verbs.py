@@ -175,7 +175,7 @@ def test_one_verb_has_a_page_too(run: Run, capsys: pytest.CaptureFixture[str]) -
     page = capsys.readouterr().out
     assert run("%video jobs --help") is None
     assert capsys.readouterr().out == page
-    assert page.startswith("%video jobs [--state STATE] [--model MODEL] [--since AGE] [--limit N]")
+    assert page.startswith("%video jobs [--state STATE] [--model MODEL] [--since AGE] [--stars N]")
     with pytest.raises(InvalidRequest, match=r"No command or topic is called 'jbos' \(did you mean jobs\?\)"):
         run("%video help jbos")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 import time
 from collections.abc import Mapping
@@ -164,6 +165,11 @@ def plan(
         created=time.time(),
         parent=parent,
     )
+
+
+def with_remarks_of(other: Record, record: Record) -> Record:
+    """Return *record* with the stars, the note and the tags of *other*."""
+    return dataclasses.replace(record, stars=other.stars, note=other.note, tags=other.tags)
 
 
 def satisfies_request(record: Record) -> bool:

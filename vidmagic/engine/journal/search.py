@@ -1,77 +1,96 @@
-"""Find jobs by words of their prompts.
-
-The index is SQLite's FTS5 with trigrams, which needs no spaces between words and so finds Chinese too. The search
-creates and updates it, the start of a job never does: a SQLite without FTS5 can store jobs all the same. Words of one
-or two characters have no trigram, and without FTS5 no word has one: those are searched in the prompts themselves.
-"""
+"""Find jobs of the journal: by words, state, model, age, rating, tag and shot."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.journal.rows import read
+from vidmagic.engine.journal.rows import from_json, read
 from vidmagic.engine.journal.store import Store
-from vidmagic.errors import JournalError
+from vidmagic.engine.journal.word_index import Match, matches
+from vidmagic.engine.states import DONE
 
-_INDEX = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS prompt_words USING fts5 (prompt, content='job', content_rowid='n',"
-    " tokenize='trigram')"
-)
-_CATCH_UP = (
-    "INSERT INTO prompt_words (rowid, prompt) SELECT n, prompt FROM job"
-    " WHERE n > (SELECT coalesce(max(id), 0) FROM prompt_words_docsize)"
-)
+_Condition = tuple[str, Sequence[object]]
 
 
-def search(store: Store, words: Sequence[str], limit: int) -> list[Record]:
-    """Return the jobs whose prompts hold all *words*, newest first; no words find every job."""
-    indexed = [word for word in words if len(word) >= 3] if _is_indexed(store) else []
-    others = [word for word in words if word not in indexed]
-    conditions = ["prompt LIKE ? ESCAPE '\\'"] * len(others)
-    if indexed:
-        conditions.append("n IN (SELECT rowid FROM prompt_words WHERE prompt_words MATCH ?)")
-    values = [f"%{_like(word)}%" for word in others] + ([" ".join(map(_quoted, indexed))] if indexed else [])
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """What jobs must be like; a field that is left as it is leaves all of them.
+
+    `words` stand in the prompt, the note or the tags. `stars` is the least rating; `unrated` jobs have none. `tags` are
+    compared whatever their case. `takes_of` is the folder and the name of a shot. `since` is in seconds since 1970.
+    `with_video` leaves jobs that are done and whose file nobody has deleted.
+    """
+
+    words: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    model: str = ""
+    since: float = 0.0
+    stars: int = 0
+    unrated: bool = False
+    tags: tuple[str, ...] = ()
+    takes_of: tuple[str, str] | None = None
+    with_video: bool = False
+
+
+def find(store: Store, chosen: JobFilter, *, limit: int = -1, offset: int = 0) -> list[Record]:
+    """Return at most *limit* jobs after the first *offset* ones, newest first."""
+    match = matches(store, chosen.words)
     with store.reading() as db:
+        where, values = _where(db, chosen, match)
         rows = db.execute(
-            f"SELECT * FROM job WHERE {' AND '.join(conditions or ['1'])} ORDER BY n DESC LIMIT ?",
-            [*values, limit],
+            f"SELECT * FROM job WHERE {where} ORDER BY n DESC LIMIT ? OFFSET ?", [*values, limit, offset]
         ).fetchall()
     return [read(row) for row in rows]
 
 
-def _is_indexed(store: Store) -> bool:
-    """Update the index; return False where there can be none: an old SQLite, or a read-only journal."""
-    if not _has_trigrams():
-        return False
-    try:
-        store.write(_update_index)
-    except JournalError:
-        return False
-    return True
+def search(store: Store, words: Sequence[str], limit: int) -> list[Record]:
+    """Return the jobs that all *words* stand in, newest first; no words find every job."""
+    return find(store, JobFilter(words=tuple(words)), limit=limit)
 
 
-def _update_index(db: sqlite3.Connection) -> None:
-    db.execute(_INDEX)
-    db.execute(_CATCH_UP)
+def count(store: Store, chosen: JobFilter) -> int:
+    """Return how many jobs there are."""
+    match = matches(store, chosen.words)
+    with store.reading() as db:
+        where, values = _where(db, chosen, match)
+        return int(db.execute(f"SELECT count(*) FROM job WHERE {where}", values).fetchone()[0])
 
 
-def _has_trigrams() -> bool:
-    """Return whether this SQLite has FTS5 with trigrams (since 3.34), by a trial in memory."""
-    db = sqlite3.connect(":memory:")
-    try:
-        db.execute("CREATE VIRTUAL TABLE trial USING fts5 (x, tokenize='trigram')")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        db.close()
-    return True
+def same_tag(tag: str) -> str:
+    """Return what a tag and all other ways to write it have in common."""
+    return unicodedata.normalize("NFC", tag).casefold()
 
 
-def _quoted(word: str) -> str:
-    return '"' + word.replace('"', '""') + '"'
+def _where(db: sqlite3.Connection, chosen: JobFilter, match: Sequence[Match]) -> tuple[str, list[object]]:
+    db.create_function("has_tag", 2, _has_tag, deterministic=True)
+    conditions = [*match, *_conditions(chosen)]
+    return " AND ".join(text for text, _ in conditions) or "1", [value for _, values in conditions for value in values]
 
 
-def _like(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _conditions(chosen: JobFilter) -> Iterator[_Condition]:
+    if chosen.states:
+        yield f"state IN ({', '.join('?' * len(chosen.states))})", chosen.states
+    if chosen.model:
+        yield "model = ?", [chosen.model]
+    if chosen.since:
+        yield "created >= ?", [chosen.since]
+    if chosen.stars:
+        yield "stars >= ?", [chosen.stars]
+    if chosen.unrated:
+        yield "stars IS NULL", []
+    for tag in chosen.tags:
+        yield "tags <> '[]' AND has_tag(tags, ?)", [same_tag(tag)]
+    if chosen.takes_of is not None:
+        yield "id IN (SELECT job_id FROM take WHERE folder = ? AND shot = ?)", chosen.takes_of
+    if chosen.with_video:
+        yield "state = ? AND deleted = 0", [DONE]
+
+
+def _has_tag(tags: str, tag: str) -> bool:
+    """Return whether the column *tags*, which may be damaged, holds *tag*."""
+    stored = from_json(tags)
+    return isinstance(stored, list) and any(isinstance(other, str) and same_tag(other) == tag for other in stored)

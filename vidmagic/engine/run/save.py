@@ -12,9 +12,10 @@ from vidmagic.engine import states
 from vidmagic.engine.download.download import Download
 from vidmagic.engine.download.file_names import dated_name
 from vidmagic.engine.download.sidecar import write_sidecar
+from vidmagic.engine.journal.record import Record, with_remarks_of
 from vidmagic.engine.run.context import JobContext
 from vidmagic.engine.run.poll import Polling
-from vidmagic.errors import DownloadFailed, LinkRefused, Paused, Unreachable
+from vidmagic.errors import DownloadFailed, JournalError, LinkRefused, NoSuchJob, Paused, Unreachable
 from vidmagic.spec.events import Running, Saved
 
 FRESH_LINKS = 3  # that a download asks for
@@ -101,9 +102,18 @@ class Saving:
             "height": facts.height,
             "links": None,
             "error": None,
+            "deleted": 0.0,
         }
         try:
-            write_sidecar(dataclasses.replace(self.context.record, **changes))
+            write_sidecar(dataclasses.replace(self._remarked(), **changes))
         except OSError as refused:  # the video is there, and the journal knows all that the sidecar would
             self.context.notify(Running(message=f"no .json file beside the video: {refused.strerror or refused}"))
         self.context.update(saved, **changes)
+
+    def _remarked(self) -> Record:
+        """Return the job with the remarks that the user has made meanwhile."""
+        record = self.context.record
+        try:
+            return with_remarks_of(self.context.store.get(record.id), record)
+        except (JournalError, NoSuchJob):  # the journal has them, or nobody
+            return record

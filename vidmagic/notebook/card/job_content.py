@@ -8,11 +8,13 @@ from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain
 from vidmagic.media.display import size_text
 from vidmagic.media.player import html
+from vidmagic.notebook.card.rating import rating_html
 from vidmagic.notebook.card.take_caption import take_html, take_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT, QUIET, STRONG
 from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
 from vidmagic.notebook.surfaces.progress_bar import bar_text
 from vidmagic.session.drafts import draft_text
+from vidmagic.session.ratings import rating_text
 from vidmagic.spec.duration import duration_text
 
 REUSED = "reused, not charged again"
@@ -93,7 +95,7 @@ def status_html(job: Job) -> str:
     """Return the status as HTML, with the service's own message and what the user should know."""
     first, *others = [f'<span style="white-space:nowrap">{isolate(part)}</span>' for part in status(job)]
     lines = [f'<div style="{FONT}"><strong style="{STRONG}">{first}</strong> · {" · ".join(others)}</div>']
-    lines += [take_html(job), _draft_html(job), _notes_html(job)]
+    lines += [take_html(job), _draft_html(job), rating_html(job.record), _notes_html(job)]
     if job.status_text and not job.ended:
         lines.append(f'<div style="{FONT};{QUIET};overflow-wrap:anywhere">{isolate(job.status_text)}</div>')
     return "".join(lines)
@@ -108,8 +110,9 @@ def _done(job: Job, *, quiet: bool) -> tuple[str, str]:
     video = job.result()
     if quiet:
         return f'<div style="{FONT}">{isolate(" · ".join(status(job)))} · {isolate(video.path)}</div>', repr(video)
-    text = " · ".join(filter(None, [repr(video), take_text(job), "draft" if job.record.draft else ""]))
-    return html(video, video.display) + take_html(job) + _draft_html(job) + _notes_html(job), text
+    parts = [repr(video), take_text(job), "draft" if job.record.draft else "", rating_text(job.record)]
+    below = take_html(job) + _draft_html(job) + rating_html(job.record) + _notes_html(job)
+    return html(video, video.display) + below, " · ".join(filter(None, parts))
 
 
 def _not_done(job: Job) -> tuple[str, str]:

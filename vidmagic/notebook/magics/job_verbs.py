@@ -12,6 +12,7 @@ from vidmagic.notebook.magics.run_flags import flags_at
 if TYPE_CHECKING:
     from vidmagic.engine.job import Job
     from vidmagic.notebook.context import NotebookContext
+    from vidmagic.notebook.magics.rate_line import Rated
     from vidmagic.notebook.views.dry_run import DryRun
     from vidmagic.notebook.views.jobs import Jobs
     from vidmagic.notebook.views.table import View
@@ -21,6 +22,12 @@ def _jobs(context: NotebookContext, line: VerbLine) -> Jobs:
     from vidmagic.notebook.views.jobs import Jobs
 
     return Jobs.chosen(context.session, **{name: str(value) for name, value in line.flags.items()})
+
+
+def _rate(context: NotebookContext, line: VerbLine) -> Rated:
+    from vidmagic.notebook.magics.rate_line import rate
+
+    return rate(context, line)
 
 
 def _show(context: NotebookContext, line: VerbLine) -> Job:
@@ -111,12 +118,22 @@ def _cost(context: NotebookContext, _: VerbLine) -> View:
     return View(cost(spent(context.session.store)))
 
 
+RATED = (
+    Flag("--stars", help="only jobs with so many stars or more; none: not rated", value="N",
+         choices=("5", "4", "3", "2", "1", "none")),
+    Flag("--tag", help="only jobs with this tag", value="TAG"),
+)  # fmt: skip
 JOB_VERBS = (
-    Verb("jobs", "", "what was made, jobs that need you first", _jobs, (
+    Verb("jobs", "", "what was made, urgent jobs first", _jobs, (
         Flag("--state", help="only jobs in this state", value="STATE", choices=tuple(STATES)),
         Flag("--model", help="only jobs of this model", value="MODEL"),
         Flag("--since", help="only newer jobs: 30m, 2h, 3d, 1w or 2026-11-20", value="AGE", choices=("2h", "1d", "1w")),
+        *RATED,
         Flag("--limit", help="the largest number of jobs (20)", value="N"),
+    )),
+    Verb("rate", "VIDEO [STARS] [NOTE…]", "stars, a note and tags: rate kite:2 4 hands melt --tag hero", _rate, (
+        Flag("--tag", help="add a tag", value="TAG", repeats=True),
+        Flag("--untag", help="remove a tag", value="TAG", repeats=True),
     )),
     Verb("show", "ID", "one job, its video and all that is stored of it; or a take: show pond:2", _show),
     Verb("resume", "[ID]", "go on with a job, or with all that are unfinished; nothing is sent twice", _resume),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vidmagic.errors import InvalidRequest
-from vidmagic.notebook.magics.flag_reader import Flag, ReadLine, by_written, nearest, read_words
+from vidmagic.notebook.magics.flag_reader import Flag, FlagUse, ReadLine, by_written, nearest, read_words
 from vidmagic.notebook.magics.tokens import Word, mask_keys
 from vidmagic.session.take_address import join_numbers
 from vidmagic.spec.params import listing
@@ -37,6 +37,7 @@ class VerbLine:
 
     words: Mapping[str, tuple[str, ...]]
     flags: Mapping[str, str | bool | None]
+    uses: tuple[FlagUse, ...] = ()
 
     def word(self, argument: str) -> str:
         """Return the word of *argument*, "" where it was left out."""
@@ -45,6 +46,10 @@ class VerbLine:
     def value(self, flag: str) -> str:
         """Return the value of *flag*, "" where it was left out."""
         return str(self.flags.get(flag, ""))
+
+    def values(self, flag: str) -> list[str]:
+        """Return each value of *flag*, one that may be given several times."""
+        return [str(use.value) for use in self.uses if use.flag.name == flag]
 
     def is_set(self, flag: str) -> bool:
         """Return whether *flag*, one without a value, is on the line."""
@@ -100,7 +105,7 @@ class Verb:
                 mask_keys(f"%video {self.name}: {'; '.join(dict.fromkeys(problems))}"),
                 hint=f"Usage: `%video {self.usage}`",
             )
-        return VerbLine(dict(self._split(line.words)), values)
+        return VerbLine(dict(self._split(line.words)), values, tuple(line.uses))
 
     def _flag_problems(self, line: ReadLine) -> Iterator[str]:
         known = [flag.written for flag in self.flags]

@@ -115,7 +115,7 @@ VIDEO_VERBS = (
     Verb("reel", "VIDEO…", "join videos into one file beside the notebook", _reel, (
         Flag("--out", help="the new file, as reel.mp4", value="FILE", required=True),
     )),
-    Verb("history", "[WORD…]", "prompts of all notebooks by their words, each with the cell to run again", _history, (
+    Verb("history", "[WORD…]", "prompts of all notebooks by words, notes and tags, as cells to run again", _history, (
         Flag("--limit", help="the largest number of jobs (20)", value="N"),
     )),
     Verb("open", "FILE", "the cell that makes a video, from the recipe in its file", _open),

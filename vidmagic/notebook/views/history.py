@@ -1,4 +1,4 @@
-"""The history: jobs found by the words of their prompts, with thumbnails and the cells that ask for them again."""
+"""The history: jobs found by words, with thumbnails and the cells that ask for them again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from vidmagic.escaping import LITERAL, isolate
 from vidmagic.notebook.style import FONT, LIST_WIDTH, SMALL
 from vidmagic.notebook.views.cell_source import request_cell
 from vidmagic.notebook.views.thumbnails import thumbnails
+from vidmagic.session.ratings import rating_text
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 
@@ -47,11 +48,16 @@ class History:
         }
 
     def _nothing(self) -> str:
-        return f"No prompt holds {' and '.join(self.words)}." if self.words else "The journal holds no job yet."
+        if self.words:
+            return f"No prompt, note or tag holds {' and '.join(self.words)}."
+        return "The journal holds no job yet."
 
 
 def history(session: Session, words: Sequence[str] = (), *, limit: int = 20) -> History:
-    """Return at most *limit* jobs whose prompts hold all *words*, newest first; a word may be a phrase."""
+    """Return at most *limit* jobs whose prompts, notes and tags hold all *words*, newest first.
+
+    A word may be a phrase.
+    """
     texts = tuple(word for word in words if word)
     records = tuple(search(session.store, texts, limit))
     return History(records, tuple(cell_of(session, record) for record in records), texts)
@@ -79,4 +85,4 @@ def cell_of(session: Session, record: Record) -> str:
 def _facts(record: Record) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.created))
     facts = (when, record.model.rpartition("/")[2], record.state_label, record.price_text, record.id)
-    return " · ".join(facts)
+    return " · ".join(filter(None, [*facts, rating_text(record)]))

@@ -11,6 +11,7 @@ from vidmagic.engine.job import Job
 from vidmagic.engine.journal.record import Record, can_follow
 from vidmagic.engine.journal.search import search
 from vidmagic.escaping import LITERAL, escape, isolate, shorten
+from vidmagic.notebook.card.rating import rating_html
 from vidmagic.notebook.style import FONT, LIST_WIDTH, RULE, SMALL
 from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session.reports.job_table import URGENT, age, choose, job_table
@@ -77,7 +78,8 @@ class Jobs(Sequence[Job]):
         words = f'<div style="overflow-wrap:anywhere">{isolate(shorten(record.prompt, _PROMPT_WIDTH, empty=""))}</div>'
         cells = (
             picture,
-            f'<div style="min-width:118px">{words}</div><div style="{SMALL}" title="{made}">{isolate(facts)}</div>',
+            f'<div style="min-width:118px">{words}</div><div style="{SMALL}" title="{made}">{isolate(facts)}</div>'
+            + rating_html(record),
             f'{_state(record)}<code style="{_COMMAND}">%video {self._next(job)} {escape(record.id)}</code>',
         )
         shown = "".join(f'<td style="{_CELL};{_RULE}">{cell}</td>' for cell in cells)
@@ -87,7 +89,8 @@ class Jobs(Sequence[Job]):
         """Return the verb of the next step of *job*."""
         record = job.record
         if record.state == states.DONE:
-            return "resume" if record.is_missing and record.ticket is not None else "show"
+            is_lost = record.is_missing and not record.deleted
+            return "resume" if is_lost and record.ticket is not None else "show"
         if record.state in states.LIVE:
             is_resumable = (
                 record.state != states.NEW and not self._session.store.is_held_by_another(record) and job.ended
@@ -116,7 +119,7 @@ def _state(record: Record) -> str:
     if row.live or record.state == states.DONE or record.in_sandbox or charged in row.label:
         charged = ""
     if record.is_missing:
-        charged = "its file is missing"
+        charged = "its file was deleted" if record.deleted else "its file is missing"
     note = f' <span style="{SMALL}">{charged}</span>' if charged else ""
     tooltip = f' title="{escape(row.next_step)}"' if row.next_step else ""
     return f'<div{tooltip}><span style="font-weight:{weight}">{escape(record.state_label)}</span>{note}</div>'

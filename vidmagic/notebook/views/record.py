@@ -16,6 +16,7 @@ from vidmagic.media.local_file import local_file
 from vidmagic.media.recipe_box import refusal
 from vidmagic.notebook.style import CARD_WIDTH, FONT
 from vidmagic.notebook.views.table import table
+from vidmagic.session.ratings import stars_text
 from vidmagic.session.reports.table import Table
 from vidmagic.spec.price import BILL, REFUNDED, SANDBOX_PRICE
 
@@ -41,7 +42,7 @@ class FullRecord:
 
 def fields(record: Record) -> Iterator[tuple[str, str]]:
     """Yield the name and the value of each field that says something."""
-    for name, value in (*_what(record), *_money(record), *_when(record), *_file(record)):
+    for name, value in (*_what(record), *_remarks(record), *_money(record), *_when(record), *_file(record)):
         if value not in {"", None}:
             yield name, str(value)
 
@@ -88,11 +89,17 @@ def _money(record: Record) -> Iterator[tuple[str, object]]:
 
 
 def _when(record: Record) -> Iterator[tuple[str, object]]:
-    for name in ("created", "accepted", "ready", "updated"):
-        timestamp = getattr(record, name)
-        yield name, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(timestamp)) if timestamp else ""
+    for name in ("created", "accepted", "ready", "updated", "deleted"):
+        timestamp, label = getattr(record, name), "file deleted" if name == "deleted" else name
+        yield label, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(timestamp)) if timestamp else ""
     if record.ready > record.accepted > 0:
         yield "took", f"{record.ready - record.accepted:.1f} s"
+
+
+def _remarks(record: Record) -> Iterator[tuple[str, object]]:
+    yield "stars", stars_text(record.stars) if record.stars else ""
+    yield "note", record.note
+    yield "tags", " ".join(f"#{tag}" for tag in record.tags)
 
 
 def _file(record: Record) -> Iterator[tuple[str, object]]:

@@ -9,10 +9,12 @@ from vidmagic.engine.job import Job
 from vidmagic.engine.journal import ancestry
 from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import LITERAL, escape, isolate, shorten
+from vidmagic.notebook.card.rating import rating_html
 from vidmagic.notebook.card.take_caption import changes_html
 from vidmagic.notebook.style import FONT, SMALL, STRONG
 from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session import continue_from as lineage
+from vidmagic.session.ratings import rating_text
 from vidmagic.session.reports.table import Table
 from vidmagic.session.session import Session
 from vidmagic.session.shot import Shot
@@ -32,7 +34,7 @@ class Takes(Shot):
         return cls(shot.name, list(shot), shot.folder, pick_take=session.shots.pick)
 
     def __str__(self) -> str:
-        rows = tuple((_title(job), job.id, _facts(job.record), str(job.changes or "")) for job in self)
+        rows = tuple((_title(job), job.id, _listed(job.record), str(job.changes or "")) for job in self)
         return str(Table(("take", "job", "state and price", "what changed"), rows, repr(self)[1:-1]))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
@@ -87,11 +89,16 @@ def _facts(record: Record) -> str:
     return f"{record.state_label} · {record.price_text}"
 
 
+def _listed(record: Record) -> str:
+    return " · ".join(filter(None, [_facts(record), rating_text(record)]))
+
+
 def _tile(picture: str, title: str, record: Record, words: str) -> str:
     code = f'<code style="background:transparent">{escape(record.id)}</code>'
     return (
         f'<div style="{_TILE}">{picture}<div><strong>{isolate(title)}</strong></div>'
-        f'<div style="{SMALL}">{isolate(_facts(record))} · {code}</div><div style="{SMALL}">{words}</div></div>'
+        f'<div style="{SMALL}">{isolate(_facts(record))} · {code}</div>'
+        f'{rating_html(record)}<div style="{SMALL}">{words}</div></div>'
     )
 
 
