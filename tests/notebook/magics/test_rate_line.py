@@ -60,7 +60,7 @@ def test_a_rating_is_changed_and_cleared(run: Run, session: Session) -> None:
         ("pond:2 4.5", "1 to 5"),
         ("pond:2 9/10 good", "1 to 5"),
         ("pond:2", "nothing to store"),
-        ("pond:3 4", "no take 3"),
+        ("pond:3 4", "no pond:3"),
         ("pnd:2 4", "no variable, shot, job or file"),
         ('pond:2 4 --tag "two words"', "cannot be a tag"),
         ("", "VIDEO is missing"),
