@@ -39,9 +39,9 @@ def choose(
 ) -> list[Record]:
     """Return at most *limit* jobs, of a state, of a model, not older than *since* ("2h", "3d", "2026-11-20").
 
-    With *ids* only jobs that have one of them. *stars* is the least rating, "none" for jobs that are not rated. Unknown and paused jobs come first, because they
-    wait for a person; then the newest. A state can be given by its name or its label ("accepted" or "queued"). Raises
-    InvalidRequest.
+    With *ids* only jobs that have one of them. *stars* is the least rating, "none" for jobs that are not rated. Unknown
+    and paused jobs come first, because they wait for a person; then the newest. A state can be given by its name or its
+    label ("accepted" or "queued"). Raises InvalidRequest.
     """
     chosen = job_filter(catalog, model=model, since=since, stars=stars, tag=tag)
     shown = read_limit(limit)
