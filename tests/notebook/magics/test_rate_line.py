@@ -90,5 +90,4 @@ def test_a_rating_is_shown_wherever_the_job_is(run: Run) -> None:
     for payload in PAYLOADS:
         job.rate(note=payload)
         assert {line: skeleton(html(run(line))) for line in clean} == shapes
-    found = [record.id for record in run("%video history hero").records]
-    assert found == [job.id]
+    assert [record.id for record in run("%video history hero").records] == [job.id]
