@@ -63,7 +63,7 @@ def test_the_smallest_picture_and_the_shortest_length(
     assert values(draft(session, model, **given)) == smaller
 
 
-def test_each_model_has_a_draft_that_its_tables_allow(session: Session) -> None:
+def test_every_model_has_a_draft_that_its_tables_allow(session: Session) -> None:
     """For every model that makes videos of text alone: never dearer than the full version, and refused by nothing."""
     for model in session.catalog:
         if model.mode({}) is None or model.longest_prompt == 0:
@@ -82,8 +82,8 @@ def test_price_beside_price(session: Session) -> None:
     assert "full about ¥1.50" in str(DryRun(draft(session, "h3")))  # made anew from the draft
 
 
-def test_nothing_cheaper_is_said(session: Session) -> None:
-    """Where a draft would be the very video, it is no draft and the note says so."""
+def test_a_note_on_nothing_cheaper(session: Session) -> None:
+    """Where a draft would be the very video, it is not a draft, and the note says so."""
     plan = draft(session, "sora")
     assert plan.full is None
     assert plan.notes[-1] == "--draft changes nothing: sora makes nothing cheaper of this request"
@@ -166,7 +166,7 @@ def test_a_chain_is_finished_from_the_same_frame(session: Session) -> None:
 
 
 def test_limits_hold(session: Session, sandbox: Sandbox) -> None:
-    """The limit of cost is for the full version; what has no video, or is no draft, is refused."""
+    """The limit of cost is for the full version; what has no video, or is not a draft, is refused."""
     job = drafted(session, "seedance")
     with pytest.raises(TooExpensive):
         job.finish(max_cost="1")

@@ -103,7 +103,7 @@ def test_wrong_tags_are_refused(tag: object, session: Session) -> None:
 
 
 def test_other_wrong_ratings_are_refused(session: Session) -> None:
-    """Nothing at all, a note that is no text or too long, and a job that the journal has lost."""
+    """Nothing at all, a note that is not text or too long, and a job that the journal has lost."""
     job = made(session)
     with pytest.raises(InvalidRequest, match="nothing to store"):
         job.rate()
@@ -116,7 +116,7 @@ def test_other_wrong_ratings_are_refused(session: Session) -> None:
         job.rate(3)
 
 
-def test_jobs_are_found_by_their_rating(session: Session) -> None:
+def test_a_rating_finds_jobs(session: Session) -> None:
     """By stars or more, by tag in any case, by words of prompt, note and tags, and those that are not rated."""
     kite, crane, boat = (made(session, prompt) for prompt in ("a red kite", "一只鹤", "a boat"))
     kite.rate(5, note="the wind is right", tags=["hero"])

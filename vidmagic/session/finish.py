@@ -68,7 +68,7 @@ class Finisher:
             yield "no document says for how long the service keeps the draft"
         else:
             now, end = time.time(), (record.accepted or record.created) + hours * 3600
-            yield f"the service {'keeps' if end > now else 'kept'} the draft until {clock_text(end, now)}"
+            yield f"the service {'keeps' if end > now else 'had'} the draft until {clock_text(end, now)}"
 
 
 def _remade(record: Record, model: Model) -> dict[str, object]:

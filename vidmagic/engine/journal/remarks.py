@@ -1,6 +1,6 @@
 """What the user stores about a job: stars, note and tags, and that its file was deleted.
 
-These columns are the user's alone. Whatever drives the job leaves them as they are, and to change them is no news of
+These columns are the user's alone. Whatever drives the job leaves them as they are, and to change them says nothing of
 the job: when it was `updated` stays.
 """
 

@@ -130,7 +130,7 @@ _DRAFTS = """Drafts: try a prompt cheaply, then make the full video from the dra
 stays as you typed it: with --duration 10 the draft has 10 s. Where a model takes a seed, the draft gets one, the same
 whenever the cell runs, so that the full video can have it too; --seed chooses another. Where the model makes a draft
 itself anew (h3: 768P in 2K), the length stays. The card and the lists mark a draft, and its price stands beside that
-of the full video. Where nothing is cheaper, a note says so, and it is no draft.
+of the full video. Where nothing is cheaper, a note says so, and it is not a draft.
 
     %video finish pond:1              the full video; --dry-run shows first what stays the same, --max-cost holds
     job.finish(max_cost="5CNY")       the same in Python

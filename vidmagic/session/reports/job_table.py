@@ -71,7 +71,7 @@ def read_limit(text: str) -> int:
 
 
 def job_table(records: Iterable[Record]) -> Table:
-    """List jobs in the order in which they come; where none is rated there is no column for it."""
+    """List jobs in the order in which they come; where none is rated the column is left out."""
     rows = tuple(map(_row, records))
     at = COLUMNS.index("rating")
     shown = [column for column in range(len(COLUMNS)) if column != at or any(row[at] for row in rows)]
