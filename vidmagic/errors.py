@@ -82,12 +82,17 @@ class VidmagicError(Exception):
         if charged is not None:
             self.charged = charged
 
+    @property
+    def charged_text(self) -> str:
+        """Whether it was charged, in words."""
+        return _CHARGED[self.charged]
+
     def lines(self) -> list[str]:
         """Return the error in one to three lines: what happened, what it cost, what to do."""
         lines = [f"{type(self).__name__}: {self}"]
         if self.job_id:
             trace = f" · trace {plain(self.trace)}" if self.trace else ""
-            lines.append(f"job {self.job_id} · {_CHARGED[self.charged]}{trace}")
+            lines.append(f"job {self.job_id} · {self.charged_text}{trace}")
         if self.hint:
             lines.append(plain(self.hint))
         return lines

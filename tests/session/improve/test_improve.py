@@ -9,7 +9,8 @@ import pytest
 from tests.conftest import CANARY
 from vidmagic.errors import Failed, InvalidRequest, MissingKey, NotImproved, OutcomeUnknown, Refused, TooExpensive
 from vidmagic.sandbox import Sandbox
-from vidmagic.session.improve.improve import AS_BEFORE, NO_KEY, Question, Rewrite
+from vidmagic.session.improve.improve import AS_BEFORE, NO_KEY, Rewrite
+from vidmagic.session.improve.question import Question
 from vidmagic.session.session import Session
 from vidmagic.spec.models import Model
 

@@ -15,6 +15,7 @@ from vidmagic.notebook.card.card import Card
 from vidmagic.notebook.form.card import form_card
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.draft import Draft
+from vidmagic.notebook.form.improve_panel import ImprovePanel
 from vidmagic.notebook.form.model_choice import chosen_model, model_options
 from vidmagic.notebook.form.output import show
 from vidmagic.notebook.form.simple_upload import SMALL_ONLY
@@ -54,6 +55,9 @@ class Form:
         self.draft = Draft(session, self.widgets, given, options, on_change=self._refresh)
         self._below: DisplayHandle | None = None
         self._lock = threading.RLock()  # a job's end and a click may come on two threads
+        self.improve = ImprovePanel(
+            session.improver, self.widgets.improve, self._lock, lambda: self.draft, self._use_prompt
+        )
         self._refreshing = False
         self._purchases = 0  # part of the terms: a second click on what was just bought is on other terms
         self._free = False  # whether the page shows that a click costs nothing
@@ -87,6 +91,7 @@ class Form:
                 self._click_guard.keep_order(self.widgets.without_card)
                 self._show_draft()
                 self._click_guard.set_terms((self._show_offer(notes), self._purchases))
+                self.improve.refresh()
             finally:
                 self._refreshing = False
 
@@ -111,6 +116,9 @@ class Form:
             text, [*notes, *plan.notes], possible=not running, already_made=already_made and not running, again=again
         )
         return plan.request.params, plan.request.inputs, plan.price, plan.in_sandbox, self._free, running
+
+    def _use_prompt(self, prompt: str) -> None:
+        self.widgets.prompt.value = prompt
 
     @property
     def running(self) -> bool:

@@ -34,6 +34,7 @@ class FormWidgets:
         self.cell = ipywidgets.Textarea(description="as a cell", style=LABEL, layout=WIDE)
         self.count, self.reason, self.limit, self.note = (ipywidgets.HTML(layout=WIDE) for _ in range(4))
         self.images, self.fields, self.card = ipywidgets.VBox(), ipywidgets.Box(), ipywidgets.VBox()
+        self.improve = ipywidgets.VBox()
         self.box = self._laid_out()
 
     def _laid_out(self) -> ipywidgets.Box:
@@ -44,7 +45,7 @@ class FormWidgets:
         purchase.add_class("vidmagic-indent")
         choice, prompt = ipywidgets.VBox([self.model, self.sandbox]), ipywidgets.VBox([self.prompt, self.count])
         cell = ipywidgets.VBox([self.cell, self.note])
-        parts = [choice, prompt, self.images, self.limit, self.fields, purchase, self.card, cell]
+        parts = [choice, prompt, self.improve, self.images, self.limit, self.fields, purchase, self.card, cell]
         box = ipywidgets.VBox([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
         box.add_class(CLASS)
         return box

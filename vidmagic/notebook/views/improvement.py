@@ -17,7 +17,8 @@ from vidmagic.notebook.surfaces.frontend import FrontEnd, front_end
 from vidmagic.notebook.views.cell_source import request_cell
 from vidmagic.notebook.views.history import cell_of
 from vidmagic.notebook.views.prompt_diff import diff_html, diff_text
-from vidmagic.session.improve.improve import Improver, Question, Rewrite
+from vidmagic.session.improve.improve import Improver, Rewrite
+from vidmagic.session.improve.question import Question
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
 from vidmagic.spec.models import Model

@@ -15,33 +15,15 @@ from vidmagic.session.improve.answer import read_prompt
 from vidmagic.session.improve.endpoint import ChatEndpoint, choose_endpoint, sandbox_endpoint
 from vidmagic.session.improve.instructions import messages
 from vidmagic.session.improve.marks import mark_problems
-from vidmagic.session.planning import has_words, make_plan, unsendable
+from vidmagic.session.improve.question import Question, check_question
+from vidmagic.session.planning import make_plan
 from vidmagic.session.service_access import ServiceAccess
 from vidmagic.session.settings import Settings
 from vidmagic.session.settings_sources import sandbox_variable
 from vidmagic.spec.models import Mode, Model
 
-LONGEST_WISH = 1000  # characters
 NO_KEY = "No key of a language model is set, so the sandbox rewrites it by rules, free of charge."
 AS_BEFORE = "The same question was answered before: this is that answer, and nothing was sent. --again asks anew."
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a language model is asked: to rewrite `prompt` for `model` in `mode`, with a `wish` ("" for none)."""
-
-    prompt: str
-    model: Model
-    mode: Mode
-    wish: str
-    endpoint: ChatEndpoint
-    notes: tuple[str, ...] = ()
-
-    @property
-    def identity(self) -> object:
-        """What makes two questions the same."""
-        asked = self.endpoint.origin, self.endpoint.model
-        return *asked, self.model.id, self.mode.name, self.prompt, self.wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +68,15 @@ class Improver:
         self._timeouts = timeouts
         self._answered: dict[object, Rewrite] = {}
 
+    def endpoint(self, model: Model, *, max_cost: str | None = None, sandbox: bool = False) -> ChatEndpoint | None:
+        """Return the language model that would be asked for *model*, None for the sandbox. Raises as `question`."""
+        settings = self._settings()
+        service = self._access.catalog.find_model(model.id)[0].service.name
+        chosen = choose_endpoint(self._access, service, settings.chat_model, sandbox=sandbox)
+        if chosen is not None:
+            _check_limit(chosen, settings.max_cost if max_cost is None else str(max_cost))
+        return chosen
+
     def question(
         self,
         prompt: str,
@@ -102,13 +93,9 @@ class Improver:
         limit of 0 (TooExpensive); MissingKey for an endpoint of one's own without its key.
         """
         mode = mode or model.mode({}) or model.modes[0]
-        if problems := [*_prompt_problems(prompt, model, mode), *_wish_problems(wish)]:
-            raise InvalidRequest("; ".join(problems))
-        settings = self._settings()
-        service = self._access.catalog.find_model(model.id)[0].service.name
-        chosen = choose_endpoint(self._access, service, settings.chat_model, sandbox=sandbox)
+        check_question(prompt, wish, model, mode)
+        chosen = self.endpoint(model, max_cost=max_cost, sandbox=sandbox)
         if chosen is not None:
-            _check_limit(chosen, settings.max_cost if max_cost is None else str(max_cost))
             return Question(prompt, model, mode, wish, chosen)
         notes = () if sandbox or sandbox_variable() else (NO_KEY,)
         return Question(prompt, model, mode, wish, sandbox_endpoint(self._sandbox_url()), notes)
@@ -171,23 +158,6 @@ class Improver:
         if endpoint.in_sandbox:
             lost.charged = "no"
         raise lost
-
-
-def _prompt_problems(prompt: str, model: Model, mode: Mode) -> list[str]:
-    if not isinstance(prompt, str):
-        return [f"the prompt is not text but {type(prompt).__name__}"]
-    if model.prompt_limit(mode) == 0:
-        return [f"{model.short} takes no prompt"]
-    problems = [] if has_words(prompt) else ["the prompt is empty: there is nothing to improve"]
-    return problems + ([problem] if (problem := unsendable(prompt)) else [])
-
-
-def _wish_problems(wish: str) -> list[str]:
-    if not isinstance(wish, str):
-        return [f"the wish is not text but {type(wish).__name__}"]
-    if len(wish) > LONGEST_WISH:
-        return [f"the wish has {len(wish):,} characters; at most {LONGEST_WISH:,} are taken"]
-    return [problem.replace("the prompt", "the wish")] if (problem := unsendable(wish)) else []
 
 
 def _check_limit(endpoint: ChatEndpoint, limit: str) -> None:
