@@ -145,7 +145,7 @@ def improve(
         VidmagicError: there was no answer; `.charged` says whether it may have cost something.
     """
     from vidmagic.notebook.surfaces.frontend import front_end
-    from vidmagic.notebook.views.improvement import improve as improve_prompt
+    from vidmagic.notebook.views.improve import improve as improve_prompt
 
     session = _session()
     subject = prompt if isinstance(prompt, str) else session.resolver.job(prompt).record

@@ -703,6 +703,18 @@ MUTANTS = (
         "tests/session/test_pricing.py::test_another_request_has_another_price[length]",
         (Edit("session/pricing.py", "name: value for name, value in params.items() if name not in ignored", ""),),
     ),
+    Mutant(
+        "a language model is asked again when its answer was lost",
+        "tests/faults/test_improve_faults.py::test_a_lost_answer_is_not_asked_for_again[cut in the middle]",
+        (
+            Edit(
+                "session/improve/improve.py",
+                "        except VidmagicError as error:\n            lost = error\n",
+                "        except VidmagicError as error:\n            lost = error\n"
+                "            return ask(endpoint.transport(self._timeouts), endpoint.path, body, on_text)\n",
+            ),
+        ),
+    ),
 )
 
 

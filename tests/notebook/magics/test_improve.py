@@ -68,6 +68,14 @@ def test_a_mistake_is_refused_before_anything_is_sent(cell: str, message: str, r
     assert sandbox.ledger == []
 
 
+def test_a_service_that_rewrites_too_is_named(run: Run) -> None:
+    """What is shown is not what is shot where the service has its own hand in it: a sentence says so."""
+    note = "The service rewrites the prompt too (prompt_optimizer); --no-prompt-optimizer sends it as it is."
+    assert note in run("%%video hailuo --improve -n\na kite").notes
+    assert note not in run("%%video hailuo --improve -n --no-prompt-optimizer\na kite").notes
+    assert note in run("%video improve hailuo a kite").notes
+
+
 def test_placeholders_are_sent_as_typed(run: Run, shell: InteractiveShell, sandbox: Sandbox) -> None:
     """The value of a variable is not sent; the cell to run has the placeholder, and takes the value."""
     shell.user_ns["colour"] = "secret-red"

@@ -72,6 +72,7 @@ def test_the_same_question_is_not_asked_twice(session: Session, sandbox: Sandbox
     again = improved(session, "a red kite")
     assert again.new == first.new
     assert again.notes == (AS_BEFORE,)
+    assert again.price == f"nothing was used now; then it was {first.price}"
     assert len(chats(sandbox)) == 1
     assert improved(session, "a red kite", again=True).notes == ()
     improved(session, "a red kite", wish="dusk")

@@ -13,8 +13,10 @@ from vidmagic.notebook.magics.flags import Line
 from vidmagic.notebook.magics.run_flags import names_model
 from vidmagic.notebook.magics.tokens import without_flags
 from vidmagic.notebook.magics.video_args import job_named
-from vidmagic.notebook.views.improvement import Improvement, improve, improve_in_cell
+from vidmagic.notebook.views.improve import improve, improve_in_cell
+from vidmagic.notebook.views.improvement import Improvement
 from vidmagic.session.improve.improve import Rewrite
+from vidmagic.spec.request import Request
 
 # They belong to the improvement, not to the video; the values say which of them have one behind them.
 OWN_FLAGS: Mapping[str, bool] = {
@@ -32,8 +34,8 @@ class DryRunLike(Protocol):
         """What would be spent, in short."""
 
     @property
-    def mode(self) -> str:
-        """The name of the mode of the model."""
+    def request(self) -> Request:
+        """The request, or the first of them."""
 
 
 def improve_cell(
@@ -47,8 +49,8 @@ def improve_cell(
         raise InvalidRequest("--improve rewrites the prompt for one model: name one, not several")
     session, options = context.session, read.options
     model = session.catalog.find_model(read.model)[1] if read.model else session.access.default_model()
-    before = dry_run(prompt)
-    mode = next((mode for mode in model.modes if mode.name == before.mode), None)
+    request = dry_run(prompt).request
+    mode = next((mode for mode in model.modes if mode.name == request.mode), None)
     question = session.improver.question(
         prompt, model, mode, wish=options.wish or "", max_cost=options.max_cost, sandbox=options.sandbox
     )
@@ -56,7 +58,7 @@ def improve_cell(
     def finish(rewrite: Rewrite) -> Improvement:
         cell = f"%%video {without_flags(line, OWN_FLAGS)}".rstrip() + f"\n{rewrite.new}"
         try:
-            return Improvement(rewrite, cell, dry_run(rewrite.new).cost)
+            return Improvement(rewrite, cell, dry_run(rewrite.new).cost, request.params)
         except InvalidRequest as problem:
             message = f"the new prompt would be refused: {problem.message}"
             raise NotImproved(message, text=rewrite.new, hint=f"It used {rewrite.price}. {NotImproved.hint}") from None

@@ -14,6 +14,7 @@ from vidmagic.notebook.views.table import table
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.sweep.plan import SweepPlan, check_sweep, plan_sweep, start_sweep
 from vidmagic.session.sweep.sweep import Sweep
+from vidmagic.spec.request import Request
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,9 +29,9 @@ class SweepDryRun:
         return self.plan.summary
 
     @property
-    def mode(self) -> str:
-        """The name of the mode of the first request."""
-        return self.plan.plans[0].request.mode
+    def request(self) -> Request:
+        """The first of the requests that would be sent."""
+        return self.plan.plans[0].request
 
     def __str__(self) -> str:
         return f"dry run: nothing was sent · {self.plan.table()}"

@@ -11,6 +11,7 @@ from vidmagic.escaping import LITERAL, isolate
 from vidmagic.session.drafts import draft_text
 from vidmagic.session.planning import Plan
 from vidmagic.spec.price import price_text
+from vidmagic.spec.request import Request
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{200,}={0,2}")  # as some services take an image
 _LONG = 200  # characters: a data URI is shown by its beginning and its length
@@ -36,9 +37,9 @@ class DryRun:
         return price_text(self.plan.price, in_sandbox=self.plan.in_sandbox)
 
     @property
-    def mode(self) -> str:
-        """The name of the model's mode that the inputs chose."""
-        return self.plan.request.mode
+    def request(self) -> Request:
+        """The request that would be sent."""
+        return self.plan.request
 
     @property
     def body(self) -> dict[str, Any]:

@@ -23,14 +23,15 @@ from vidmagic.session.settings_sources import sandbox_variable
 from vidmagic.spec.models import Mode, Model
 
 NO_KEY = "No key of a language model is set, so the sandbox rewrites it by rules, free of charge."
-AS_BEFORE = "The same question was answered before: this is that answer, and nothing was sent. --again asks anew."
+AS_BEFORE = "The same was asked before: this is that answer, and nothing was sent. --again asks anew."
 
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """A prompt as it was (`old`) and as the language model wrote it (`new`); nothing of it was sent to a video service.
 
-    `problems` are sentences on what the new prompt lost or added, `notes` those on how it came about.
+    `problems` are sentences on what the new prompt lost or added, `notes` those on how it came about. `is_reused` is
+    true for an answer that was there before.
     """
 
     old: str
@@ -42,11 +43,13 @@ class Rewrite:
     in_sandbox: bool = False
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    is_reused: bool = False
 
     @property
     def price(self) -> str:
         """What the rewrite used and cost: tokens as they were reported; nobody published their price."""
-        return usage_text(self.usage, in_sandbox=self.in_sandbox)
+        used = usage_text(self.usage, in_sandbox=self.in_sandbox)
+        return f"nothing was used now; then it was {used}" if self.is_reused else used
 
 
 class Improver:
@@ -110,7 +113,7 @@ class Improver:
         """
         before = self._answered.get(question.identity)
         if before is not None and not again:
-            return replace(before, notes=(*question.notes, AS_BEFORE))
+            return replace(before, notes=(*question.notes, AS_BEFORE), is_reused=True)
         rewrite = self._rewrite(question, on_text)
         self._answered[question.identity] = rewrite
         return rewrite

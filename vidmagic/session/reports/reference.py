@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vidmagic.engine.states import STATES
 from vidmagic.providers.catalog import Catalog
+from vidmagic.providers.services import CHAT
 from vidmagic.session.reports.table import Table
 from vidmagic.session.settings import params
 from vidmagic.spec.params import Param, listing
@@ -26,6 +27,7 @@ def setting_table() -> Table:
 def key_table(catalog: Catalog) -> Table:
     """List the services, with the variables of their keys and of another origin."""
     rows = [(service.title, service.key_env, service.url_env) for service in catalog.services()]
+    rows.append(("a language model of your own, which improves prompts", CHAT.key_env, CHAT.url_env))
     return Table(("service", "key", "another origin (proxy, mirror, test server)"), tuple(rows))
 
 
