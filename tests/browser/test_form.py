@@ -160,8 +160,10 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
         if names[-1] == "duration":
             keys.type("10")
             page.until(CONTAINS, "¥4.00")
-        assert len(names) < 12
+        assert len(names) < 14
     assert [name.partition(":")[0] for name in names] == [
+        "wish",
+        "Improve prompt",
         "first frame",
         "Choose first frame",
         "duration",
@@ -175,6 +177,24 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
     keys.press("Enter")
     page.until(HAS_VIDEO, 0)
     assert bought(service) == ["A kite by keyboard"]
+
+
+def test_the_prompt_is_improved(opened: Callable[..., Page], service: Sandbox) -> None:
+    """The word difference stands under the prompt until it is used; then the cell has it, and nothing was bought."""
+    page = opened("hailuo", "a red kite")
+    area = page.area(0)
+    area.get_by_label("wish").fill("more wind")
+    read_the_price(page)
+    area.get_by_role("button", name="Improve prompt").dblclick()
+    area.locator("ins").get_by_text("more wind").wait_for()
+    prompt = area.get_by_label("prompt", exact=True)
+    assert prompt.input_value() == "a red kite"
+    area.get_by_role("button", name="Use it").click()
+    page.until("book.widgets[0].outputArea.node.querySelector('ins') === null")
+    assert "more wind" in prompt.input_value()
+    page.until(CONTAINS, f"{len(prompt.input_value())} of 2,000")
+    assert prompt.input_value() in area.get_by_label("as a cell").input_value()
+    assert [call.path for call in service.ledger] == ["/v1/chat/completions"]
 
 
 def test_images_are_chosen_by_keyboard_and_dropped(

@@ -200,6 +200,16 @@ def test_a_prompt_beyond_a_rule_of_the_model_is_refused(
         session.improver.answer(session.improver.question("a kite", kling))
 
 
+def test_advice_on_the_new_prompt_is_shown(make_session: Callable[..., Session], server: FaultServer) -> None:
+    """A camera move that the model's document does not name is pointed out before it is paid for."""
+    session = make_session()
+    session.settings.chat_model = "a-writer"
+    server.then(events(piece("A kite [Fly away]", "stop")))
+    hailuo = session.catalog.find_model("hailuo")[1]
+    rewrite = session.improver.answer(session.improver.question("a kite [Push in]", hailuo))
+    assert any("[Fly away] is not a camera move" in note for note in rewrite.notes)
+
+
 ECHOES = {
     "refused": Answer(401, json.dumps({"error": {"message": ECHO}}).encode()),
     "upstream": Answer(502, ECHO.encode()),

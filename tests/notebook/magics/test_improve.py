@@ -57,6 +57,7 @@ def test_the_page_shows_the_word_difference(run: Run) -> None:
         ("%video improve", "the prompt is missing"),
         ("%video improve hailuo", "the prompt is missing"),
         ("%video improve hailuo pond:2", "%video improve: "),
+        ("%video improve pond 2", "%video improve: "),
         ("%video improve hailuo a kite --whish wind", "did you mean --wish?"),
     ],
 )
@@ -110,7 +111,7 @@ def test_a_line_improves_a_prompt(run: Run, sandbox: Sandbox) -> None:
 def test_a_line_improves_the_prompt_of_a_video(run: Run, shell: InteractiveShell) -> None:
     """A shot, a job or a variable stands for its prompt; the cell has its flags."""
     job = run("%%video hailuo --duration 10 --shot kite --sandbox --wait\na red kite")
-    for name in ("kite", "kite:1", job.id):
+    for name in ("kite", "kite:1", "kite 1", job.id):
         shown = run(f"%video improve {name} --wish dusk")
         assert shown.old == "a red kite"
         assert "--duration 10" in shown.cell.split("\n")[0]

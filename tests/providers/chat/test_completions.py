@@ -80,7 +80,7 @@ def test_tokens_are_shown_as_reported(usage: dict[str, Any], text: str) -> None:
      {"choices": [{"delta": {"content": ["x"]}}]}, {"usage": 7}],
 )  # fmt: skip
 def test_a_frame_of_another_form_adds_nothing(frame: Any) -> None:
-    """Whatever comes, there is no exception and no text."""
+    """Whatever comes, nothing is raised and no text is added."""
     assert content(frame) == ""
     assert isinstance(choice(frame), dict)
     assert read_usage(frame) is None

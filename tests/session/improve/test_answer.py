@@ -26,6 +26,7 @@ KITE = "A red kite over the sea, strong wind"
         f"Here's the prompt: {KITE}",
         f"Sure! Here is a version with more wind:\n```\n{KITE}\n```",
         f"**Improved prompt:** {KITE}",
+        f"**{KITE}**",
         f"Prompt: {KITE}",
         f'New prompt:\n"{KITE}"',
         f"改写后的提示词：\n{KITE}",
@@ -50,6 +51,8 @@ def test_certain_wrapping_is_removed(text: str) -> None:
         "`A` kite and `B` kite",
         "A street\n---\n[3 s] a door opens",
         "A hill.\n\nThis wind never ends.",
+        "**Red** kite and **blue** sea",
+        "Version 1 of a car, beside version 2",
     ],
 )
 def test_words_of_a_prompt_stay(text: str) -> None:
@@ -81,6 +84,8 @@ def test_the_persons_own_wrapping_stays() -> None:
         (Answer(f"{KITE}\n\n**Explanation:** wind", "stop"), "wrote more than a prompt"),
         (Answer(f"{KITE}\n\nLet me know if you want more.", "stop"), "wrote more than a prompt"),
         (Answer(f"One:\n```\n{KITE}\n```\nTwo:\n```\n{KITE}\n```", "stop"), "wrote more than a prompt"),
+        (Answer(f"# A kite\n{KITE}", "stop"), "wrote more than a prompt"),
+        (Answer(f"**Option 1:** {KITE}\n\n**Option 2:** {KITE}", "stop"), "wrote more than a prompt"),
         (Answer("A {{red|blue}} kite", "stop"), "added {{red|blue}}, which would be replaced or make several videos"),
         (Answer("A \x1b[31mred kite", "stop"), "holds the control character '\\x1b'"),
         (Answer("kite " * 500, "stop"), "has 2,499 characters; hailuo takes at most 2,000"),

@@ -73,7 +73,7 @@ class Candidates:
             yield from (*VERBS, *TOPICS)
         elif name == "FILE":
             yield from _paths(typed, SUFFIXES["video"])
-        elif name in VIDEOS:
+        elif name in VIDEOS or name == "PROMPT":  # that of a shot
             yield from self._videos(with_ids=name in {"ID", "VIDEO"})
 
     def _cell(self, words: Sequence[Word], typed: str) -> Iterator[str]:

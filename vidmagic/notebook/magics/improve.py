@@ -74,8 +74,8 @@ def improve_line(
     prompt = words[1:] if named else words
     if not prompt:
         raise InvalidRequest("%video improve: the prompt is missing", hint=_USAGE)
-    is_name = len(prompt) == 1 and not re.search(r"\s", prompt[0])
-    subject = _named(context, prompt[0]) if is_name else " ".join(prompt)
+    name = ":".join(prompt) if len(prompt) == 2 and prompt[1].isdecimal() else prompt[0] if len(prompt) == 1 else " "
+    subject = " ".join(prompt) if re.search(r"\s", name) else _named(context, name)
     model = words[0] if named else None
     return improve(context.session, context.front, subject, model, wish=wish, sandbox=sandbox, again=again)
 

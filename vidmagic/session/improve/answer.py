@@ -23,6 +23,10 @@ _CHINESE_LABEL = (
 )
 _HEADING = re.compile(f"(?:{_POLITE})|(?:{_LABEL})|(?:{_CHINESE_LABEL})", re.IGNORECASE)
 _FENCE = re.compile(r"(`{3,}|~{3,})[\w-]*[ \t]*\n(.*?)\n?\1", re.DOTALL)
+_BOLD = re.compile(r"\*\*((?:(?!\*\*).)+)\*\*", re.DOTALL)
+_OUTLINE = re.compile(
+    r"^(?:#{1,6} |(?:\*\*)?(?:option|version|variant|方案|版本) ?[1a一][*.:：)]+)", re.IGNORECASE | re.MULTILINE
+)
 _TAGS = re.compile(r"<prompt>(.*)</prompt>", re.DOTALL | re.IGNORECASE)
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』", "«": "»", "`": "`"}
@@ -65,6 +69,9 @@ def _without_layer(text: str, prompt: str) -> str:
     for whole in (_FENCE.fullmatch(text), _TAGS.fullmatch(text)):
         if whole is not None:
             return whole[whole.re.groups].strip()
+    bold = _BOLD.fullmatch(text)
+    if bold is not None and not prompt.startswith("**"):
+        return bold[1].strip()
     closing = _QUOTES.get(text[:1], "")
     inner = text[1:-1]
     is_quoted = len(text) > 1 and closing == text[-1] and text[0] not in inner and closing not in inner
@@ -88,7 +95,7 @@ def _problem(answer: Answer, text: str, prompt: str, longest: int | None, short:
 
 def _shape_problem(text: str, prompt: str) -> str:
     """Return what stands in *text* beside a prompt, or would change what is bought."""
-    if "```" in text and "```" not in prompt:
+    if ("```" in text and "```" not in prompt) or (_OUTLINE.search(text) and not _OUTLINE.search(prompt)):
         return f"the language model wrote more than a prompt: {shorten(text)}"
     if (remark := _REMARK.search(text)) and not _REMARK.search(prompt):
         return f"the language model wrote more than a prompt: {shorten(remark[0].strip(), 120)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from vidmagic.errors import InvalidRequest, NotImproved, TooExpensive, VidmagicError
 from vidmagic.http.network_errors import unframed
@@ -50,6 +51,13 @@ class Rewrite:
         """What the rewrite used and cost: tokens as they were reported; nobody published their price."""
         used = usage_text(self.usage, in_sandbox=self.in_sandbox)
         return f"nothing was used now; then it was {used}" if self.is_reused else used
+
+
+class _Checked(NamedTuple):
+    """What speaks against a prompt for a model, and advice on it."""
+
+    refusals: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 class Improver:
@@ -123,12 +131,14 @@ class Improver:
         try:
             answer = self._ask(question, on_text)
             new = read_prompt(answer, prompt, question.model, question.mode)
-            if problems := sorted(self._refusals(question, new) - self._refusals(question, prompt)):
+            before, after = self._checked(question, prompt), self._checked(question, new)
+            if problems := sorted(after.refusals - before.refusals):
                 raise NotImproved(f"the new prompt would be refused: {'; '.join(problems)}", text=new)
         except NotImproved as problem:
             problem.hint = f"It used {usage_text(answer.usage, in_sandbox=endpoint.in_sandbox)}. {problem.hint}"
             problem.charged = "no" if endpoint.in_sandbox else "yes"
             raise
+        advice = (note for note in after.notes if note not in before.notes)
         return Rewrite(
             prompt,
             new,
@@ -138,17 +148,16 @@ class Improver:
             answer.usage,
             endpoint.in_sandbox,
             tuple(mark_problems(prompt, new)),
-            question.notes,
+            (*question.notes, *advice),
         )
 
-    def _refusals(self, question: Question, prompt: str) -> set[str]:
-        """Return what speaks against *prompt* for this model, as far as it can be checked without a cell's flags."""
+    def _checked(self, question: Question, prompt: str) -> _Checked:
+        """Check *prompt* as far as that can be done without a cell's flags."""
         provider = self._access.catalog.find_model(question.model.id)[0]
         try:
-            make_plan(provider, question.model, prompt, {}, in_sandbox=True)
+            return _Checked(notes=make_plan(provider, question.model, prompt, {}, in_sandbox=True).notes)
         except InvalidRequest as problem:
-            return set(problem.message.split("; "))
-        return set()
+            return _Checked(frozenset(problem.message.split("; ")))
 
     def _ask(self, question: Question, on_text: Callable[[str], None]) -> Answer:
         endpoint = question.endpoint
