@@ -85,7 +85,8 @@ class ImprovePanel:
     def _offer(self, draft: Draft) -> str:
         """Return whom a click would ask, and what is known of the price; or why it would ask nobody."""
         try:
-            endpoint = self._improver.endpoint(draft.model, sandbox=draft.options.sandbox)
+            options = draft.options
+            endpoint = self._improver.endpoint(draft.model, max_cost=options.max_cost, sandbox=options.sandbox)
         except VidmagicError as problem:
             return problem.message
         return f"by {endpoint} · {UNKNOWN_PRICE}" if endpoint is not None else f"by the sandbox · {SANDBOX_PRICE}"
@@ -96,11 +97,8 @@ class ImprovePanel:
         """Ask once, on a thread of its own."""
         if self._running:
             return
-        draft = self._draft()
         try:
-            question = self._improver.question(
-                draft.prompt, draft.model, draft.mode, wish=self.wish.value.strip(), sandbox=draft.options.sandbox
-            )
+            question = self._question(self._draft())
         except VidmagicError as problem:
             self._show_status(problem.message, wrong=True)
             return
@@ -110,6 +108,12 @@ class ImprovePanel:
         again, self._asked = self._asked == question.identity, question.identity
         threading.Thread(target=self._work, args=(question, again), name="vidmagic-improve", daemon=True).start()
         live_display().add(self._steps(question))
+
+    def _question(self, draft: Draft) -> Question:
+        wish, options = self.wish.value.strip(), draft.options
+        return self._improver.question(
+            draft.prompt, draft.model, draft.mode, wish=wish, max_cost=options.max_cost, sandbox=options.sandbox
+        )
 
     def _work(self, question: Question, again: bool) -> None:
         try:
