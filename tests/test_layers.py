@@ -36,7 +36,7 @@ LIBRARIES = {
     "platformdirs": ["session/settings"],
     "tomli": ["session/settings_sources"],
     "traitlets": ["session/settings", "notebook"],
-    "pandas": ["session/sweep/sweep"],
+    "pandas": ["session/reports/frame"],
     "google": ["providers/keys"],
     "keyring": ["providers/keys"],
     "IPython": ["notebook"],

@@ -82,7 +82,7 @@ def start(prompt: str, model: str | None = None, *, options: RunOptions = DEFAUL
 
 @takes_run_options("sweep")
 def sweep(
-    prompt: str | Sequence[str],
+    prompt: object,
     model: str | Sequence[str] | None = None,
     *,
     options: RunOptions = DEFAULTS,
@@ -90,16 +90,20 @@ def sweep(
 ) -> Sweep:
     """Start a video for every combination of the values that are lists, and return their jobs at once.
 
-    All are checked and priced before the first is sent.
+    All are checked and priced before the first is sent. The same sweep again makes only what is missing.
 
     Arguments:
-        prompt (str or list of str): `{{red|blue}}` in a single prompt is several values too.
+        prompt (str, list of str or table): `{{red|blue}}` in a single prompt is several values too, `{{@light.txt}}`
+            the lines of a file. A table (a DataFrame, or a list of mappings) has a row a video and a column a
+            parameter, also `prompt`, `model`, `shot` and inputs; an empty cell is not given. With `table=` a prompt can
+            stand beside the table, with `{{column}}` for a cell.
         model (str or list of str): as for `generate`.
         **options
         **params: the parameters and inputs, as for `generate`; a list is several values.
 
     Returns:
-        The jobs as a sequence; `sweep.result()` or `await sweep` waits for all videos.
+        The jobs as a sequence; `sweep.result()` or `await sweep` waits for all videos, `sweep.to_dataframe()` is a
+            table of jobs, states, paths and ratings.
 
     Raises:
         InvalidRequest: a combination is refused, or the sweep is large and `yes` is not set; nothing was sent.

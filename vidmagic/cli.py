@@ -80,8 +80,8 @@ def _add_verb(commands: Any, verb: Verb, command: Callable[[Session, argparse.Na
 
 def _add_run(commands: Any) -> None:
     usage = (
-        "vidmagic run MODEL PROMPT… [--again | --take N] [--max-cost AMOUNT] [--shot NAME] [--from SHOT|ID|FILE]"
-        " [--sandbox] [the model's own flags]"
+        "vidmagic run MODEL PROMPT… [--again | --take N] [--draft] [--max-cost AMOUNT] [--shot NAME]"
+        " [--from SHOT|ID|FILE] [--sandbox] [the model's own flags]"
     )
     # No word begins with this character, so all of them are left to the parser of the cell's line.
     parser = commands.add_parser(

@@ -235,6 +235,11 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "a sample is drawn anew whenever its cell runs",
+        "tests/session/sweep/test_wildcards.py::test_a_sample_is_the_same_everywhere",
+        (Edit("session/sweep/sample.py", "json.dumps(parts).encode()", "__import__('os').urandom(8)"),),
+    ),
+    Mutant(
         "a draft is finished from a first frame that has changed",
         "tests/session/test_drafts.py::test_inputs_are_the_very_same",
         (Edit("session/finish.py", "if role not in given and (role, stored", "if False and (role, stored"),),

@@ -82,8 +82,8 @@ def test_price_beside_price(session: Session) -> None:
     assert "full about ¥1.50" in str(DryRun(draft(session, "h3")))  # made anew from the draft
 
 
-def test_a_note_on_nothing_cheaper(session: Session) -> None:
-    """Where a draft would be the very video, it is not a draft, and the note says so."""
+def test_where_nothing_is_cheaper(session: Session) -> None:
+    """Where a draft would be the very video, nothing is marked and the note says so."""
     plan = draft(session, "sora")
     assert plan.full is None
     assert plan.notes[-1] == "--draft changes nothing: sora makes nothing cheaper of this request"
@@ -166,14 +166,14 @@ def test_a_chain_is_finished_from_the_same_frame(session: Session) -> None:
 
 
 def test_limits_hold(session: Session, sandbox: Sandbox) -> None:
-    """The limit of cost is for the full version; what has no video, or is not a draft, is refused."""
+    """The limit of cost is for the full version; what has no video, or was not made by --draft, is refused."""
     job = drafted(session, "seedance")
     with pytest.raises(TooExpensive):
         job.finish(max_cost="1")
     with pytest.raises(InvalidRequest, match="dry_run"):
         job.finish(dry_run=True)
     plain = ended(session.start(KITE, "hailuo"))
-    with pytest.raises(InvalidRequest, match="is not a draft: say what the full video has"):
+    with pytest.raises(InvalidRequest, match="was not made by --draft: say what the full video has"):
         plain.finish()
     assert session.plan_finish(plain, duration=10)[0].request.params["duration"] == 10
     failed = drafted(session, "seedance", "[[sandbox: fail]] A kite")

@@ -135,6 +135,18 @@ def test_take_n_of_a_sweep(session: Session, sandbox: Sandbox) -> None:
     assert submits(sandbox) == 4
 
 
+def test_takes_without_a_key(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without any key takes are counted in the sandbox; a real take that is there is shown all the same."""
+    real = take(session, 1, "A real kite")
+    for service in session.access.services():
+        monkeypatch.delenv(service.key_env)
+    first, second = take(session, None), take(session, 2)
+    assert first.record.in_sandbox
+    assert second.record.in_sandbox
+    assert take(session, 2).id == second.id
+    assert take(session, 1, "A real kite").id == real.id
+
+
 def test_takes_of_older_journals_have_their_order() -> None:
     """Jobs that were stored without a number count by their age, and new ones go on from there."""
     rows = [record(n=number, request_take=take) for number, take in enumerate((0, 0, 3, 3, 0), 1)]

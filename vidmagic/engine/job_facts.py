@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from vidmagic.engine.journal.record import Record
@@ -10,8 +11,31 @@ from vidmagic.errors import Charged
 from vidmagic.spec.price import Bill
 
 
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class _Row:
+    """The columns of a job in a DataFrame."""
+
+    id: str
+    state: str
+    model: str
+    prompt: str
+    params: dict[str, Any]
+    charged: Charged
+    path: str
+    stars: int | None
+    note: str
+    tags: tuple[str, ...]
+    draft: bool
+
+
 class JobFacts:
-    """The facts of a job, read from its `record`."""
+    """The facts of a job, read from its `record`.
+
+    `dataclasses.asdict` gives those of `_Row` by name, and so does `pandas.DataFrame` for a sequence of jobs.
+    """
+
+    __dataclass_fields__ = _Row.__dataclass_fields__
+    __dataclass_params__ = _Row.__dataclass_params__  # type: ignore[attr-defined]
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -75,6 +99,16 @@ class JobFacts:
     def tags(self) -> tuple[str, ...]:
         """The user's tags."""
         return self.record.tags
+
+    @property
+    def path(self) -> str:
+        """Where the video was saved, "" for a job without one."""
+        return self.record.path
+
+    @property
+    def draft(self) -> bool:
+        """Whether the job was made by `--draft`."""
+        return self.record.draft
 
     @property
     def has_video(self) -> bool:

@@ -1,7 +1,7 @@
 """Drafts: the cheapest version of a request that its model allows.
 
 Only what was not typed is made smaller: the picture and the length. Where the model itself makes its videos anew in
-full, the length stays, so that the draft is the very video.
+full, the length stays, so that the draft shows the very video.
 """
 
 from __future__ import annotations

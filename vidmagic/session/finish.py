@@ -65,10 +65,10 @@ class Finisher:
         if record.in_sandbox:
             return
         if hours is None:
-            yield "no document says for how long the service keeps the draft"
+            yield "no document says for how long the service knows the draft"
         else:
             now, end = time.time(), (record.accepted or record.created) + hours * 3600
-            yield f"the service {'keeps' if end > now else 'had'} the draft until {clock_text(end, now)}"
+            yield f"the service {'knows' if end > now else 'knew'} the draft until {clock_text(end, now)}"
 
 
 def _remade(record: Record, model: Model) -> dict[str, object]:
@@ -88,7 +88,7 @@ def _in_full(record: Record, given: Mapping[str, object]) -> dict[str, Any]:
         return dict(params)
     if not given:
         raise InvalidRequest(
-            f"job {record.id} is not a draft: say what the full video has",
+            f"job {record.id} was not made by --draft: say what the full video has",
             hint=f"`%video finish {record.id} --resolution 1080p`, or --duration 10.",
         )
     return dict(record.params)

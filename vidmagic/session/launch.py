@@ -50,8 +50,8 @@ class Launcher:
             )
             try:
                 jobs = [self.factory.handle(r) if is_new else self._reused(r, options) for r, is_new in begun]
-                if shot:
-                    self.shots.add(shot, jobs)
+                for name, group in _by_shot(plans, jobs, shot).items():
+                    self.shots.add(name, group)
                 starts = [
                     self._to_send(job, plan, options.executor)
                     for job, plan, (_, is_new) in zip(jobs, plans, begun, strict=True)
@@ -75,3 +75,12 @@ class Launcher:
         job.add_notes(*plan.notes, *self.planner.key_notes(plan))
         request = dataclasses.replace(plan.request, key=job.id)
         return self.factory.starter(job, plan.provider, plan.model, request, executor)
+
+
+def _by_shot(plans: Sequence[Plan], jobs: Sequence[Job], shot: str) -> dict[str, list[Job]]:
+    """Return the jobs by the shot that each becomes a take of: its own, else *shot*."""
+    groups: dict[str, list[Job]] = {}
+    for plan, job in zip(plans, jobs, strict=True):
+        if name := plan.shot or shot:
+            groups.setdefault(name, []).append(job)
+    return groups

@@ -71,7 +71,7 @@ class Planner:
             notes += [f"starts from {frame.label}", *filter(None, [frame.note])]
         if in_sandbox and not _sandbox_requested(options):
             real = dataclasses.replace(plan, in_sandbox=False)
-            if self.is_made(real, options):  # without a key it can be shown, and nothing else
+            if self._is_there(real, options):  # without a key it can be shown, and nothing else
                 plan = real
             else:
                 notes.insert(0, _no_key(service))
@@ -79,6 +79,13 @@ class Planner:
         check_jobs(plan.request.inputs, self.store, in_sandbox=plan.in_sandbox)
         self._check_cost(plan, options)
         return plan
+
+    def _is_there(self, plan: Plan, options: RunOptions) -> bool:
+        """Return whether there is a job of a plan's request; none is where takes before it are missing."""
+        try:
+            return self.is_made(plan, options)
+        except InvalidRequest:
+            return False
 
     def _take_notes(self, plan: Plan, options: RunOptions) -> Iterator[str]:
         """Yield which take is asked for, and what is not known of others. Raises InvalidRequest if some are missing."""

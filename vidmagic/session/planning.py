@@ -43,6 +43,7 @@ class Plan:
 
     `parent` is the job whose last frame it starts from, `cost_limit` what it may cost at most ("5", "2CNY"); "" for
     none. `full` is what the full version is where this is a draft; `finished_from` the draft that it makes in full.
+    `shot` is the shot of this one, "" for that of the run options.
     """
 
     request: Request
@@ -55,6 +56,7 @@ class Plan:
     cost_limit: str = ""
     full: FullVersion | None = None
     finished_from: str = ""
+    shot: str = ""
 
     @property
     def price_row(self) -> dict[str, str] | None:

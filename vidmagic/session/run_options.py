@@ -137,27 +137,42 @@ class RunOptions:
         "rows and columns of a sweep, as model×seed", "cell, sweep",
         RunFlag("--grid", value="ROWS×COLUMNS"),
     ))  # fmt: skip
+    table: object = field(default=None, metadata=_about(
+        "a table with a row a video: a file of CSV or JSON Lines; in Python also a DataFrame", "cell, sweep",
+        RunFlag("--each", value="FILE"),
+    ))  # fmt: skip
+    sample: int | None = field(default=None, metadata=_about(
+        "make only so many of the combinations, the same ones again", "cell, sweep",
+        RunFlag("--sample", value="N"),
+    ))  # fmt: skip
+    sample_seed: int = field(default=0, metadata=_about(
+        "which ones --sample draws (0)", "cell, sweep",
+        RunFlag("--sample-seed", value="N"),
+    ))  # fmt: skip
     executor: Executor | None = field(default=None, metadata=_about(
         "the executor whose workers poll and download the jobs, for instance Dask's", "sweep"
     ))  # fmt: skip
 
     def __post_init__(self) -> None:
         """Read the numbers among the options. Raises InvalidRequest."""
-        if self.take is not None:
-            object.__setattr__(self, "take", whole_number(self.take, "take"))
+        for name, least in (("take", 1), ("sample", 1), ("sample_seed", 0)):
+            if (value := getattr(self, name)) is not None:
+                object.__setattr__(self, name, whole_number(value, name, least))
+        if self.sample_seed and self.sample is None:
+            raise InvalidRequest("sample_seed says which ones sample draws: give sample too, as --sample 6")
         if self.take is not None and self.again:
             raise InvalidRequest("take and again exclude each other: again buys a new take whenever it runs")
 
 
-DEFAULTS = RunOptions()
-
-
-def whole_number(value: object, name: str) -> int:
-    """Return *value*, a number or its digits, as a number from 1. Raises InvalidRequest, which calls it *name*."""
+def whole_number(value: object, name: str, least: int = 1) -> int:
+    """Return *value*, a number or its digits, as a number from *least* on. Raises InvalidRequest, which names it."""
     number = PARSERS[int](value)
-    if not isinstance(number, int) or number < 1:
-        raise InvalidRequest(f"{name} must be a whole number from 1, not {value!r}")
+    if not isinstance(number, int) or number < least:
+        raise InvalidRequest(f"{name} must be a whole number from {least}, not {value!r}")
     return number
+
+
+DEFAULTS = RunOptions()
 
 
 def options_at(entry_point: EntryPoint) -> list[RunOption]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,3 +110,20 @@ def test_raw_leaves_alternatives_alone(run: Run, sandbox: Sandbox) -> None:
         "[[sandbox: fail]] A {{red|blue}} kite", "[[sandbox: fail]] A {{red|blue}} boat",
     }  # fmt: skip
     until(lambda: sweep.ended)
+
+
+def test_a_table_of_shots_in_a_cell(run: Run, sandbox: Sandbox) -> None:
+    """`--each FILE` makes a video of each row; variables of the notebook stand beside its columns, which go first."""
+    Path("shots.csv").write_text("colour,duration\nred {{sea}},6\nblue,10\n", encoding="utf-8")
+    run("colour, sea = 'green', 'the sea'")
+    sweep = run("%%video hailuo --each shots.csv --out kites\nA {{colour}} kite over {{sea}}")
+    until(lambda: sweep.ended)
+    assert sorted((body["duration"], body["prompt"]) for body in submits(sandbox)) == [
+        (6, "A red {{sea}} kite over the sea"), (10, "A blue kite over the sea"),
+    ]  # fmt: skip
+    assert [row["row"] for row in sweep.rows()] == [1, 2]
+    drawn = run("%%video hailuo --each shots.csv --sample 1 --dry-run\nA {{colour}} {{kite|boat}}")
+    assert "1 of 4 combinations (sample seed 0)" in str(drawn)
+    Path("shots.csv").write_text("colour,wind\nred,much\n\nblue,\n", encoding="utf-8")
+    with pytest.raises(InvalidRequest, match=r"row 3: the prompt has \{\{wind\}\}, and wind is empty"):
+        run("%%video hailuo --each shots.csv\nA {{colour}} kite, {{wind}} wind")

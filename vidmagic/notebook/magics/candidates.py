@@ -21,6 +21,7 @@ from vidmagic.notebook.magics.topics import TOPICS
 from vidmagic.notebook.magics.verbs import VERBS
 from vidmagic.notebook.views.camera import complete_move
 from vidmagic.session.session import Session
+from vidmagic.session.sweep.tables import FILES
 from vidmagic.spec.models import Model
 from vidmagic.spec.request import ROLES, Kind
 
@@ -110,6 +111,8 @@ class Candidates:
             yield from self._shots()
         if flag.name == "from_":
             yield from self._videos()
+        if flag.name == "table":
+            yield from _paths(typed, FILES)
         if flag.name in ROLES:
             yield from self._inputs(ROLES[flag.name], typed)
         for taker in [model] if model is not None else self.session.catalog:

@@ -69,6 +69,8 @@ def _run_one(
 
 
 def _is_sweep(read: flags.Line, prompt: str, given: Mapping[str, object]) -> bool:
+    if read.options.table is not None or read.options.sample is not None:
+        return True
     several = any(isinstance(value, list) for name, value in given.items() if not name.startswith(REFERENCE))
     return bool(read.models) or several or (not read.options.raw and has_alternatives(prompt))
 

@@ -59,7 +59,7 @@ def run_sweep(
         [prompt] if options.raw else prompt,
         models,
         options,
-        read=lambda text: text if options.raw else interpolate(text, context.namespace),
+        read=lambda text, columns: text if options.raw else interpolate(text, {**context.namespace, **columns}),
         **given,
     )
     if options.dry_run:

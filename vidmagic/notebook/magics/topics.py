@@ -88,6 +88,12 @@ With --shot NAME each video is a take of that shot. Go on with
     %video compare kite:1 kite:2
     %video pick kite 2          --from kite then starts from the last frame of take 2
 
+{{@light.txt}} in a prompt stands for the lines of that file, which is looked for beside the notebook; empty lines and
+those that begin with # are left out. --sample 6 makes only six of all combinations, the same six whenever the cell
+runs; --sample-seed 7 draws others (without it the seed is 0), and --sample 8 keeps the six and adds two.
+
+A table of shots has a row a video: %video help tables. A form makes one video and sends double braces as typed.
+
 In Python vidmagic.sweep("a {{red|blue}} kite", model=["hailuo", "seedance"]) returns the jobs as a sequence; its
 executor= lets the workers of a pool or of a Dask cluster follow and download.
 """
@@ -121,6 +127,29 @@ adds up videos only.
 and new double braces are refused. So is an answer that is empty, cut, a refusal, or longer than the model takes.
 """
 
+_TABLES = """Tables of shots: a row is a video, a column a parameter.
+
+    prompt,duration,model,shot,colour
+    "A {{colour}} kite, high above the sea",10,hailuo,kite,red
+    A boat,,seedance,,
+
+    %%video --each shots.csv
+    {{prompt}}
+
+A file is CSV (comma, semicolon or tab, in UTF-8) or JSON Lines with an object a line, and is looked for beside the
+notebook. A column is called as its flag is (duration, aspect_ratio, image …), or prompt, model or shot. Any other must
+stand in the prompt as {{column}}. An empty cell is not given. Several columns may be called reference. What stands on
+the line of the cell holds for all rows; {{red|blue}} and several values there make each row several videos.
+
+All rows are checked and priced before the first is sent, and an error names the rows, which count from 1 below the
+header. --max-cost, --yes, --draft, --take and --sample hold as for any sweep; the same table again, also longer or in
+another order, makes only what is missing.
+
+In Python vidmagic.sweep(frame) takes a DataFrame or a list of mappings; with a prompt beside it, it is
+vidmagic.sweep("A {{colour}} kite", table=frame). sweep.to_dataframe() has the job, state, path and rating of each
+row, and vidmagic.jobs().to_dataframe() those of all jobs.
+"""
+
 _DRAFTS = """Drafts: try a prompt cheaply, then make the full video from the draft that is good.
 
     %%video seedance --draft --shot pond
@@ -130,7 +159,7 @@ _DRAFTS = """Drafts: try a prompt cheaply, then make the full video from the dra
 stays as you typed it: with --duration 10 the draft has 10 s. Where a model takes a seed, the draft gets one, the same
 whenever the cell runs, so that the full video can have it too; --seed chooses another. Where the model makes a draft
 itself anew (h3: 768P in 2K), the length stays. The card and the lists mark a draft, and its price stands beside that
-of the full video. Where nothing is cheaper, a note says so, and it is not a draft.
+of the full video. Where nothing is cheaper, a note says so, and the full video is made.
 
     %video finish pond:1              the full video; --dry-run shows first what stays the same, --max-cost holds
     job.finish(max_cost="5CNY")       the same in Python
@@ -227,6 +256,7 @@ TOPICS: Mapping[str, str] = {
     "prices": _PRICES,
     "states": _STATES,
     "sweeps": _SWEEPS,
+    "tables": _TABLES,
     "drafts": _DRAFTS,
     "improving": _IMPROVE,
     "recipes": _RECIPES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, overload
@@ -14,6 +15,7 @@ from vidmagic.escaping import LITERAL, escape, isolate, shorten
 from vidmagic.notebook.card.rating import rating_html
 from vidmagic.notebook.style import FONT, LIST_WIDTH, RULE, SMALL
 from vidmagic.notebook.views.thumbnails import thumbnails
+from vidmagic.session.reports.frame import data_frame, job_row
 from vidmagic.session.reports.job_table import URGENT, age, choose, job_table
 from vidmagic.session.session import Session
 
@@ -50,6 +52,10 @@ class Jobs(Sequence[Job]):
 
     def __len__(self) -> int:
         return len(self._jobs)
+
+    def to_dataframe(self) -> Any:
+        """Return the jobs as a pandas DataFrame. Raises ImportError where pandas is not installed."""
+        return data_frame([_frame_row(self._session.shots.describe(job)) for job in self])
 
     def __repr__(self) -> str:
         return str(job_table(job.record for job in self)) if self else "No such job in the journal."
@@ -109,6 +115,20 @@ def _ids(session: Session, shot: str, words: Sequence[str]) -> set[str] | None:
 
 
 _COLUMNS = ("video", "prompt", "state, next")
+
+
+def _frame_row(job: Job) -> dict[str, Any]:
+    """Return a job as a row: when it was started, which take it is, what is known of it, and what the user noted."""
+    record = job.record
+    return {
+        "started": dt.datetime.fromtimestamp(record.created).astimezone(),
+        "shot": job.take.shot if job.take is not None else "",
+        "take": job.take.number if job.take is not None else None,
+        **job_row(job),
+        "note": record.note,
+        "tags": ", ".join(record.tags),
+        "draft": record.draft,
+    }
 
 
 def _state(record: Record) -> str:

@@ -8,17 +8,18 @@ import numbers
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vidmagic.engine.job import Job
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import shorten
+from vidmagic.session.sweep.wildcards import words_of
 from vidmagic.spec.request import REFERENCE
 
 MOST = 10_000  # combinations of one sweep
 WORDS = "words"  # the factor of the first alternatives in a prompt; those of the second are "words2"
-_CHOICE = re.compile(r"\{\{([^{}|\n]*(?:\|[^{}|\n]*)+)\}\}")
+_CHOICE = re.compile(r"\{\{([^{}|\n]*(?:\|[^{}|\n]*)+|[ \t]*@[^{}|\n]+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,22 @@ class Variant:
     """One combination: what `Session.plan` is asked for, and its `factors`: by name, what sets it apart, as text.
 
     The factors are `model`, a swept parameter, `words` (the alternatives of the prompt, then `words2` …) and `prompt`
-    (whole prompts).
+    (whole prompts). Of a table, `row` is the number of its row, `columns` are the row's cells as text, and `shot` is
+    the shot that the row names.
     """
 
     prompt: str
     model: str | None
     given: Mapping[str, object]
     factors: Mapping[str, str]
+    row: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+    shot: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from in the words of an error: its row in a table, else what sets it apart."""
+        return f"row {self.row}" if self.row else self.label
 
     @property
     def label(self) -> str:
@@ -47,9 +57,9 @@ def factor_text(name: str, value: str) -> str:
 
 
 def variants(
-    prompt: str | Sequence[str], model: str | Sequence[str] | None, given: Mapping[str, object]
+    prompt: str | Sequence[str], model: str | Sequence[str] | None, given: Mapping[str, object], *, most: int = MOST
 ) -> Iterator[Variant]:
-    """Yield every combination; the last value changes fastest. Raises InvalidRequest for more than MOST of them.
+    """Yield every combination; the last value changes fastest. Raises InvalidRequest for more than *most* of them.
 
     A prompt as text may hold alternatives (`{{red|blue}}`); several prompts are taken as they are. A list is several
     values; for a reference, which may be several at once, only a list of lists is.
@@ -58,8 +68,8 @@ def variants(
     axes = {name: _values(name, value) for name, value in given.items()}
     choices = [len(words) for words in _choices(prompt)] if isinstance(prompt, str) else [len(prompt)]
     count = math.prod([len(models), *map(len, axes.values()), *choices])
-    if count > MOST:
-        raise InvalidRequest(f"these are {count:,} combinations; a sweep takes at most {MOST:,}")
+    if count > most:
+        raise too_many(count, most)
     prompts = list(alternatives(prompt)) if isinstance(prompt, str) else [(text, (text,)) for text in prompt]
     parts = _word_factors(len(choices)) if isinstance(prompt, str) else ["prompt"]
     for model_name, values, (text, words) in itertools.product(models, itertools.product(*axes.values()), prompts):
@@ -69,15 +79,22 @@ def variants(
         yield Variant(text, model_name, dict(zip(axes, values, strict=True)), factors)
 
 
+def too_many(count: int, most: int) -> InvalidRequest:
+    """Return the error of a sweep of *count* combinations."""
+    hint = "`--sample 6` draws some of them." if most == MOST else ""
+    return InvalidRequest(f"these are {count:,} combinations; a sweep takes at most {most:,}", hint=hint)
+
+
 def has_alternatives(prompt: str) -> bool:
-    """Return whether *prompt* holds `{{a|b}}`."""
+    """Return whether *prompt* holds `{{a|b}}` or `{{@file}}`."""
     return _CHOICE.search(prompt) is not None
 
 
 def alternatives(prompt: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the prompt with each choice of its `{{a|b}}`, and the words that were chosen.
 
-    Spaces round an alternative are not part of it, and it may be empty: `{{red|}}`.
+    Spaces round an alternative are not part of it, and it may be empty: `{{red|}}`. `@light.txt` stands for the lines
+    of that file. Raises InvalidRequest for a file that cannot be read.
     """
     texts = _CHOICE.split(prompt)[::2]
     for words in itertools.product(*_choices(prompt)):
@@ -87,7 +104,9 @@ def alternatives(prompt: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _choices(prompt: str) -> list[list[str]]:
     """Return the alternatives of each `{{a|b}}` in *prompt*."""
-    return [[word.strip() for word in choice.split("|")] for choice in _CHOICE.findall(prompt)]
+    return [
+        [part for word in choice.split("|") for part in words_of(word.strip())] for choice in _CHOICE.findall(prompt)
+    ]
 
 
 def _word_factors(count: int) -> list[str]:

@@ -10,6 +10,7 @@ from vidmagic.errors import InvalidRequest
 from vidmagic.session.sweep.expand import WORDS, factor_text
 from vidmagic.spec.params import did_you_mean, listing
 
+ROW = "row"
 _ABSENT = "–"
 _WITHIN = " · "  # between a factor and one that is nested in it
 
@@ -63,6 +64,11 @@ def named_layout(factors: Factors, rows: str | None, columns: str | None) -> Lay
     row = _find(rows, values) if rows is not None else others.pop(0)
     column = _find(columns, values) if columns is not None else others.pop(0)
     return grid_layout(factors, f"{row}×{column}")
+
+
+def without_row(factors: Factors) -> Factors:
+    """Return *factors* without the number of a table's row, which sets every item apart and is none of its factors."""
+    return [{name: value for name, value in own.items() if name != ROW} for own in factors]
 
 
 def default_layout(factors: Factors) -> Layout | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,12 +13,18 @@ from vidmagic.session.planning import Plan
 from vidmagic.session.reports.table import Table
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.session import Session
-from vidmagic.session.sweep.expand import Variant, variants
-from vidmagic.session.sweep.layout import Layout, default_layout, grid_layout
+from vidmagic.session.settings import notebook_folder
+from vidmagic.session.sweep import sample
+from vidmagic.session.sweep.expand import MOST, Variant, too_many, variants
+from vidmagic.session.sweep.layout import Layout, default_layout, grid_layout, without_row
+from vidmagic.session.sweep.shot_table import ShotTable, fill_columns
 from vidmagic.session.sweep.sweep import Sweep
+from vidmagic.session.sweep.tables import is_table, read_table
 from vidmagic.spec.params import listing
 from vidmagic.spec.price import SANDBOX_PRICE, labelled, money, price_text
 from vidmagic.spec.request import MediaInput
+
+_ROWS = 12  # rows of a table that an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +32,14 @@ class SweepPlan:
     """The requests of a sweep, all checked, each with the variant it came from.
 
     `made` holds for each whether it was made before and so costs nothing. `layout` is the grid of its videos, None
-    where they stand in a row.
+    where they stand in a row. `drawn` says how many were drawn of how many.
     """
 
     plans: tuple[Plan, ...]
     variants: tuple[Variant, ...]
     made: tuple[bool, ...]
     layout: Layout | None = None
+    drawn: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -71,7 +78,8 @@ class SweepPlan:
     def summary(self) -> str:
         """One line: how many videos, how many of them new, for how much."""
         before = f", {len(self.plans) - len(self.new)} made before" if len(self.new) < len(self.plans) else ""
-        return f"{len(self.plans)} videos{before}: {self.cost}"
+        drawn = f", {self.drawn}" if self.drawn else ""
+        return f"{len(self.plans)} video{'s'[: len(self.plans) != 1]}{before}{drawn}: {self.cost}"
 
     def table(self) -> Table:
         """List the combinations with their models and prices."""
@@ -85,43 +93,85 @@ class SweepPlan:
 
 def plan_sweep(
     session: Session,
-    prompt: str | Sequence[str],
+    prompt: object,
     model: str | Sequence[str] | None = None,
     options: RunOptions = DEFAULTS,
     *,
-    read: Callable[[str], str] = str,
+    read: Callable[[str, Mapping[str, str]], str] = fill_columns,
     **given: object,
 ) -> SweepPlan:
     """Check every combination without sending anything. Raises one InvalidRequest that names every problem.
 
-    *read* is applied to each prompt once its alternatives are chosen.
+    *prompt* is a text, several texts, or a table of shots. *read* is applied to each prompt once its alternatives are
+    chosen, with the cells of its row where there is a table.
     """
     no_limit = dataclasses.replace(options, max_cost="")  # the limit is for the sum, see `check_sweep`
     if options.from_ is not None:
         no_limit = dataclasses.replace(no_limit, from_=session.planner.last_frame(options.from_))  # once for all
-    planned = _plan_all(session, variants(prompt, model, given), no_limit, read)
+    combinations, drawn = _combinations(session, prompt, model, options, given)
+    planned = _plan_all(session, combinations, no_limit, read)
     if not planned:
         raise InvalidRequest("a list of values is empty, so there is nothing to make")
     plans = _sharing_images([plan for plan, _ in planned.values()])
     made = tuple(session.already_made(plan, options) for plan in plans)
     apart = tuple(variant for _, variant in planned.values())
-    factors = [variant.factors for variant in apart]
-    layout = grid_layout(factors, options.grid) if options.grid else default_layout(factors)
-    return SweepPlan(plans, apart, made, layout)
+    factors = without_row([variant.factors for variant in apart])
+    is_row = bool(apart[0].row) and not options.grid  # a table has its own order
+    layout = None if is_row else grid_layout(factors, options.grid) if options.grid else default_layout(factors)
+    return SweepPlan(plans, apart, made, layout, drawn)
+
+
+def _combinations(
+    session: Session,
+    prompt: object,
+    model: str | Sequence[str] | None,
+    options: RunOptions,
+    given: Mapping[str, object],
+) -> tuple[Iterable[Variant], str]:
+    """Return the variants of a table or of what was typed, or those drawn from them, and how many were drawn."""
+    most = MOST if options.sample is None else sample.MOST
+    table, text = (prompt, "") if is_table(prompt) else (options.table, _texts(prompt))
+    if table is None:
+        combinations = variants(text, model, given, most=most)
+    else:
+        rows = read_table(table, notebook_folder())
+        of_rows = ShotTable(rows, text, model, given)
+        combinations = _at_most(of_rows.variants(session.catalog, session.access.default_model, most), most)
+    if options.sample is None:
+        return combinations, ""
+    drawn, total = sample.draw(combinations, options.sample, options.sample_seed)
+    return drawn, f"{len(drawn)} of {total:,} combinations (sample seed {options.sample_seed})"
+
+
+def _texts(prompt: object) -> str | Sequence[str]:
+    if isinstance(prompt, str) or (isinstance(prompt, Sequence) and not isinstance(prompt, bytes)):
+        return prompt
+    raise InvalidRequest(f"the prompt is neither text, several texts nor a table but {type(prompt).__name__}")
+
+
+def _at_most(combinations: Iterable[Variant], most: int) -> Iterator[Variant]:
+    for number, variant in enumerate(combinations, 1):
+        if number > most:
+            raise too_many(number, most)
+        yield variant
 
 
 def _plan_all(
-    session: Session, combinations: Iterable[Variant], options: RunOptions, read: Callable[[str], str]
+    session: Session,
+    combinations: Iterable[Variant],
+    options: RunOptions,
+    read: Callable[[str, Mapping[str, str]], str],
 ) -> dict[str, tuple[Plan, Variant]]:
     """Return the plan and the variant of each different request. Raises one InvalidRequest that names every problem."""
     planned: dict[str, tuple[Plan, Variant]] = {}
     problems: dict[str, list[str]] = {}
     for variant in combinations:
         try:
-            plan = session.plan(read(variant.prompt), variant.model, options, **variant.given)
+            plan = session.plan(read(variant.prompt, variant.columns), variant.model, options, **variant.given)
         except InvalidRequest as problem:
-            problems.setdefault(problem.message, []).append(variant.label)
+            problems.setdefault(problem.message, []).append(variant.source)
         else:
+            plan = dataclasses.replace(plan, shot=variant.shot)
             planned.setdefault(plan.request.fingerprint(in_sandbox=plan.in_sandbox), (plan, variant))
     if problems:
         raise InvalidRequest("; ".join(_problem_text(message, labels) for message, labels in problems.items()))
@@ -148,7 +198,8 @@ def start_sweep(
 ) -> Sweep:
     """Start the jobs of a plan: all are in the journal before the first is sent. Raises MissingKey."""
     jobs = session.launch_all(plan.plans, options)
-    return Sweep(jobs, plan.labels, [variant.factors for variant in plan.variants], plan.layout)
+    factors, columns = ([getattr(row, name) for row in plan.variants] for name in ("factors", "columns"))
+    return Sweep(jobs, plan.labels, factors, plan.layout, columns)
 
 
 def _above(plan: SweepPlan, limit: str) -> str:
@@ -166,9 +217,13 @@ def _above(plan: SweepPlan, limit: str) -> str:
 
 
 def _problem_text(message: str, labels: Sequence[str]) -> str:
-    named = [label for label in labels if label]
+    named = list(dict.fromkeys(label for label in labels if label))
     if not named:
         return message
+    if len(named) > 1 and all(label.startswith("row ") for label in named):
+        shown = [label.removeprefix("row ") for label in named[:_ROWS]]
+        more = f" and {len(named) - _ROWS} more" if len(named) > _ROWS else ""
+        return f"rows {', '.join(shown) if more else listing(shown, 'and')}{more}: {message}"
     return f"{listing(named[:3], 'and') if len(named) <= 3 else f'{named[0]} and {len(named) - 1} more'}: {message}"
 
 

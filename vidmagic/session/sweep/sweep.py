@@ -11,15 +11,16 @@ from vidmagic.engine.event_log import WAIT_SLICE
 from vidmagic.engine.job import Job
 from vidmagic.errors import Charged, StillRunning, SweepFailed, VidmagicError
 from vidmagic.media.video import Video
+from vidmagic.session.reports.frame import data_frame, job_row
 from vidmagic.session.reports.table import Table
-from vidmagic.session.sweep.layout import Layout, named_layout
+from vidmagic.session.sweep.layout import Layout, named_layout, without_row
 
 
 class Sweep(Sequence[Job]):
     """The jobs of a sweep, in the order of their combinations; `labels` says what sets each apart.
 
     `factors` holds the same by name, as {"model": "hailuo", "seed": "1"}; `layout` is the grid in which they are shown,
-    None for a row.
+    None for a row. `columns` are the cells of a table's rows.
 
     `result()` and `await sweep` wait for all of them and give the videos. One that fails leaves the others alone.
     """
@@ -30,11 +31,13 @@ class Sweep(Sequence[Job]):
         labels: Sequence[str],
         factors: Sequence[Mapping[str, str]] | None = None,
         layout: Layout | None = None,
+        columns: Sequence[Mapping[str, str]] | None = None,
     ) -> None:
         self.jobs = tuple(jobs)
         self.labels = tuple(labels)
         self.factors = tuple(factors if factors is not None else ({} for _ in jobs))
         self.layout = layout
+        self.columns = tuple(columns if columns is not None else ({} for _ in jobs))
 
     def grid(self, rows: str | None = None, columns: str | None = None) -> Sweep:
         """Return the same jobs laid out with these factors as rows and columns; the value of a cell shows them.
@@ -43,7 +46,8 @@ class Sweep(Sequence[Job]):
         them names too. Without *rows* or *columns* it is the first other factor; the rest is nested in the rows.
         Raises InvalidRequest, which names the factors.
         """
-        return Sweep(self.jobs, self.labels, self.factors, named_layout(self.factors, rows, columns))
+        layout = named_layout(without_row(self.factors), rows, columns)
+        return Sweep(self.jobs, self.labels, self.factors, layout, self.columns)
 
     @overload
     def __getitem__(self, at: int) -> Job: ...
@@ -126,28 +130,20 @@ class Sweep(Sequence[Job]):
             raise refused[0]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return what is known of each job: its label, its parameters, what became of it."""
+        """Return what is known of each job: its label, its parameters, what became of it, the cells of its row."""
         return [
             {
-                "job": job.id,
+                **({"row": int(factors["row"])} if "row" in factors else {}),
+                **{name: cell for name, cell in columns.items() if name not in job.params},
                 "label": name,
-                "model": job.short,
-                "prompt": job.prompt,
-                **job.params,
-                "state": job.state,
-                "charged": job.charged,
-                "estimate": "" if job.record.in_sandbox else job.record.short_price,
-                "billed": str(job.billed or ""),
-                "path": job.record.path,
+                **job_row(job),
             }
-            for job, name in zip(self.jobs, self.labels, strict=True)
+            for job, name, factors, columns in zip(self.jobs, self.labels, self.factors, self.columns, strict=True)
         ]
 
     def to_dataframe(self) -> Any:
         """Return `rows` as a pandas DataFrame. Raises ImportError where pandas is not installed."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows())
+        return data_frame(self.rows())
 
     def __repr__(self) -> str:
         columns = ("job", "label", "state", "charged", "price", "path")
