@@ -57,7 +57,8 @@ def test_thirty_jobs_leave_the_kernel_free(running: Callable[[float], Kernel]) -
     began, times = time.monotonic(), []
     while len(times) < 40 and time.monotonic() - began < 6:
         asked = time.perf_counter()
-        assert text(k.run("1 + 1")) == "2\n"
+        results = [message for message in k.run("1 + 1") if message["msg_type"] == "execute_result"]
+        assert text(results) == "2\n"  # cards that are redrawn meanwhile count as this cell's in an older kernel
         times.append(1000 * (time.perf_counter() - asked))
     live = text(k.run("print(sum(not globals()[f'job{n}'].ended for n in range(30)))")).strip()
     sent = sum(message["msg_type"] == "comm_msg" for message in k.pump(2)) / 2

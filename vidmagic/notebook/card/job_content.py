@@ -5,7 +5,7 @@ from __future__ import annotations
 from vidmagic.engine import states
 from vidmagic.engine.job import Job
 from vidmagic.errors import VidmagicError
-from vidmagic.escaping import LITERAL, escape, isolate, plain
+from vidmagic.escaping import LITERAL, escape, isolate, plain, shorten
 from vidmagic.media.display import size_text
 from vidmagic.media.player import html
 from vidmagic.notebook.card.rating import rating_html
@@ -17,6 +17,7 @@ from vidmagic.session.drafts import draft_text
 from vidmagic.session.ratings import rating_text
 from vidmagic.spec.duration import duration_text
 
+TITLE = 60  # characters of the prompt
 REUSED = "reused, not charged again"
 
 
@@ -51,7 +52,8 @@ class JobContent:
             lines=status_html(job),
             announcement=f"{job.short}: {states.label(job.state)}",
             text=f"{bar_text(value)}{plain(' · '.join(status(job)))}",
-            hint=f"If this has stopped moving: <code>%video resume {escape(job.id)}</code>",
+            title=" · ".join(map(isolate, [job.short, shorten(job.prompt, TITLE), f"job {job.id}"])),
+            hint=_picked_up(job),
             notes=tuple(job.notes),
         )
 
@@ -60,6 +62,16 @@ class JobContent:
         job = self._job
         whole, text = job_end(job, quiet=quiet)
         return CardEnd(whole, text, line=job_end(job, quiet=True)[0], written=(text,))
+
+
+def _picked_up(job: Job) -> str:
+    """Return how a job is picked up after its kernel has gone: its cell would buy once more where it asked for that."""
+    command = f"<code>%video resume {escape(job.id)}</code>"
+    return (
+        f"{command} picks the video up, free."
+        if job.record.again
+        else (f"Run this cell again to pick the video up, free (or {command}).")
+    )
 
 
 def status(job: Job) -> list[str]:

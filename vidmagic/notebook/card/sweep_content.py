@@ -50,7 +50,8 @@ class SweepContent:
             lines=lines_html(self._sweep),
             announcement=headline(self._sweep),
             text=plain(headline(self._sweep)),
-            hint="If this has stopped moving: <code>%video resume</code> resumes what is left.",
+            title=escape(f"Sweep of {len(self._sweep)} videos"),
+            hint="<code>%video resume</code> picks up what is left, free.",
         )
 
     def end(self, *, quiet: bool) -> CardEnd:

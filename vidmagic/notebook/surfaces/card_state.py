@@ -20,8 +20,9 @@ class Controls:
 class CardState:
     """What a card shows now.
 
-    `value` is the bar, 0 to 1, None for unknown; `lines` is the HTML below it. `hint` is HTML for a page that has lost
-    its kernel. `announcement` is read aloud when it changes. `text` is all of it for a page without HTML. `notes` are
+    `value` is the bar, 0 to 1, None for unknown; `lines` is the HTML below it. `title` is HTML of what does not change,
+    and `hint` HTML of what to do where the kernel is gone: a page without it has nothing else that is true.
+    `announcement` is read aloud when it changes. `text` is all of it for a page without HTML. `notes` are
     written once where a card is text only.
     """
 
@@ -29,6 +30,7 @@ class CardState:
     lines: str
     announcement: str
     text: str
+    title: str = ""
     hint: str = ""
     notes: tuple[str, ...] = ()
 

@@ -70,7 +70,7 @@ def slot_model(script: str, *names: str) -> Any:
     from traitlets import Any as AnyTrait
 
     web = Path(__file__).parents[1] / "web"
-    code = "".join((web / name).read_text(encoding="utf-8") for name in ("slots.js", script))
+    code = "".join((web / name).read_text(encoding="utf-8") for name in ("slots.js", "kernel_watch.js", script))
     # A layout would be a widget, and a message, of its own.
     synced = {name: AnyTrait().tag(sync=True) for name in (*names, "layout")}
     return type("SlotModel", (anywidget.AnyWidget,), {"_esm": code, **synced})

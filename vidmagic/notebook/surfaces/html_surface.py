@@ -39,13 +39,25 @@ class HtmlSurface:
 
 
 def html_bundle(state: CardState) -> dict[str, Any]:
-    """Return the output for a page that has neither widgets nor a kernel."""
-    html = (
+    """Return the output for a page without widgets, which is renewed with the state."""
+    return {
+        "text/plain": state.text,
+        "text/html": _html(state.value, state.lines, f"If the kernel is gone: {state.hint}"),
+    }
+
+
+def saved_bundle(state: CardState) -> dict[str, Any]:
+    """Return the output that a notebook holds while a script of the page shows the card: it is true at any time."""
+    line = f'<div style="{FONT}">{state.title}</div>'
+    return {"text/plain": state.text, "text/html": _html(0.0, line, f"Saved while it ran. {state.hint}")}
+
+
+def _html(value: float | None, lines: str, hint: str) -> str:
+    return (
         f'<div class="{LITERAL}" style="{FONT};{CARD_WIDTH}" role="status">'
-        f'<div style="{CARD_ROW}">{saved_bar_html(state.value)}</div>'
-        f'{state.lines}<div style="{FONT};{QUIET}">{state.hint}</div></div>'
+        f'<div style="{CARD_ROW}">{saved_bar_html(value)}</div>'
+        f'{lines}<div style="{FONT};{QUIET}">{hint}</div></div>'
     )
-    return {"text/plain": state.text, "text/html": html}
 
 
 def end_bundle(end: CardEnd) -> dict[str, Any]:

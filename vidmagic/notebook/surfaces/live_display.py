@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 import time
 import weakref
+from collections import deque
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from vidmagic.engine.scheduler import Scheduler
-from vidmagic.notebook.surfaces.html_slot import PATIENCE, slot_model
+from vidmagic.notebook.surfaces.html_slot import PATIENCE, HtmlSlot, slot_model
 from vidmagic.notebook.surfaces.job_view import JobView
 
 if TYPE_CHECKING:
     import anywidget
 
 _MESSAGES = 120.0  # a second, for all cards together: far below Jupyter's limit, and a page stays smooth
+_ENDED = 50  # ended cards whose slots stay open, for pages that are loaded later
 _APART = 0.2  # seconds between two cards that change to ipywidgets: each of them is a score of messages
 
 
@@ -27,6 +29,7 @@ class LiveDisplay:
         self._views: weakref.WeakKeyDictionary[Hashable, JobView] = weakref.WeakKeyDictionary()
         self._scheduler = Scheduler("views", 1)  # apart from the jobs' threads: no open stream stops a card
         self._next_fallback = 0.0  # on the monotonic clock
+        self._ended: deque[HtmlSlot] = deque()
         self._scripts: dict[str, anywidget.AnyWidget] = {}  # they must live as long as the kernel does
 
     def view(self, shown: Hashable) -> JobView:
@@ -48,6 +51,12 @@ class LiveDisplay:
             return False
         self._next_fallback = now + _APART
         return True
+
+    def keep_open(self, slot: HtmlSlot) -> None:
+        """Let the page of an ended card still ask for its player; of very many cards, the newest."""
+        self._ended.append(slot)
+        if len(self._ended) > _ENDED:
+            self._ended.popleft().close()
 
     def load_script(self, name: str) -> None:
         """Load the script *name* into the page, once, and again where somebody has closed all widgets."""

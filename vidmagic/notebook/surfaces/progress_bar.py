@@ -20,9 +20,11 @@ def bar_html(value: float | None, label: str) -> str:
 
 
 def saved_bar_html(value: float | None) -> str:
-    """Return a bar for a saved page. JupyterLab removes the colours of `bar_html` there, but not the element itself."""
-    filled = f' value="{value:.3f}"' if value is not None else ""
-    return f'<progress max="1"{filled} style="width:100%" aria-label="progress"></progress>'
+    """Return a bar for a saved page, which stands still: without a value the element would move for ever.
+
+    JupyterLab removes the colours of `bar_html` there, but not the element itself.
+    """
+    return f'<progress max="1" value="{value or 0:.3f}" style="width:100%" aria-label="progress"></progress>'
 
 
 def bar_text(value: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
 from vidmagic.notebook.surfaces.html_slot import HtmlSlot
-from vidmagic.notebook.surfaces.html_surface import end_bundle, html_bundle
+from vidmagic.notebook.surfaces.html_surface import end_bundle, saved_bundle
 from vidmagic.notebook.surfaces.live_display import live_display
 from vidmagic.notebook.surfaces.widget_card import frame_html
 from vidmagic.notebook.surfaces.widget_surface import WidgetSurface
@@ -34,11 +34,12 @@ class SlotSurface:
         """Show *state* as a new output of the cell that runs now."""
         from IPython.display import display
 
-        bundle = html_bundle(state)
+        bundle = saved_bundle(state)
         bundle["text/html"] = self._slot.html(bundle["text/html"])
         self._opened = time.monotonic()
         self._handle = display(bundle, raw=True, display_id=True)
-        self._slot.open("card.js", frame=frame_html(self._controls), ended=False, **_traits(state))
+        frame = frame_html(self._controls, state.hint)
+        self._slot.open("card.js", frame=frame, ended=False, player=None, **_traits(state))
         self._slot.on("pressed", self._controls.on_press)
 
     def update(self, state: CardState) -> None:
@@ -53,13 +54,15 @@ class SlotSurface:
             self._send(_traits(state))
 
     def close(self, end: CardEnd) -> None:
-        """Leave *end* as the output."""
+        """Leave *end* as the output, also in a page that was loaded since and does not know which output is meant."""
         if self._widgets is not None:
             self._widgets.close(end)
             return
         self._handle.update(end_bundle(end), raw=True)
+        self._slot.on("left", lambda: self._send({"player": end_bundle(end)}))
+        self._slot.on("replaced", self._slot.close)
         self._send({"lines": end.line, "ended": True})
-        self._slot.close()
+        live_display().keep_open(self._slot)
 
     def _send(self, traits: dict[str, object]) -> None:
         with self._slot.model.hold_sync():  # one message, of what has changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vidmagic.escaping import escape
-from vidmagic.notebook.style import CARD_ROW, CARD_WIDTH, READ_ALOUD_ONLY
+from vidmagic.notebook.style import CARD_ROW, CARD_WIDTH, FONT, READ_ALOUD_ONLY
 from vidmagic.notebook.surfaces.busy_comms import listen_while_busy
 from vidmagic.notebook.surfaces.card_state import CardState, Controls
 from vidmagic.notebook.surfaces.progress_bar import bar_html
@@ -59,15 +59,19 @@ def widget_bundle(widget: Any) -> dict[str, Any]:
     return {WIDGET_VIEW: widget._repr_mimebundle_()[WIDGET_VIEW]}
 
 
-def frame_html(controls: Controls) -> str:
-    """Return the same card as HTML for card.js, which moves the bar and fills the lines and the live region."""
+def frame_html(controls: Controls, hint: str) -> str:
+    """Return the same card as HTML for card.js, which moves the bar and fills the lines and the live region.
+
+    It shows *hint*, HTML, in place of the bar and the button when the kernel is gone.
+    """
     return (
         f'<div class="vidmagic-card" style="position:relative;{CARD_WIDTH};contain:content">'
         f'<div class="vidmagic-card-row" style="{CARD_ROW}">'
         f'<div style="flex:1 1 auto">{bar_html(None, controls.label)}</div>'
         f'<button type="button" class="jupyter-widgets jupyter-button widget-button" style="flex:none;width:auto"'
         f' title="{escape(controls.tooltip)}">{escape(controls.button)}</button></div>'
-        f'<div class="vidmagic-card-lines"></div>{_live_region("")}</div>'
+        f'<div class="vidmagic-card-lines"></div>'
+        f'<div class="vidmagic-card-gone" style="{FONT}" hidden>Kernel gone. {hint}</div>{_live_region("")}</div>'
     )
 
 
