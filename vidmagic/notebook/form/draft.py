@@ -121,6 +121,12 @@ class Draft:
         """Make the input fields of the new model, with the inputs that it takes too; `refresh` makes the others."""
         self._make_input_fields({field.role: field.value for field in self.input_fields})
 
+    def fill(self, given: Mapping[str, object]) -> None:
+        """Replace inputs and parameters by *given*; a value that the model does not take leaves the field's default."""
+        self._given_task = given.get("task")
+        self._make_input_fields(given)
+        self._make_fields(self._current_params(), {name: given.get(name) for name in given if name not in ROLES})
+
     def use_plain_widgets(self) -> None:
         """Use only widgets that every page with ipywidgets shows."""
         self.scripted = False

@@ -16,11 +16,13 @@ from vidmagic.notebook.form.card import form_card
 from vidmagic.notebook.form.click_guard import ClickGuard
 from vidmagic.notebook.form.draft import Draft
 from vidmagic.notebook.form.improve_panel import ImprovePanel
-from vidmagic.notebook.form.model_choice import chosen_model, model_options
+from vidmagic.notebook.form.model_choice import chosen_model, model_options, values_of
 from vidmagic.notebook.form.output import show
+from vidmagic.notebook.form.recipe_field import RecipeField
 from vidmagic.notebook.form.simple_upload import SMALL_ONLY
 from vidmagic.notebook.form.widgets import FormWidgets
 from vidmagic.notebook.surfaces.live_display import live_display
+from vidmagic.session.open_file import OpenedFile
 from vidmagic.session.planning import Plan
 from vidmagic.session.run_options import DEFAULTS, RunOptions
 from vidmagic.session.session import Session
@@ -64,7 +66,25 @@ class Form:
         self._end_note = ""  # on the job that has just ended
         self._click_guard = ClickGuard(self._generate, self._refuse)
         self._refresh()
+        self.recipe = RecipeField(session, self.fill, scripted=self.draft.scripted)
+        self.widgets.recipe.children = [self.recipe.box]
         self._listen()
+
+    def fill(self, file: OpenedFile) -> None:
+        """Fill the form with the request that made a video; nothing is sent, and a ticked sandbox stays ticked.
+
+        Raises InvalidRequest for a model that the form does not have.
+        """
+        with self._lock:
+            model, values = values_of(self.session, file.record)
+            self._refreshing = True
+            try:
+                self.widgets.choose(model.id, file.record.prompt)
+                self.widgets.sandbox.value = self.widgets.sandbox.value or file.record.in_sandbox
+                self.draft.fill(values)
+            finally:
+                self._refreshing = False
+            self._refresh()
 
     def _listen(self) -> None:
         widgets = self.widgets
@@ -183,6 +203,7 @@ class Form:
     def _use_plain_widgets(self) -> None:
         with self._lock:
             self.draft.use_plain_widgets()
+            self.recipe.use_plain_widgets()
             self._refresh()
 
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from vidmagic.engine.journal.record import Record
+from vidmagic.media.image_link import is_link
+from vidmagic.media.recipe import RecipeInput
 from vidmagic.providers import keys
+from vidmagic.session.open_file import is_here
 from vidmagic.session.session import Session
+from vidmagic.session.settings import notebook_folder
 from vidmagic.spec.models import Model
+from vidmagic.spec.request import FIRST
 from vidmagic.spec.takes import takes_text
 
 
@@ -33,3 +41,24 @@ def model_options(session: Session) -> list[tuple[str, str]]:
         facts = (service.title, model.short, model.title, takes_text(model), retired, key_text)
         options.append((" · ".join(filter(None, facts)), model.id))
     return options
+
+
+def values_of(session: Session, record: Record) -> tuple[Model, dict[str, object]]:
+    """Return the model of a job and what its form's fields are to hold: inputs only that are the very same here.
+
+    Raises InvalidRequest for a model that is not installed.
+    """
+    model, params = chosen_model(session, record.model, dict(record.params))
+    inputs: dict[str, list[str]] = {}
+    for given in record.images:
+        role, name = str(given["role"]), str(given.get("job") or given.get("name") or "")
+        same = RecipeInput(role, name, str(given.get("sha256", "")))
+        is_given = bool(given.get("job")) or is_here(same, notebook_folder()) or _is_whole_link(same)
+        if is_given and role in model.roles() and not (record.parent and role == FIRST):
+            inputs.setdefault(role, []).append(name)
+    return model, {**params, **inputs}
+
+
+def _is_whole_link(given: RecipeInput) -> bool:
+    """Return whether the name is the link itself: the secret part of a link is stored nowhere."""
+    return is_link(given.name) and hashlib.sha256(given.name.encode()).hexdigest() == given.sha256

@@ -21,6 +21,8 @@ ACCEPTED: Mapping[Kind, str] = {
 }
 """What the page offers in its chooser of files."""
 
+OWN_FIELD, WHOLE_FORM = ".vidmagic-input-field", ".vidmagic-form"  # where a file may be dropped, as a CSS selector
+
 
 class Upload(Protocol):
     """What receives files of the page; `widget` is the ipywidget."""
@@ -46,6 +48,7 @@ class UploadWidget:
     """A button and an area to drop files on; `widget` is the ipywidget, *label* names what it asks for.
 
     *kind* is what the files hold and *accept* what the page's chooser offers.
+    A file may be dropped anywhere in *area*; the whole form leaves links, and the other fields, to themselves.
     The page sends at most *max_files* files of *max_bytes* each. When all bytes have arrived, *on_files* gets the files
     and returns what is wrong with them, or "". *on_link* gets a link that was dropped. *on_change* is called after each
     change that the page made.
@@ -59,11 +62,14 @@ class UploadWidget:
         accept: str,
         max_files: int,
         max_bytes: int,
+        area: str = OWN_FIELD,
         on_files: Callable[[Files], str],
         on_link: Callable[[str], None],
         on_change: Callable[[], None],
     ) -> None:
-        self.widget = _widget_class()(label=label, kind=kind, accept=accept, max_files=max_files, max_bytes=max_bytes)
+        self.widget = _widget_class()(
+            label=label, kind=kind, accept=accept, max_files=max_files, max_bytes=max_bytes, area=area
+        )
         self._on_files, self._on_link, self._on_change = on_files, on_link, on_change
         self._transfer: object = None  # the page's id of the choice whose parts are accepted
         self._sizes: list[tuple[str, int]] = []  # names and sizes of its files
@@ -172,6 +178,7 @@ def _widget_class() -> Any:
         accept = Unicode().tag(sync=True)
         max_files = Int().tag(sync=True)
         max_bytes = Int().tag(sync=True)
+        area = Unicode().tag(sync=True)
         arriving = Unicode().tag(sync=True)
         problem = Unicode().tag(sync=True)
 

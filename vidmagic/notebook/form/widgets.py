@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import ipywidgets
 
+from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import LITERAL, escape
 from vidmagic.notebook.form.fields import LABEL
 from vidmagic.notebook.form.style import CLASS, FIELDS, LONG, STYLE
@@ -35,6 +36,7 @@ class FormWidgets:
         self.count, self.reason, self.limit, self.note = (ipywidgets.HTML(layout=WIDE) for _ in range(4))
         self.images, self.fields, self.card = ipywidgets.VBox(), ipywidgets.Box(), ipywidgets.VBox()
         self.improve = ipywidgets.VBox()
+        self.recipe = ipywidgets.VBox()
         self.box = self._laid_out()
 
     def _laid_out(self) -> ipywidgets.Box:
@@ -45,7 +47,18 @@ class FormWidgets:
         purchase.add_class("vidmagic-indent")
         choice, prompt = ipywidgets.VBox([self.model, self.sandbox]), ipywidgets.VBox([self.prompt, self.count])
         cell = ipywidgets.VBox([self.cell, self.note])
-        parts = [choice, prompt, self.improve, self.images, self.limit, self.fields, purchase, self.card, cell]
+        parts = [
+            choice,
+            prompt,
+            self.improve,
+            self.images,
+            self.limit,
+            self.fields,
+            purchase,
+            self.card,
+            cell,
+            self.recipe,
+        ]
         box = ipywidgets.VBox([ipywidgets.HTML(STYLE, layout={"display": "none"}), *parts])
         box.add_class(CLASS)
         return box
@@ -63,6 +76,13 @@ class FormWidgets:
     def without_card(self) -> list[ipywidgets.Widget]:
         """All parts of the form but the card of its job."""
         return [part for part in self.box.children if part is not self.card]
+
+    def choose(self, model: str, prompt: str) -> None:
+        """Choose the model of this id, and write *prompt* into its field. Raises InvalidRequest for another model."""
+        if model not in {offered for _, offered in self.model.options}:
+            raise InvalidRequest(f"the form does not have the model {model}")
+        self.model.value = model
+        self.prompt.value = prompt
 
     def show_prompt(self, model: Model, mode: Mode | None, length: int) -> None:
         """Show how long the prompt is and may be; hide it for a model that takes none."""

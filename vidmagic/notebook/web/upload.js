@@ -117,7 +117,11 @@ export default {
       sendPart(upload);
     }
 
-    const field = () => el.closest(".vidmagic-input-field") ?? el;
+    const FIELD = ".vidmagic-input-field";
+    const field = () => el.closest(FIELD) ?? el;
+    const isOwnField = model.get("area") === FIELD;
+    const isHere = ({ target }) => field().contains(target)
+      || (!isOwnField && el.closest(model.get("area"))?.contains(target) && !target.closest(FIELD));
     const links = (data) => data.getData("text/uri-list").match(/^https?:\S+/im);
 
     function highlight(isOver) {
@@ -126,7 +130,8 @@ export default {
 
     function onDrag(event) {
       const { types } = event.dataTransfer;
-      const here = field().contains(event.target) && (types.includes("Files") || types.includes("text/uri-list"));
+      const taken = types.includes("Files") || (isOwnField && types.includes("text/uri-list"));
+      const here = isHere(event) && taken;
       highlight(here && event.type !== "drop");
       if (!here) return false;
       event.preventDefault(); // the browser would leave the notebook and show the file
