@@ -83,7 +83,7 @@ def test_a_ticked_sandbox_stays_ticked(session: Session, tmp_path: Path) -> None
     assert form.widgets.prompt.value == "A heron"
 
 
-def test_a_video_that_says_nothing_changes_nothing(session: Session, tmp_path: Path) -> None:
+def test_a_video_without_a_recipe_changes_nothing(session: Session, tmp_path: Path) -> None:
     """Another video, a damaged recipe, a model that is gone and a link leave the form as it is and say why."""
     path = write(tmp_path / "v.mp4", frames=6)
     form = Form(session, model="sora", prompt="mine")
