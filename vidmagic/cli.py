@@ -57,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"vidmagic {metadata.version('vidmagic')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
-    verbs = (("models", _models), ("jobs", _jobs), ("resume", _resume), ("doctor", _doctor), ("help", _help))
+    verbs = (
+        ("models", _models),
+        ("jobs", _jobs),
+        ("resume", _resume),
+        ("slim", _slim),
+        ("doctor", _doctor),
+        ("help", _help),
+    )
     for name, command in verbs:
         _add_verb(commands, VERBS[name], command)
     _add_rebuild(commands)
@@ -157,6 +164,13 @@ def _finish(jobs: list[Job], interrupts: Interrupts) -> int:
 def _jobs(session: Session, given: argparse.Namespace) -> int:
     filters = {flag.name: value for flag in VERBS["jobs"].flags if (value := getattr(given, flag.name)) is not None}
     return _print_jobs(choose(session.store, session.catalog, **filters), "No such job in the journal.")
+
+
+def _slim(_: Session, given: argparse.Namespace) -> int:
+    from vidmagic.notebook.slim.slim import slim
+
+    _print(slim(Path(given.notebook).expanduser(), embed=given.embed))
+    return 0
 
 
 def _rebuild(session: Session, given: argparse.Namespace) -> int:

@@ -16,10 +16,10 @@ from tests.patience import until
 Start = Callable[..., Lab]
 
 COMPARE = "import vidmagic\nvidmagic.compare('a.mp4', 'b.mp4', 'c.mp4')"
-LINKED = """
+CARRIED = """
 from vidmagic import Video, compare
 from vidmagic.media.display import DisplayOptions
-compare([Video(name, display=DisplayOptions(embed="never")) for name in ("a.mp4", "b.mp4", "c.mp4")])
+compare([Video(name, display=DisplayOptions(embed="always")) for name in ("a.mp4", "b.mp4", "c.mp4")])
 """
 NODE = "book.widgets[arg].outputArea.node"
 VIDEOS = "[...book.widgets[0].outputArea.node.querySelectorAll('video')]"
@@ -146,7 +146,7 @@ def test_single_frames_and_a_wipe_by_keys(server: Callable[..., Lab]) -> None:
 def test_the_saved_notebook_plays_all(server: Callable[..., Lab], lab: Start) -> None:
     """Its author with a new kernel has the controls; a stranger with no kernel and no trust has plain players."""
     author = server()
-    page = compared(author, LINKED)
+    page = compared(author, CARRIED)
     page.run(1)
     page.save()
     page.restart_kernel()
@@ -157,7 +157,7 @@ def test_the_saved_notebook_plays_all(server: Callable[..., Lab], lab: Start) ->
     assert "widgets" not in saved["metadata"]
     trusted = author.open("work.ipynb")
     for again in (trusted, lab(kernels=()).open("work.ipynb")):
-        for cell, source in ((0, "data:video/mp4"), (1, "/files/")):
+        for cell, source in ((0, "/files/"), (1, "data:video/mp4")):
             assert all(source in player.src for player in again.videos(cell))
             all_play(again, cell)
             assert "Error" not in again.text(cell)

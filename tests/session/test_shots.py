@@ -65,7 +65,7 @@ def test_the_same_request_again_is_no_new_take(session: Session, sandbox: Sandbo
     first, same = take(session), take(session)
     assert (same.id, str(same.take), same.reused) == (first.id, "kite 1", True)
     other = take(session, again=True)
-    assert (str(other.take), str(other.changes)) == ("kite 2", "since kite 1: the same request again")
+    assert (str(other.take), str(other.changes)) == ("kite 2", "same as kite 1")
     assert submits(sandbox) == 2
 
 
@@ -128,6 +128,35 @@ def test_a_name_that_is_none_is_refused_before_anything_is_sent(session: Session
 
 
 # -- what changed
+
+
+def test_a_take_is_compared_with_the_nearest_one(session: Session) -> None:
+    """Not with the take before: a re-roll of take 2 after others is the same as take 2, a variant is since take 2."""
+    for prompt in (
+        KITE,
+        "A blue kite over the sea, at dusk, handheld",
+        "Two grey seals asleep on a sandbank in the rain",
+    ):
+        take(session, prompt)
+    again = take(session, "A blue kite over the sea, at dusk, handheld", again=True)
+    assert str(again.changes) == "same as kite 2"
+    assert str(take(session, "A blue kite over the sea, at dawn, handheld").changes) == "since kite 4: dusk → dawn"
+    seals = take(session, "Two grey seals asleep on a sandbank in the rain", duration=10)
+    assert str(seals.changes) == "since kite 3: duration 6 → 10"
+
+
+def test_with_a_pick_takes_are_compared_with_it(session: Session) -> None:
+    """The pick is what one goes on from: each take says what it has otherwise; a re-roll is still named as one."""
+    for prompt in (KITE, "A blue kite over the sea", "A green kite over the sea"):
+        take(session, prompt)
+    session.shots.pick("kite", 2)
+    assert [str(job.changes or "") for job in session.shots.find("kite")] == [
+        "compared with the pick, kite 2: blue → red",
+        "since kite 1: red → blue",
+        "compared with the pick, kite 2: blue → green",
+    ]
+    assert str(take(session, "A green kite over the sea", again=True).changes) == "same as kite 3"
+    assert str(session.shots.find("kite:1")[2].changes) == "since kite 1: red → green"
 
 
 @pytest.mark.parametrize(

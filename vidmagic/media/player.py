@@ -17,6 +17,7 @@ from vidmagic.escaping import LITERAL, escape, isolate, link, plain, shorten
 from vidmagic.media.container import MP4, container_of
 from vidmagic.media.display import DisplayOptions, length_text, size_text
 
+EMBEDDED, LINKED = "Embedded in the notebook", "Linked, not embedded"  # saved_player finds a player by these words
 _TALLEST = 480  # pixels: a portrait video and its caption fit on one screen
 _LONG_PROMPT, _MANY_LINES = 280, 4  # characters, lines: a longer prompt is folded
 _SUMMARY = 90  # characters
@@ -171,5 +172,5 @@ def _prompt(video: Playable) -> Iterator[str]:
 
 
 def _where(video: Playable, display: DisplayOptions, *, embedded: bool) -> str:
-    how = "Embedded in the notebook" if embedded else "Linked, not embedded"
+    how = EMBEDDED if embedded else LINKED
     return f"{how} · {link(display.href(video.path), display.shown_path(video.path))}"

@@ -27,8 +27,8 @@ def image_thumbnail(data: bytes) -> bytes:
     return written.getvalue()
 
 
-def video_thumbnail(video: Path, cache: Path) -> bytes:
-    """Return a small JPEG of the file *video*; it is made once and stored as the file *cache*.
+def video_thumbnail(video: Path, cache: Path, side: int = 144) -> bytes:
+    """Return a JPEG of the file *video*, at most *side* pixels a side; it is made once and stored as the file *cache*.
 
     The stored one counts while it bears the time of *video*. Raises UnreadableVideo, and OSError for a missing video.
     """
@@ -38,7 +38,7 @@ def video_thumbnail(video: Path, cache: Path) -> bytes:
             return cache.read_bytes()
     from vidmagic.media.frames import thumbnail
 
-    made = thumbnail(video)
+    made = thumbnail(video, side)
     with contextlib.suppress(OSError):  # a folder that cannot be written costs time, not the picture
         _store(made, cache, time)
     return made

@@ -37,9 +37,11 @@ class NotebookContext:
         if embed is not None:
             display_with(jobs, dataclasses.replace(self.session.display(), embed="always" if embed else "never"))
 
-    def show(self, shown: Job | Sweep, *, quiet: bool = False, wait: bool = False, again: bool = False) -> None:
+    def show(
+        self, shown: Job | Sweep, *, quiet: bool = False, wait: bool = False, again: bool = False, below: str = ""
+    ) -> None:
         """Show a job or a sweep in the cell that runs now, once unless *again*.
 
-        With *wait*, return at its end and raise the error it ended with.
+        *below* is HTML that stands below a job. With *wait*, return at its end and raise the error it ended with.
         """
-        show(shown, self.front, updates=self.settings.updates, quiet=quiet, wait=wait, again=again)
+        show(shown, self.front, updates=self.settings.updates, quiet=quiet, wait=wait, again=again, below=below)

@@ -9,13 +9,12 @@ from pathlib import Path
 from vidmagic.engine.job import Job
 from vidmagic.engine.journal import takes
 from vidmagic.engine.journal.record import Record
-from vidmagic.engine.journal.request_diff import Changes, changes
 from vidmagic.engine.journal.store import Store
-from vidmagic.engine.journal.takes import Take
 from vidmagic.errors import InvalidRequest, NoSuchJob
 from vidmagic.escaping import plain
 from vidmagic.session.shot import Shot
 from vidmagic.session.take_address import SHOT_NAME, TakeAddress, full_folder, read_address, written_folder
+from vidmagic.session.take_changes import described
 from vidmagic.spec.params import did_you_mean, listing
 
 _NAME = re.compile(SHOT_NAME)
@@ -58,12 +57,12 @@ class Shots:
         """Make *jobs* takes of a shot; one that is a take of it already stays that take."""
         jobs = list(jobs)
         takes.add(self._store, self._folder, name, [job.id for job in jobs])
-        known = _described(takes.of_shot(self._store, self._folder, name))
+        known = described(takes.of_shot(self._store, self._folder, name), {job.id for job in jobs})
         for job in jobs:
             job.mark_take(*known[job.id])
 
     def find(self, text: str) -> Shot:
-        """Return the shot that *text* names, also with a take's number; of another folder if only one has it.
+        """Return the shot that *text* names, of another folder if only one has it; "pond:2" compares all with take 2.
 
         Raises NoSuchJob for one without a take, and for a name that several other folders have.
         """
@@ -72,7 +71,10 @@ class Shots:
             name = (read_address(text) or TakeAddress(text)).shot
             message = f"no shot is called {name!r}{did_you_mean(name, list(self.names()))}"
             raise NoSuchJob(message, hint="`%video takes` lists them.")
-        return self._at(address)
+        shot = self._at(address, address.number)
+        if address.number is not None:
+            shot.take(address.number)
+        return shot
 
     def here(self, text: str) -> TakeAddress | None:
         """Return the address that *text* is, if it names a shot of the notebook's folder; else None."""
@@ -114,13 +116,13 @@ class Shots:
             raise several_folders(addresses)
         return addresses[0] if addresses else None
 
-    def _at(self, address: TakeAddress) -> Shot:
+    def _at(self, address: TakeAddress, base: int | None = None) -> Shot:
         folder = self._full(address.folder)
         shot_takes = takes.of_shot(self._store, folder, address.shot)
-        described = _described(shot_takes)
+        compared = described(shot_takes, base=base)
         jobs = [self._peek(take.record) for take in shot_takes if take.record is not None]
         for job in jobs:
-            job.mark_take(*described[job.id])
+            job.mark_take(*compared[job.id])
         return Shot(address.shot, jobs, "" if folder == self._folder else address.folder, pick_take=self.pick)
 
     def _full(self, folder: str) -> str:
@@ -130,18 +132,6 @@ class Shots:
         """Set on *job* which take it is; of the first shot by name where it serves several."""
         job_takes = takes.of_job(self._store, self._folder, job.id)
         if job_takes:
-            job.mark_take(*_described(takes.of_shot(self._store, self._folder, job_takes[0].shot))[job.id])
+            shot_takes = takes.of_shot(self._store, self._folder, job_takes[0].shot)
+            job.mark_take(*described(shot_takes, {job.id})[job.id])
         return job
-
-
-def _described(shot_takes: Sequence[Take]) -> dict[str, tuple[Take, Changes | None]]:
-    """Return each take by its job, with what has changed since the take before it."""
-    described: dict[str, tuple[Take, Changes | None]] = {}
-    before: Take | None = None
-    for take in shot_takes:
-        since = None
-        if before is not None and before.record is not None and take.record is not None:
-            since = changes(str(before), before.record, take.record)
-        described[take.job_id] = take, since
-        before = take
-    return described

@@ -118,7 +118,8 @@ def test_a_parameter_of_one_model_only_is_not_a_difference(file: Path) -> None:
 
 def test_a_grid_is_plain_players(file: Path) -> None:
     """Each video is a player with its source on itself; one script of ours, no widget, no `<source>`."""
-    html = grid([video(file), video(file, "A blue kite")], columns=2)
+    carried = DisplayOptions(embed="always")
+    html = grid([video(file, display=carried), video(file, "A blue kite", display=carried)], columns=2)
     names = [tag for tag, _ in tags(html)]
     assert (names.count("video"), names.count("script")) == (2, 1)
     assert not {"source", "iframe", "button", "input"} & set(names)
@@ -127,14 +128,17 @@ def test_a_grid_is_plain_players(file: Path) -> None:
     assert "repeat(2," in html
 
 
-def test_over_the_limit_a_video_is_linked_beside_the_notebook(file: Path) -> None:
-    """A video above the embed limit is linked relative to the notebook, one below it is embedded."""
-    small = videos.write(file.parent / "small.mp4", frames=1)
-    display = DisplayOptions(embed_limit=small.stat().st_size, beside=file.parent)
-    html = grid([video(file, display=display), video(small, display=display)])
-    sources = [dict(facts)["src"] for tag, facts in tags(html) if tag == "video"]
-    assert sources[0] == "kite.mp4"
-    assert sources[1].startswith("data:")
+def test_a_comparison_links_what_lies_beside_the_notebook(file: Path) -> None:
+    """The cells that made the videos carry them already: a comparison has links and small pictures of them.
+
+    A file outside the notebook's folder is embedded: the page might not reach it.
+    """
+    beside, elsewhere = DisplayOptions(beside=file.parent), DisplayOptions(beside=file.parent / "deeper")
+    html = grid([video(file, display=beside), video(file, display=elsewhere)])
+    players = [dict(facts) for tag, facts in tags(html) if tag == "video"]
+    assert players[0]["src"] == "kite.mp4"
+    assert players[0]["poster"].startswith("data:image/jpeg")
+    assert players[1]["src"].startswith("data:video/mp4")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tests.notebook.cells import Run, html
@@ -31,12 +33,16 @@ def test_history_finds_prompts_and_gives_their_cells(run: Run, session: Session)
 
 
 def test_history_of_a_chain_runs_again_as_a_chain(run: Run, session: Session, sandbox: Sandbox) -> None:
-    """The cell of a job that started from another's last frame has `--from` and is the same request."""
-    run("%%video hailuo --shot kite\nA red kite")
-    second = run("%%video seedance --from kite\nIt lands")
+    """The cell of a job that started from another's last frame has `--from` and `--shot` and is the same request."""
+    first = run("%%video hailuo --shot kite\nA red kite")
+    second = run("%%video seedance --shot landing --from kite\nIt lands")
+    assert cell_of(session, first.record).startswith("%%video hailuo --shot kite\n")
     cell = cell_of(session, second.record)
-    assert f"--from {second.record.parent}" in cell
-    assert run(cell).id == second.id
+    assert cell.startswith(f"%%video seedance --shot landing --from {first.id}\n")
+    again = run(cell)
+    assert (again.id, str(again.take)) == (second.id, "landing 1")
+    quoted = dataclasses.replace(second.record, params={**second.record.params, "callback_url": "a'\"b"})
+    assert f"shot='landing', from_='{first.id}'" in cell_of(session, quoted)
 
 
 @pytest.mark.parametrize("line", ["--limit", "--limit x", "--limit 0", "--state done", "--limit 1 --limit 2"])

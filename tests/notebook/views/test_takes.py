@@ -56,7 +56,9 @@ def test_takes_and_pick(run: Run, session: Session) -> None:
         assert expected in str(strip)
     assert "★" not in text(shown)
     picked = run("%video pick kite 2")
-    assert "kite 2 ★" in text(html(picked))
+    assert "kite 2 ★ pick" in text(html(picked))
+    assert "pick: kite 2" in str(picked)
+    assert "kite 2 ★ pick" in take_text(run("%video show kite 2"))
     assert picked.picked.id == second.id
     assert isinstance(picked, Shot)
     assert "kite" in repr(run("%video takes"))
@@ -72,6 +74,19 @@ def test_a_wrong_line_about_takes_is_refused(run: Run, line: str) -> None:
     run("%%video hailuo --shot kite\nA red kite")
     with pytest.raises((InvalidRequest, NoSuchJob)):
         run(f"%video {line}")
+
+
+def test_takes_show_their_prompts_and_whole_pictures(run: Run) -> None:
+    """Each take has its prompt, a long one folded; a portrait video has an upright picture, and none is cropped."""
+    long = "A grey heron lands on a mirror still pond at the first light, " + "while thin mist drifts " * 5
+    run(f"%%video sora --shot heron --aspect-ratio 9:16\n{long}")
+    run("%%video sora --shot heron --aspect-ratio 16:9\nA heron")
+    strip = html(run("%video takes heron"))
+    assert long.strip() in strip
+    assert [tag for tag, _ in skeleton(strip)].count("details") == 1
+    assert "width:90px;height:160px" in strip
+    assert "width:160px;height:90px" in strip
+    assert "cover" not in strip
 
 
 @pytest.mark.parametrize("word", PAYLOADS)

@@ -31,7 +31,7 @@ from vidmagic.sandbox import Sandbox
 from vidmagic.sandbox.ledger import redacted
 from vidmagic.spec.events import Ready, Running
 from vidmagic.spec.params import Value
-from vidmagic.spec.request import Request
+from vidmagic.spec.request import MediaInput, Request
 
 SEEDANCE = Seedance()
 PROVIDER, SECONDS = SEEDANCE, 0.4  # the service behind `http`; how long a sandbox job takes
@@ -151,6 +151,22 @@ def test_the_price_counts_tokens(given: dict[str, Value], amount: str | None) ->
     params = {"resolution": "720p", "aspect_ratio": "16:9", "duration": 5, "generate_audio": True, **given}
     price = SEEDANCE.models[0].price(Request(SEEDANCE.models[0].id, "a girl", params))
     assert (None if price is None else price.amount) == (None if amount is None else Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "same_as"),
+    [(1366, 768, "16:9"), (1280, 720, "16:9"), (720, 1280, "9:16"), (1000, 980, "1:1"), (2000, 800, "21:9")],
+)
+def test_an_adaptive_shape_is_priced_by_the_frame(width: int, height: int, same_as: str) -> None:
+    """The first frame decides the shape, and so its real size the price; a frame behind a link leaves it unknown."""
+    model, params = SEEDANCE.models[0], {"resolution": "480p", "duration": 5, "generate_audio": True}
+    frame = MediaInput("image", data=b"x", width=width, height=height)
+    adaptive, fixed = ({**params, "aspect_ratio": ratio} for ratio in ("adaptive", same_as))
+    assert model.price(Request(model.id, "a girl", adaptive, (frame,))) == model.price(
+        Request(model.id, "a girl", fixed, (frame,))
+    )
+    linked = MediaInput("image", url="https://example.com/a.png")
+    assert model.price(Request(model.id, "a girl", adaptive, (linked,))) is None
 
 
 # -- a whole job

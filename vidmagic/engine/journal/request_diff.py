@@ -29,17 +29,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The differences of a take from an earlier one, which is called *since*."""
+    """The differences of a take from another one, which is called *since* and may be the pick of the shot."""
 
     since: str
     differences: tuple[Change, ...]
+    picked: bool = False
+
+    @property
+    def opening(self) -> str:
+        """What stands before the differences, or alone where the two requests are the same."""
+        if not self.differences:
+            return f"same as {self.since}"
+        return f"compared with the pick, {self.since}:" if self.picked else f"since {self.since}:"
 
     def __str__(self) -> str:
-        return f"since {self.since}: {', '.join(map(str, self.differences)) or 'the same request again'}"
+        return f"{self.opening} {', '.join(map(str, self.differences))}".strip()
 
 
-def changes(since: str, before: Record, after: Record) -> Changes:
-    """Compare the requests of two takes; *since* is the name of the earlier one."""
+def changes(since: str, before: Record, after: Record, *, picked: bool = False) -> Changes:
+    """Compare the requests of two takes; *since* is the name of the one before, *picked* whether it is the pick."""
     both = before.params.keys() & after.params.keys() if before.model != after.model else None
     differences = [
         *_words(before.prompt, after.prompt),
@@ -48,7 +56,7 @@ def changes(since: str, before: Record, after: Record) -> Changes:
         *_values(_inputs(before), _inputs(after)),
         *_values(_kind(before), _kind(after)),
     ]
-    return Changes(since, tuple(differences))
+    return Changes(since, tuple(differences), picked)
 
 
 def _words(before: str, after: str) -> list[Change]:

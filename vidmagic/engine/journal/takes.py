@@ -59,11 +59,12 @@ def of_job(store: Store, folder: str, job_id: str) -> list[Take]:
     return [Take(row["shot"], row["number"], bool(row["picked"]), job_id) for row in rows]
 
 
-def first_of_job(store: Store, job_id: str) -> Take | None:
-    """Return the first take, of whatever folder, that a job became, or None."""
+def first_of_job(store: Store, job_id: str, folder: str = "") -> Take | None:
+    """Return the first take that a job became, of *folder* before those of other folders, or None."""
     with store.reading() as db:
         row = db.execute(
-            "SELECT shot, number, picked FROM take WHERE job_id = ? ORDER BY rowid LIMIT 1", (job_id,)
+            "SELECT shot, number, picked FROM take WHERE job_id = ? ORDER BY folder = ? DESC, rowid LIMIT 1",
+            (job_id, folder),
         ).fetchone()
     return None if row is None else Take(row["shot"], row["number"], bool(row["picked"]), job_id)
 

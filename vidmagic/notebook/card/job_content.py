@@ -8,10 +8,12 @@ from vidmagic.errors import VidmagicError
 from vidmagic.escaping import LITERAL, escape, isolate, plain, shorten
 from vidmagic.media.display import size_text
 from vidmagic.media.player import html
+from vidmagic.notebook.card.embedding import display_in
 from vidmagic.notebook.card.rating import rating_html
 from vidmagic.notebook.card.take_caption import take_html, take_text
 from vidmagic.notebook.style import CARD_WIDTH, FONT, QUIET, STRONG
 from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
+from vidmagic.notebook.surfaces.carried import Cell
 from vidmagic.notebook.surfaces.progress_bar import bar_text
 from vidmagic.session.drafts import draft_text
 from vidmagic.session.ratings import rating_text
@@ -22,10 +24,12 @@ REUSED = "reused, not charged again"
 
 
 class JobContent:
-    """The content of the card of *job*."""
+    """The content of the card of *job* in *cell*; *below* is HTML that stands below it, live and at the end."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, below: str = "", cell: Cell | None = None) -> None:
         self._job = job
+        self._below = below
+        self._cell = cell
 
     @property
     def ended(self) -> bool:
@@ -35,7 +39,7 @@ class JobContent:
     def controls(self) -> Controls:
         """Return the bar's label and the button."""
         job = self._job
-        return Controls(f"progress of job {job.id}", "Cancel", f"Stop job {job.id}", self._cancel)
+        return Controls(f"progress of job {job.id}", "Cancel", f"Stop job {job.id}", self._cancel, self._below)
 
     def _cancel(self) -> None:
         """Cancel the job; where that cannot be done from here, the card says why."""
@@ -60,8 +64,8 @@ class JobContent:
     def end(self, *, quiet: bool) -> CardEnd:
         """Return what stays: the player, or what went wrong. *quiet* leaves the player out."""
         job = self._job
-        whole, text = job_end(job, quiet=quiet)
-        return CardEnd(whole, text, line=job_end(job, quiet=True)[0], written=(text,))
+        whole, text = job_end(job, self._cell, quiet=quiet)
+        return CardEnd(whole + ("" if quiet else self._below), text, line=job_end(job, quiet=True)[0], written=(text,))
 
 
 def _picked_up(job: Job) -> str:
@@ -113,18 +117,18 @@ def status_html(job: Job) -> str:
     return "".join(lines)
 
 
-def job_end(job: Job, *, quiet: bool) -> tuple[str, str]:
-    """Return the end of a job as HTML and as text: the player, or what went wrong."""
-    return _done(job, quiet=quiet) if job.has_video else _not_done(job)
+def job_end(job: Job, cell: Cell | None = None, *, quiet: bool) -> tuple[str, str]:
+    """Return the end of a job in *cell* as HTML and as text: the player, or what went wrong."""
+    return _done(job, cell, quiet=quiet) if job.has_video else _not_done(job)
 
 
-def _done(job: Job, *, quiet: bool) -> tuple[str, str]:
+def _done(job: Job, cell: Cell | None, *, quiet: bool) -> tuple[str, str]:
     video = job.result()
     if quiet:
         return f'<div style="{FONT}">{isolate(" · ".join(status(job)))} · {isolate(video.path)}</div>', repr(video)
     parts = [repr(video), take_text(job), "draft" if job.record.draft else "", rating_text(job.record)]
     below = take_html(job) + _draft_html(job) + rating_html(job.record) + _notes_html(job)
-    return html(video, video.display) + below, " · ".join(filter(None, parts))
+    return html(video, display_in(video, cell)) + below, " · ".join(filter(None, parts))
 
 
 def _not_done(job: Job) -> tuple[str, str]:

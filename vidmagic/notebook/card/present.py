@@ -26,16 +26,18 @@ def show(
     quiet: bool = False,
     wait: bool = False,
     again: bool = False,
+    below: str = "",
 ) -> None:
     """Show a job or a sweep in the cell that runs now, once unless *again*; with *wait*, hold the cell until its end.
 
-    Raises the error it ended with in a waiting cell, and Interrupted when the user stops the waiting.
+    *below* is HTML that stands below a job. Raises the error it ended with in a waiting cell, and Interrupted when the
+    user stops the waiting.
     """
     view = live_display().view(shown)
     cell = front.execution()
     if view.shown_in == cell and cell is not None and not again:
         return
-    content = SweepContent(shown) if isinstance(shown, Sweep) else JobContent(shown)
+    content = SweepContent(shown) if isinstance(shown, Sweep) else JobContent(shown, below, front.cell())
     card = Card(content, functools.partial(choose_surface, front), updates=updates, quiet=quiet)
     view.shown_in, view.is_output = cell, card.is_output
     _run(card, front, [shown] if isinstance(shown, Job) else shown, wait=wait)

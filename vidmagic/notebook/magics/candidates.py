@@ -74,6 +74,8 @@ class Candidates:
             yield from (*VERBS, *TOPICS)
         elif name == "FILE":
             yield from _paths(typed, SUFFIXES["video"])
+        elif name == "NOTEBOOK":
+            yield from _paths(typed, (".ipynb",))
         elif name in VIDEOS or name == "PROMPT":  # that of a shot
             yield from self._videos(with_ids=name in {"ID", "VIDEO"})
 

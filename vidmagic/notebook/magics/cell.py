@@ -14,6 +14,7 @@ from vidmagic.notebook.magics.interpolation import interpolate, variable_or_name
 from vidmagic.notebook.magics.run_flags import RUN
 from vidmagic.notebook.magics.sweep_cell import SweepDryRun, run_sweep
 from vidmagic.notebook.views.dry_run import DryRun
+from vidmagic.notebook.views.earlier_takes import earlier_takes
 from vidmagic.notebook.views.improvement import Improvement
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.sweep.expand import has_alternatives
@@ -64,7 +65,8 @@ def _run_one(
     context.override_embed([job], options.embed)
     if options.out:
         context.namespace[options.out] = job
-    context.show(job, quiet=options.quiet, wait=context.waits(options.wait))
+    below = earlier_takes(context.session, job) if options.shot and not options.quiet else ""
+    context.show(job, quiet=options.quiet, wait=context.waits(options.wait), below=below)
     return None if options.quiet else job
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vidmagic.media.video import Video
     from vidmagic.notebook.context import NotebookContext
     from vidmagic.notebook.form.form import Form
+    from vidmagic.notebook.slim.slim import Slimmed
     from vidmagic.notebook.views.compare import Comparison
     from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
@@ -71,6 +72,15 @@ def _reel(context: NotebookContext, line: VerbLine) -> Video:
     return make_reel(videos, path, context.front, context.session.display())
 
 
+def _slim(_: NotebookContext, line: VerbLine) -> Slimmed:
+    from pathlib import Path
+
+    from vidmagic.notebook.slim.slim import slim
+    from vidmagic.session.settings import notebook_folder
+
+    return slim(notebook_folder() / Path(line.word("NOTEBOOK")).expanduser(), embed=line.is_set("embed"))
+
+
 def _history(context: NotebookContext, line: VerbLine) -> History:
     from vidmagic.notebook.views.history import history
 
@@ -114,6 +124,9 @@ VIDEO_VERBS = (
     )),
     Verb("reel", "VIDEO…", "join videos into one file beside the notebook", _reel, (
         Flag("--out", help="the new file, as reel.mp4", value="FILE", required=True),
+    )),
+    Verb("slim", "NOTEBOOK", "turn the videos that a saved notebook carries into links to their files", _slim, (
+        Flag("--embed", sets=True, help="the other way: put the linked videos into it"),
     )),
     Verb("history", "[WORD…]", "prompts of all notebooks by words, notes and tags, as cells to run again", _history, (
         Flag("--limit", help="the largest number of jobs (20)", value="N"),

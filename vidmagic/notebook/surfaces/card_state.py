@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The fixed parts of a card: *label* names what the bar measures, a press on the *button* calls *on_press*."""
+    """The fixed parts of a card: *label* names what the bar measures, a press on the *button* calls *on_press*.
+
+    `below` is HTML that stands below all else.
+    """
 
     label: str
     button: str
     tooltip: str
     on_press: Callable[[], None]
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from vidmagic.notebook.surfaces.carried import Cell
+
 Kind = Literal["script", "terminal", "batch", "colab", "live"]
 Output = Literal["text, if read", "text", "html", "widgets", "scripts"]
 
@@ -34,6 +36,12 @@ class FrontEnd:
         """Return what identifies the cell that runs now."""
         parent = self.kernel.get_parent() if self.kernel is not None else {}
         return parent.get("header", {}).get("msg_id") or getattr(self.shell, "execution_count", None)
+
+    def cell(self) -> Cell:
+        """Return the cell that runs now, by the name that the front end gives it where it gives one."""
+        parent = self.kernel.get_parent() if self.kernel is not None else {}
+        run = self.execution()
+        return Cell(parent.get("metadata", {}).get("cellId") or run, run)
 
 
 def front_end() -> FrontEnd:

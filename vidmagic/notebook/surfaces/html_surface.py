@@ -38,25 +38,25 @@ class HtmlSurface:
         self._handle.update(end_bundle(end), raw=True)
 
 
-def html_bundle(state: CardState) -> dict[str, Any]:
-    """Return the output for a page without widgets, which is renewed with the state."""
+def html_bundle(state: CardState, below: str = "") -> dict[str, Any]:
+    """Return the output for a page without widgets, renewed with the state; *below* is that of the controls."""
     return {
         "text/plain": state.text,
-        "text/html": _html(state.value, state.lines, f"If the kernel is gone: {state.hint}"),
+        "text/html": _html(state.value, state.lines, f"If the kernel is gone: {state.hint}", below),
     }
 
 
-def saved_bundle(state: CardState) -> dict[str, Any]:
+def saved_bundle(state: CardState, below: str = "") -> dict[str, Any]:
     """Return the output that a notebook holds while a script of the page shows the card: it is true at any time."""
     line = f'<div style="{FONT}">{state.title}</div>'
-    return {"text/plain": state.text, "text/html": _html(0.0, line, f"Saved while it ran. {state.hint}")}
+    return {"text/plain": state.text, "text/html": _html(0.0, line, f"Saved while it ran. {state.hint}", below)}
 
 
-def _html(value: float | None, lines: str, hint: str) -> str:
+def _html(value: float | None, lines: str, hint: str, below: str) -> str:
     return (
         f'<div class="{LITERAL}" style="{FONT};{CARD_WIDTH}" role="status">'
         f'<div style="{CARD_ROW}">{saved_bar_html(value)}</div>'
-        f'{lines}<div style="{FONT};{QUIET}">{hint}</div></div>'
+        f'{lines}<div style="{FONT};{QUIET}">{hint}</div>{below}</div>'
     )
 
 

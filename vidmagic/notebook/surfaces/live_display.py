@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
 from vidmagic.engine.scheduler import Scheduler
+from vidmagic.notebook.surfaces.carried import Carried
 from vidmagic.notebook.surfaces.html_slot import PATIENCE, HtmlSlot, slot_model
 from vidmagic.notebook.surfaces.job_view import JobView
 
@@ -25,6 +26,7 @@ class LiveDisplay:
     """The live cards of this kernel."""
 
     def __init__(self) -> None:
+        self.carried = Carried()
         self.cards: weakref.WeakSet[Hashable] = weakref.WeakSet()
         self._views: weakref.WeakKeyDictionary[Hashable, JobView] = weakref.WeakKeyDictionary()
         self._scheduler = Scheduler("views", 1)  # apart from the jobs' threads: no open stream stops a card

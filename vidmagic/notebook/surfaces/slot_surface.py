@@ -34,7 +34,7 @@ class SlotSurface:
         """Show *state* as a new output of the cell that runs now."""
         from IPython.display import display
 
-        bundle = saved_bundle(state)
+        bundle = saved_bundle(state, self._controls.below)
         bundle["text/html"] = self._slot.html(bundle["text/html"])
         self._opened = time.monotonic()
         self._handle = display(bundle, raw=True, display_id=True)

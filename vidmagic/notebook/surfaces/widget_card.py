@@ -26,7 +26,8 @@ class WidgetCard:
         )
         bar = ipywidgets.VBox([self._bar, self._announcement], layout={"flex": "1 1 auto", "width": "auto"})
         self._row = ipywidgets.HBox([bar, self._button], layout={"align_items": "center"})
-        self.box = ipywidgets.VBox([self._row, self._lines], layout={"max_width": "640px"})
+        self._below = [ipywidgets.HTML(controls.below)] if controls.below else []
+        self.box = ipywidgets.VBox([self._row, self._lines, *self._below], layout={"max_width": "640px"})
         self._button.on_click(lambda _: controls.on_press())
         listen_while_busy(self._button, "click", controls.on_press)
         self.draw(state)
@@ -50,7 +51,7 @@ class WidgetCard:
         """Shrink to one line of HTML, for a page that was reloaded and has lost the display handle."""
         self._lines.value = line
         self.box.children = [self._lines]
-        for widget in (self._bar, self._announcement, self._button, *self._row.children, self._row):
+        for widget in (self._bar, self._announcement, self._button, *self._row.children, self._row, *self._below):
             widget.close()
 
 
@@ -71,7 +72,7 @@ def frame_html(controls: Controls, hint: str) -> str:
         f'<button type="button" class="jupyter-widgets jupyter-button widget-button" style="flex:none;width:auto"'
         f' title="{escape(controls.tooltip)}">{escape(controls.button)}</button></div>'
         f'<div class="vidmagic-card-lines"></div>'
-        f'<div class="vidmagic-card-gone" style="{FONT}" hidden>Kernel gone. {hint}</div>{_live_region("")}</div>'
+        f'<div class="vidmagic-card-gone" style="{FONT}" hidden>Kernel gone. {hint}</div>{_live_region("")}{controls.below}</div>'
     )
 
 

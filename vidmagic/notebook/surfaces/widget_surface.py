@@ -25,7 +25,7 @@ class WidgetSurface:
         from IPython.display import display
 
         self._card = WidgetCard(state, self._controls)
-        bundle = html_bundle(state) | self._card.bundle()
+        bundle = html_bundle(state, self._controls.below) | self._card.bundle()
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
         else:

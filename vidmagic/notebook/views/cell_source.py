@@ -28,10 +28,11 @@ def request_cell(
     """Return the cell, with the flags that differ from the defaults; Python where a line cannot hold a value.
 
     *given* are the model's parameters and, by role, images as text (a path, a link or a variable's name). Of *options*
-    those are written that a form has.
+    the shot, the video that is continued (by its name) and those that a form has are written.
     """
     values = _without_defaults(model, mode, given)
-    run_values = {option.name: getattr(options, option.name) for option in options_at("form")}
+    names = ["shot", "from_", *(option.name for option in options_at("form"))]
+    run_values = {name: getattr(options, name) for name in names}
     run_values = {name: value for name, value in run_values.items() if value != getattr(DEFAULTS, name)}
     try:
         words = [word for name, value in (values | run_values).items() for word in _flag(name, value)]
@@ -75,7 +76,7 @@ def _is_default(param: Param, default: object, value: object) -> bool:
 
 
 def _flag(name: str, value: Any) -> list[str]:
-    written = "--" + name.replace("_", "-")
+    written = "--" + name.rstrip("_").replace("_", "-")
     if isinstance(value, bool):
         return [written if value else f"--no-{written[2:]}"]
     if isinstance(value, list):

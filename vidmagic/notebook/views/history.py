@@ -9,6 +9,7 @@ from typing import Any
 
 from vidmagic.engine.journal.record import Record
 from vidmagic.engine.journal.search import search
+from vidmagic.engine.journal.takes import first_of_job
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import LITERAL, isolate
 from vidmagic.notebook.style import FONT, LIST_WIDTH, SMALL
@@ -17,6 +18,7 @@ from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session.ratings import rating_text
 from vidmagic.session.run_options import RunOptions
 from vidmagic.session.session import Session
+from vidmagic.session.settings import notebook_folder
 
 _PRE = "margin:2px 0 0;white-space:pre-wrap;overflow-wrap:anywhere;background:transparent;color:inherit"
 
@@ -64,7 +66,10 @@ def history(session: Session, words: Sequence[str] = (), *, limit: int = 20) -> 
 
 
 def cell_of(session: Session, record: Record) -> str:
-    """Return the `%%video` cell that asks for a job again; its images are named as the user named them."""
+    """Return the `%%video` cell that asks for a job again, as a take of the same shot, from the same video.
+
+    Its images are named as the user named them.
+    """
     try:
         model = session.catalog.find_model(record.model)[1]
     except InvalidRequest:  # its plug-in is no longer installed
@@ -75,11 +80,13 @@ def cell_of(session: Session, record: Record) -> str:
     for image in record.images:
         if not (record.parent and image["role"] == "image"):
             given.setdefault(str(image["role"]), []).append(str(image["name"]))
-    cell = request_cell(model, mode, record.prompt, given, RunOptions(sandbox=record.in_sandbox))
-    if not record.parent or not cell.startswith("%%video"):
-        return cell
-    line, newline, prompt = cell.partition("\n")
-    return f"{line} --from {record.parent}{newline}{prompt}"
+    take = first_of_job(session.store, record.id, str(notebook_folder().resolve()))
+    options = RunOptions(
+        shot=take.shot if take is not None else "",
+        from_=record.parent or None,
+        sandbox=record.in_sandbox,
+    )
+    return request_cell(model, mode, record.prompt, given, options)
 
 
 def _facts(record: Record) -> str:

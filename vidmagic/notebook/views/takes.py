@@ -10,7 +10,7 @@ from vidmagic.engine.journal import ancestry
 from vidmagic.engine.journal.record import Record
 from vidmagic.escaping import LITERAL, escape, isolate, shorten
 from vidmagic.notebook.card.rating import rating_html
-from vidmagic.notebook.card.take_caption import changes_html
+from vidmagic.notebook.card.take_caption import PICK, changes_html
 from vidmagic.notebook.style import FONT, SMALL, STRONG
 from vidmagic.notebook.views.thumbnails import thumbnails
 from vidmagic.session import continue_from as lineage
@@ -20,7 +20,9 @@ from vidmagic.session.session import Session
 from vidmagic.session.shot import Shot
 
 _THUMBNAIL = (160, 90)  # pixels
-_TILE = "width:160px;overflow-wrap:anywhere"
+_TILE = "width:160px;overflow-wrap:anywhere;padding:6px"
+_PICKED = "border-radius:6px;box-shadow:inset 0 0 0 2px currentColor"  # beside the word, in the colour of the text
+_SUMMARY = 60  # characters of a prompt
 _ROW = "display:flex;flex-wrap:wrap;gap:12px;align-items:flex-start"
 
 
@@ -34,16 +36,23 @@ class Takes(Shot):
         return cls(shot.name, list(shot), shot.folder, pick_take=session.shots.pick)
 
     def __str__(self) -> str:
-        rows = tuple((_title(job), job.id, _listed(job.record), str(job.changes or "")) for job in self)
-        return str(Table(("take", "job", "state and price", "what changed"), rows, repr(self)[1:-1]))
+        rows = tuple(
+            (_title(job), job.id, _listed(job.record), str(job.changes or ""), shorten(job.prompt, 60)) for job in self
+        )
+        return str(Table(("take", "job", "state and price", "what changed", "prompt"), rows, self._heading()))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        pictures = thumbnails([job.record for job in self], *_THUMBNAIL)
+        pictures = thumbnails([job.record for job in self], *_THUMBNAIL, upright=True)
         tiles = [
-            _tile(picture, _title(job), job.record, changes_html(job.changes))
+            _tile(picture, _title(job), job.record, changes_html(job.changes), is_pick=_is_picked(job))
             for picture, job in zip(pictures, self, strict=True)
         ]
-        return {"text/plain": str(self), "text/html": _strip(self.name, tiles)}
+        return {"text/plain": str(self), "text/html": _strip(self._heading(), tiles)}
+
+    def _heading(self) -> str:
+        count = f"{len(self)} takes" if len(self) > 1 else "1 take"
+        pick = f"pick: {self.picked.take}" if self.picked is not None else "no pick yet"
+        return " · ".join(filter(None, [str(self.name), self.folder, count, pick]))
 
 
 class Ancestry:
@@ -63,10 +72,9 @@ class Ancestry:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         records = [*self.line, *self.children]
         here = self.line[-1].id
-        pictures = thumbnails(records, *_THUMBNAIL)
+        pictures = thumbnails(records, *_THUMBNAIL, upright=True)
         tiles = [
-            _tile(picture, _model(record, here), record, isolate(shorten(record.prompt, 90, empty="")))
-            for picture, record in zip(pictures, records, strict=True)
+            _tile(picture, _model(record, here), record) for picture, record in zip(pictures, records, strict=True)
         ]
         return {"text/plain": repr(self), "text/html": _strip("ancestry", _with_arrows(tiles, self))}
 
@@ -78,7 +86,11 @@ def shots_table(session: Session) -> Table:
 
 
 def _title(job: Job) -> str:
-    return f"{job.take}{' ★' if job.take is not None and job.take.picked else ''}"
+    return f"{job.take}{PICK if _is_picked(job) else ''}"
+
+
+def _is_picked(job: Job) -> bool:
+    return job.take is not None and job.take.picked
 
 
 def _model(record: Record, here: str) -> str:
@@ -93,13 +105,22 @@ def _listed(record: Record) -> str:
     return " · ".join(filter(None, [_facts(record), rating_text(record)]))
 
 
-def _tile(picture: str, title: str, record: Record, words: str) -> str:
+def _tile(picture: str, title: str, record: Record, words: str = "", *, is_pick: bool = False) -> str:
     code = f'<code style="background:transparent">{escape(record.id)}</code>'
-    return (
-        f'<div style="{_TILE}">{picture}<div><strong>{isolate(title)}</strong></div>'
-        f'<div style="{SMALL}">{isolate(_facts(record))} · {code}</div>'
-        f'{rating_html(record)}<div style="{SMALL}">{words}</div></div>'
-    )
+    facts = f'<div style="{SMALL}">{isolate(_facts(record))} · {code}</div>{rating_html(record)}'
+    lines = filter(None, [words, _prompt(record.prompt)])
+    below = facts + "".join(f'<div style="{SMALL}">{line}</div>' for line in lines)
+    style = f"{_TILE};{_PICKED}" if is_pick else _TILE
+    return f'<div style="{style}">{picture}<div><strong>{isolate(title)}</strong></div>{below}</div>'
+
+
+def _prompt(prompt: str) -> str:
+    """Return a prompt: a long one is its beginning, which opens to the whole."""
+    start = shorten(prompt, _SUMMARY, empty="")
+    if start == " ".join(prompt.split()):
+        return isolate(start)
+    summary = f'<summary style="cursor:pointer">{isolate(start)}</summary>'
+    return f'<details>{summary}<div style="white-space:pre-wrap">{isolate(prompt)}</div></details>'
 
 
 def _strip(title: str, tiles: Iterable[str]) -> str:

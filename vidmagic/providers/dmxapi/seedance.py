@@ -5,6 +5,7 @@ Notes on the API: seedance.md beside this file.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -80,13 +81,29 @@ def _mode(name: str, *roles: str) -> Mode:
     )
 
 
+def size_of(request: Request) -> tuple[int, int] | None:
+    """Return the width and height of the video in pixels; None where its shape is not known before it is made.
+
+    An adaptive shape is that of the listed ones which is nearest to the first frame's. A link's image is not opened
+    here, and without an image the service chooses.
+    """
+    sizes = SIZES[str(request.params["resolution"])]
+    first = request.input(FIRST)
+    if request.params["aspect_ratio"] != "adaptive":
+        return sizes[str(request.params["aspect_ratio"])]
+    if first is None or not (first.width and first.height):
+        return None
+    shape = math.log(first.width / first.height)
+    return min(sizes.values(), key=lambda size: abs(math.log(size[0] / size[1]) - shape))
+
+
 def price(request: Request) -> Price | None:
-    """Return the price by tokens; None where the service chooses the length or the shape.
+    """Return the price by tokens; None where the service chooses the length, or a shape that is not known here.
 
     Tokens are width × height × frames a second × duration / 1024, at the maker's own price; DMXAPI's may differ.
     """
     params = request.params
-    size = SIZES[str(params["resolution"])].get(str(params["aspect_ratio"]))
+    size = size_of(request)
     if size is None or params["duration"] == AUTO:
         return None
     tokens = Decimal(size[0] * size[1] * FRAMES * int(params["duration"])) / 1024

@@ -1,0 +1,1 @@
+"""Saved notebooks: videos that they carry become links, and back."""
