@@ -52,6 +52,19 @@ def test_a_good_line_is_read_as_typed(line: str, words: tuple[str, tuple[str, ..
     assert arguments.flags == flags
 
 
+def test_a_take_may_be_two_words() -> None:
+    """`pond 2` is pond:2 where a verb takes videos; before a number of another meaning only two numbers are read so."""
+    several = Verb("any", "VIDEO…", "for tests", lambda _, line: line)
+    rating = Verb("any", "ID STARS [NOTE]", "for tests", lambda _, line: line)
+    for verb, line, words in (
+        (several, "pond 2 5 kite.mp4 a1b2c3d4", {"VIDEO": ("pond:2", "pond:5", "kite.mp4", "a1b2c3d4")}),
+        (rating, "pond 2 4 wet", {"ID": ("pond:2",), "STARS": ("4",), "NOTE": ("wet",)}),
+        (rating, "pond 4 wet", {"ID": ("pond",), "STARS": ("4",), "NOTE": ("wet",)}),
+        (rating, "pond:2 4", {"ID": ("pond:2",), "STARS": ("4",), "NOTE": ()}),
+    ):
+        assert read(verb, line).words == words
+
+
 @pytest.mark.parametrize(
     ("verb", "line", "message"),
     [

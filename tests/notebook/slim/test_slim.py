@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vidmagic.notebook.card.video_grid import grid
 
 from tests.media import videos
 from vidmagic.errors import InvalidRequest
@@ -17,6 +16,7 @@ from vidmagic.media.player import html
 from vidmagic.media.video import Video
 from vidmagic.notebook.slim import slim as slim_module
 from vidmagic.notebook.slim.slim import slim
+from vidmagic.notebook.views.compare import compare
 
 PROMPT = 'A red kite\nover the sea: \u98ce\u7b5d $5 "quoted" </figure> src="data:video/mp4;base64,AAAA"'
 
@@ -62,7 +62,8 @@ def player(path: Path, **more: Any) -> str:
 @pytest.mark.parametrize(("ensure_ascii", "indent"), [(False, 1), (True, 4), (False, None)])
 def test_there_and_back_gives_the_same_bytes(video: Path, ensure_ascii: bool, indent: int | None) -> None:
     """Keys, spaces, numbers and the last line stay: embedded again, the file is what it was, byte for byte."""
-    shown = [player(video), grid([Video(video, display=DisplayOptions(embed="always"))] * 2)]
+    twice = compare([Video(video, display=DisplayOptions(embed="always"))] * 2)
+    shown = [player(video), twice._repr_mimebundle_()["text/html"]]
     saved = notebook(Path("work.ipynb"), *shown, ensure_ascii=ensure_ascii, indent=indent)
     before = saved.read_bytes()
     slimmed = slim(saved)

@@ -94,8 +94,7 @@ class Verb:
         Raises one InvalidRequest that names every problem, the verb and its usage.
         """
         line = read_words(words, by_written([*self.flags, HELP]))
-        if all(argument.name in VIDEOS for argument in self.arguments):
-            line.words = join_numbers(line.words)
+        line.words = self._with_takes(line.words)
         values = {use.flag.name: use.value for use in line.uses}
         if "help" in values:
             return None
@@ -106,6 +105,14 @@ class Verb:
                 hint=f"Usage: `%video {self.usage}`",
             )
         return VerbLine(dict(self._split(line.words)), values, tuple(line.uses))
+
+    def _with_takes(self, words: list[str]) -> list[str]:
+        """Return *words* with `pond 2` as pond:2 where videos are named; before another number, only its first two."""
+        names = [argument.name in VIDEOS for argument in self.arguments]
+        if names and all(names):
+            return join_numbers(words)
+        is_take = names[:1] == [True] and len(words) > 2 and words[2].isdecimal()
+        return [*join_numbers(words[:2]), *words[2:]] if is_take else words
 
     def _flag_problems(self, line: ReadLine) -> Iterator[str]:
         known = [flag.written for flag in self.flags]
