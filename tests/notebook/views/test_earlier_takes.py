@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.notebook.cells import Run
 from tests.skeleton import skeleton, text
 from vidmagic.notebook.card.job_content import JobContent
-from vidmagic.notebook.surfaces.html_surface import html_bundle
+from vidmagic.notebook.surfaces.html_surface import html_bundle, saved_bundle
 from vidmagic.notebook.surfaces.widget_card import frame_html
 from vidmagic.notebook.views.earlier_takes import MOST, earlier_takes
 from vidmagic.session.run_options import RunOptions
@@ -29,8 +29,9 @@ def test_they_stand_in_the_live_card_and_in_the_saved_player(run: Run, session: 
     """Both the card that a page draws and the output that is saved have them; a quiet end has not."""
     job = run("%%video hailuo --shot kite\nA red kite")
     content = JobContent(job, "<p>earlier</p>")
-    assert "<p>earlier</p>" in frame_html(content.controls())
-    assert "<p>earlier</p>" in html_bundle(content.state(), content.controls().below)["text/html"]
+    assert "<p>earlier</p>" in frame_html(content.controls(), "")
+    for bundle in (html_bundle, saved_bundle):
+        assert "<p>earlier</p>" in bundle(content.state(), content.controls().below)["text/html"]
     assert content.end(quiet=False).html.endswith("<p>earlier</p>")
     assert "earlier" not in content.end(quiet=True).html
 

@@ -72,7 +72,8 @@ def frame_html(controls: Controls, hint: str) -> str:
         f'<button type="button" class="jupyter-widgets jupyter-button widget-button" style="flex:none;width:auto"'
         f' title="{escape(controls.tooltip)}">{escape(controls.button)}</button></div>'
         f'<div class="vidmagic-card-lines"></div>'
-        f'<div class="vidmagic-card-gone" style="{FONT}" hidden>Kernel gone. {hint}</div>{_live_region("")}{controls.below}</div>'
+        f'<div class="vidmagic-card-gone" style="{FONT}" hidden>Kernel gone. {hint}</div>'
+        f"{_live_region('')}{controls.below}</div>"
     )
 
 
