@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vidmagic.engine.job import Job
     from vidmagic.notebook.form.form import Form
     from vidmagic.notebook.views.compare import Comparison
+    from vidmagic.notebook.views.gallery import Gallery
     from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.jobs import Jobs
@@ -267,6 +268,42 @@ def history(*words: str, limit: int = 20) -> History:
     from vidmagic.notebook.views.history import history as search_history
 
     return search_history(_session(), words, limit=limit)
+
+
+def gallery(
+    *words: str,
+    stars: int | str | None = None,
+    model: str | None = None,
+    shot: str | None = None,
+    tag: str | None = None,
+    since: str | None = None,
+    limit: int | None = None,
+    page: int = 1,
+) -> Gallery:
+    """Return a page of the finished videos of all notebooks, newest first, as pictures.
+
+    Arguments:
+        *words (str): what the prompts, notes or tags hold, all of it.
+        stars (int or str): only videos with so many stars, 1 to 5, or more; "none" for those that are not rated.
+        model (str): only videos of this model, a short name or an id.
+        shot (str): only the takes of this shot.
+        tag (str): only videos with this tag.
+        since (str): only videos that are not older, as for `jobs`.
+        limit (int): the largest number of videos; default: all.
+        page (int): which page, counted from 1.
+
+    Returns:
+        The page: `.jobs`, `.total`, `.pages`, and `.page(2)` for another one; it shows itself as the value of a cell.
+
+    Raises:
+        InvalidRequest: no such model or page, or a filter cannot be read.
+        NoSuchJob: the shot has no take.
+    """
+    from vidmagic.notebook.views.gallery import gallery as open_gallery
+
+    filters = {"stars": stars, "model": model, "shot": shot, "tag": tag, "since": since, "limit": limit}
+    given = {name: str(value) for name, value in filters.items() if value not in {None, ""}}
+    return open_gallery(_session(), words, page=page, **given)
 
 
 def cost() -> View:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ class JobFilter:
     """What jobs must be like; a field that is left as it is leaves all of them.
 
     `words` stand in the prompt, the note or the tags. `stars` is the least rating; `unrated` jobs have none. `tags` are
-    compared whatever their case. `takes_of` is the folder and the name of a shot. `since` is in seconds since 1970.
+    compared whatever their case. `ids` are those of all jobs that may be found. `since` is in seconds since 1970.
     `with_video` leaves jobs that are done and whose file nobody has deleted.
     """
 
@@ -32,7 +33,7 @@ class JobFilter:
     stars: int = 0
     unrated: bool = False
     tags: tuple[str, ...] = ()
-    takes_of: tuple[str, str] | None = None
+    ids: tuple[str, ...] | None = None
     with_video: bool = False
 
 
@@ -84,8 +85,8 @@ def _conditions(chosen: JobFilter) -> Iterator[_Condition]:
         yield "stars IS NULL", []
     for tag in chosen.tags:
         yield "tags <> '[]' AND has_tag(tags, ?)", [same_tag(tag)]
-    if chosen.takes_of is not None:
-        yield "id IN (SELECT job_id FROM take WHERE folder = ? AND shot = ?)", chosen.takes_of
+    if chosen.ids is not None:
+        yield "id IN (SELECT value FROM json_each(?))", [json.dumps(chosen.ids)]
     if chosen.with_video:
         yield "state = ? AND deleted = 0", [DONE]
 

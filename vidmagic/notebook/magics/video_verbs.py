@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vidmagic.notebook.magics.flag_reader import Flag
+from vidmagic.notebook.magics.job_verbs import RATED
 from vidmagic.notebook.magics.registry import Verb, VerbLine, whole_number
 from vidmagic.spec.takes import TAKES
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vidmagic.notebook.form.form import Form
     from vidmagic.notebook.slim.slim import Slimmed
     from vidmagic.notebook.views.compare import Comparison
+    from vidmagic.notebook.views.gallery import Gallery
     from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.opened import Opened
@@ -94,6 +96,14 @@ def _open(context: NotebookContext, line: VerbLine) -> Opened:
     return opened(context.session, line.word("FILE"), context.namespace)
 
 
+def _gallery(context: NotebookContext, line: VerbLine) -> Gallery:
+    from vidmagic.notebook.views.gallery import gallery
+
+    page = whole_number(line.value("page"), "--page") if "page" in line.flags else 1
+    filters = {name: str(value) for name, value in line.flags.items() if name != "page"}
+    return gallery(context.session, line.words["WORD"], page=page, **filters)
+
+
 def _camera(context: NotebookContext, line: VerbLine) -> View:
     from vidmagic.notebook.views.camera import moves_table
     from vidmagic.notebook.views.table import View
@@ -130,6 +140,14 @@ VIDEO_VERBS = (
     )),
     Verb("history", "[WORD…]", "prompts of all notebooks by words, notes and tags, as cells to run again", _history, (
         Flag("--limit", help="the largest number of jobs (20)", value="N"),
+    )),
+    Verb("gallery", "[WORD…]", "finished videos as pictures that play under the pointer, page by page", _gallery, (
+        *RATED,
+        Flag("--model", help="only videos of this model", value="MODEL"),
+        Flag("--shot", help="only takes of this shot", value="SHOT"),
+        Flag("--since", help="only newer videos: 30m, 2h, 3d, 1w or 2026-11-20", value="AGE", choices=("1d", "1w")),
+        Flag("--limit", help="the largest number of videos (all)", value="N"),
+        Flag("--page", help="which page (1)", value="N"),
     )),
     Verb("open", "FILE", "the cell that makes a video, from the recipe in its file", _open),
 )  # fmt: skip
