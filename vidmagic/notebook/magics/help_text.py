@@ -42,6 +42,9 @@ More: %video help TOPIC, which is a command or one of
 """
 
 
+_WIDEST = 118  # characters of a line
+
+
 def of_cell(flags: Iterable[Flag]) -> str:
     """Return the help of `%%video`."""
     return f"{_CELL}\n{_rows([(_ways(flag), flag.help) for flag in flags])}\n{_CELL_END}"
@@ -57,7 +60,7 @@ def of_verb(verb: Verb) -> str:
     """Return the help of one verb: its usage, what it does, its flags."""
     flags = _rows([(f"    {flag.usage}", flag.help) for flag in verb.flags])
     more = f"\nMore: %video help {verb.topic}\n" if verb.topic else ""
-    return f"%video {verb.usage}\n\n    {verb.help}\n" + (f"\n{flags}\n" if flags else "") + more
+    return f"{_wrapped(f'%video {verb.usage}', 8)}\n\n    {verb.help}\n" + (f"\n{flags}\n" if flags else "") + more
 
 
 def summary(verb: Verb) -> str:
@@ -70,6 +73,16 @@ def _ways(flag: Flag) -> str:
 
 
 def _rows(rows: Sequence[tuple[str, str]]) -> str:
-    """Return *rows* as two columns."""
+    """Return *rows* as two columns, of which a long one goes on below itself."""
     width = max((len(left) for left, _ in rows), default=0)
-    return "\n".join(f"{left:<{width}}  {right}" for left, right in rows)
+    return "\n".join(_wrapped(f"{left:<{width}}  {right}", width + 2) for left, right in rows)
+
+
+def _wrapped(line: str, indent: int) -> str:
+    """Return *line*, a long one in several lines, of which those after the first begin *indent* characters in."""
+    if len(line) <= _WIDEST:
+        return line
+    cut = line.rfind(" ", indent + 1, _WIDEST)
+    if cut < 0:
+        return line
+    return f"{line[:cut].rstrip()}\n{_wrapped(' ' * indent + line[cut + 1 :], indent)}"
