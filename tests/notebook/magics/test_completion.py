@@ -125,7 +125,7 @@ def test_the_configured_model_decides_the_flags(shell):
         ("%video models hai", ["hailuo", "hailuo-02", "hailuo-fast"]),
         ("%video help ", [*VERBS, *TOPICS]),
         ("%video help set", ["settings"]),
-        ("%video help s", ["show", "states", "sweeps", "settings"]),
+        ("%video help s", ["show", "slim", "states", "sweeps", "settings"]),
         ("%video compare --", ["--columns"]),
         ("%video reel a b --out=x --", []),
         ("%video jobs --state=do", ["--state=done"]),
