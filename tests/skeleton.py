@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-VOID = {"br", "img", "source", "wbr", "input", "hr"}
+VOID = {"br", "img", "source", "wbr", "input", "hr", "meta"}
 
 
 class _Reader(HTMLParser):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vidmagic.notebook.form.form import Form
     from vidmagic.notebook.views.compare import Comparison
     from vidmagic.notebook.views.gallery import Gallery
+    from vidmagic.notebook.views.export import ExportedFile
     from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.jobs import Jobs
@@ -409,6 +410,42 @@ def compare(*videos: object, columns: int | None = None, grid: str = "") -> Comp
         InvalidRequest: something is none of these, or no factor is called so.
         NoSuchJob: no shot, job or file has this name.
     """
+    return _laid_out(videos, columns=columns, grid=grid)
+
+
+def export(
+    *videos: object, path: str | os.PathLike[str], columns: int | None = None, grid: str = "", force: bool = False
+) -> Video | ExportedFile:
+    """Write videos, side by side or in rows and columns, to one file; the videos stay as they are.
+
+    Arguments:
+        *videos (Video, Job, path or str): as for `compare`.
+        path (path): the file to write. An .mp4 has the labels in the picture, at most 1920 × 1080 pixels and 30 frames
+            a second, no sound, and the length of the longest video; a .gif at most 800 pixels a side, 10 frames a
+            second and 150 frames; an .html page carries the videos and their controls and needs no network.
+        columns (int): how many videos stand in a row; default: by their number.
+        grid (str): rows and columns, as for `compare`.
+        force (bool): write over a file that exists.
+
+    Returns:
+        The video, or the path of the page or picture.
+
+    Raises:
+        InvalidRequest: something is not a video, too many are given, or *path* cannot be written or exists.
+        NoSuchJob: no shot, job or file has this name.
+    """
+    from pathlib import Path
+
+    from vidmagic.notebook.surfaces.frontend import front_end
+    from vidmagic.notebook.views.export import check_target
+    from vidmagic.notebook.views.export import export as write
+
+    check_target(Path(path), overwrite=force)
+    comparison = _laid_out(videos, columns=columns, grid=grid)
+    return write(comparison, path, front_end(), _session().display(), overwrite=force)
+
+
+def _laid_out(videos: Sequence[object], *, columns: int | None, grid: str) -> Comparison:
     from vidmagic.notebook.views.compare import compare as lay_out
     from vidmagic.session.sweep.sweep import Sweep
 

@@ -12,10 +12,10 @@ import av
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import plain
 from vidmagic.media.container import MKV, WEBM, container_of
+from vidmagic.media.new_file import publish
 from vidmagic.media.probe import DAMAGE, Facts, UnreadableVideo, opened, probe
 from vidmagic.media.recipe import Recipe
 from vidmagic.media.recipe_box import box_of, is_signed, refusal
-from vidmagic.media.reel import publish
 
 _ROUNDED = 0.1  # seconds: a container rounds the length that it states
 _FORMATS = {WEBM: "webm", MKV: "matroska"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import av
 
 from vidmagic.errors import InvalidRequest
 from vidmagic.escaping import plain
+from vidmagic.media.new_file import new_file
 from vidmagic.media.probe import UnreadableVideo, opened
 from vidmagic.media.reencode import reencode
 from vidmagic.media.segment import Segment, read_segment
@@ -21,7 +21,7 @@ from vidmagic.media.splice import splice
 _MARK = "vidmagic reel "
 
 
-def join(videos: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) -> Iterator[float]:
+def join(videos: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) -> Generator[float, None, None]:
     """Join *videos* into the new MP4 *out*; yield the share done, from 0 to 1. An iteration that stops leaves no file.
 
     Videos that are encoded alike are copied packet by packet. Others are encoded anew: in the size of the first one,
@@ -39,12 +39,8 @@ def join(videos: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) 
         yield 1.0
         return
     segments = [read_segment(path) for path in paths]
-    part = target.with_name(f".{target.stem}-{secrets.token_hex(4)}.part")
-    try:
+    with new_file(target, exists=_exists(target)) as part:
         yield from _write(segments, part, mark)
-        publish(part, target, _exists(target))
-    finally:
-        part.unlink(missing_ok=True)
     yield 1.0
 
 
@@ -70,18 +66,6 @@ def _check(videos: Sequence[Path], out: Path) -> None:
         raise InvalidRequest(f"the name of a reel must end in .mp4, as reel.mp4 does; {plain(out)} does not")
     if not out.parent.is_dir():
         raise InvalidRequest(f"the folder {plain(out.parent)} does not exist; create it first")
-
-
-def publish(part: Path, target: Path, exists: InvalidRequest) -> None:
-    """Give the finished file its name; a file that got this name meanwhile stays. Raises *exists*, or OSError."""
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        raise exists from None
-    except OSError:  # a file system without hard links
-        if target.exists():
-            raise exists from None
-        part.rename(target)
 
 
 def _exists(target: Path) -> InvalidRequest:

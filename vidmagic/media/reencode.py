@@ -47,7 +47,7 @@ def reencode(segments: Sequence[Segment], target: OutputContainer) -> Iterator[f
     sound = _SoundTrack(target) if any("audio" in segment.spans for segment in segments) else None
     shown = 0
     for segment in segments:
-        for frame in _pictures(segment, _picture_filters(segment, picture, rate)):
+        for frame in pictures(segment, picture.width, picture.height, rate):
             frame.pts, frame.time_base, frame.pict_type = shown, 1 / rate, PictureType.NONE
             target.mux(picture.encode(frame))
             shown += 1
@@ -67,9 +67,20 @@ def _picture_track(target: OutputContainer, first: Segment, rate: Fraction) -> V
     return track
 
 
-def _picture_filters(segment: Segment, track: VideoStream, rate: Fraction) -> list[Filter]:
-    """Return the filters that turn a picture upright, fit it into the track's frame, and bring it to its rate."""
-    width, height = track.width, track.height
+def pictures(segment: Segment, width: int, height: int, rate: Fraction) -> Iterator[VideoFrame]:
+    """Yield the pictures of *segment* upright, fitted into a frame of this size with black bars, at this rate."""
+    with opened(segment.path) as (container, picture):
+        graph = Graph()
+        filters = [*_filters(segment, width, height, rate), ("buffersink", "")]
+        _connect(graph, graph.add_buffer(template=picture), filters)
+        for frame in container.decode(picture):
+            graph.vpush(frame)
+            yield from _frames_of(graph)
+        graph.vpush(None)
+        yield from _frames_of(graph)
+
+
+def _filters(segment: Segment, width: int, height: int, rate: Fraction) -> list[Filter]:
     return [
         *(_UPRIGHT[segment.turn] if segment.turn is not None else []),
         ("scale", "w=iw*max(sar\\,1):h=ih/min(sar\\,1)"),
@@ -81,17 +92,6 @@ def _picture_filters(segment: Segment, track: VideoStream, rate: Fraction) -> li
         ("fps", f"fps={rate}:start_time=0"),
         ("format", "yuv420p"),
     ]
-
-
-def _pictures(segment: Segment, filters: Iterable[Filter]) -> Iterator[VideoFrame]:
-    with opened(segment.path) as (container, picture):
-        graph = Graph()
-        _connect(graph, graph.add_buffer(template=picture), [*filters, ("buffersink", "")])
-        for frame in container.decode(picture):
-            graph.vpush(frame)
-            yield from _frames_of(graph)
-        graph.vpush(None)
-        yield from _frames_of(graph)
 
 
 class _SoundTrack:

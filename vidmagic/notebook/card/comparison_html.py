@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vidmagic.escaping import LITERAL, isolate
+from vidmagic.media.display import DisplayOptions
 from vidmagic.notebook.card.comparison_script import comparison_script
 from vidmagic.notebook.card.embedding import displays
 from vidmagic.notebook.card.factor_table import factor_table
@@ -25,18 +26,18 @@ def comparison_html(
     notes: Sequence[str] = (),
     together: bool = False,
     blind: bool = False,
+    display: DisplayOptions | None = None,
 ) -> str:
     """Return *tiles* side by side; where scripts run, with one set of controls for all.
 
     They lie in *columns*, None for as many as fit, or in the rows and columns of a *layout*. *together* is that of
-    `displays`; *blind* hides which is which. *notes* stand below.
+    `displays`; *blind* hides which is which. *notes* stand below. With *display*, all are shown by it, and no file is
+    named: for a page that leaves this machine.
     """
-    shown = dict(zip(
-        [at for at, tile in enumerate(tiles) if tile.video is not None],
-        displays([tile.video for tile in tiles if tile.video is not None], together=together),
-        strict=True,
-    ))  # fmt: skip
-    naming = Naming(blind=blind, with_label=layout is None)
+    videos = {at: tile.video for at, tile in enumerate(tiles) if tile.video is not None}
+    chosen = displays(list(videos.values()), together=together) if display is None else [display] * len(videos)
+    shown = dict(zip(videos, chosen, strict=True))
+    naming = Naming(blind=blind, with_label=layout is None, with_file=display is None)
     made = [tile_html(tile, at, shown.get(at), naming) for at, tile in enumerate(tiles)]
     if layout is None:
         body = f'<div class="vidmagic-tiles" style="{_columns(columns)}">{"".join(made)}</div>'

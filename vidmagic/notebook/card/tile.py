@@ -27,10 +27,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How the tiles are captioned: `blind` hides which is which, `with_label` repeats what the headings do not say."""
+    """How the tiles are captioned: `blind` hides which is which.
+
+    `with_label` says what sets each apart, where no headings do, and `with_file` which file it is.
+    """
 
     blind: bool = False
     with_label: bool = True
+    with_file: bool = True
 
     def name(self, number: int) -> str:
         """Return the name of the tile *number*, which counts from 0: "1", "2" …; blind, "A", "B" …."""
@@ -67,7 +71,7 @@ def tile_html(tile: Tile, number: int, display: DisplayOptions | None, naming: N
     )
     full = name if naming.blind else " · ".join(filter(None, [name, tile.take, tile.label]))
     facts = "".join(_facts(tile.video))
-    player = html(tile.video, display, caption, with_file=not naming.blind)
+    player = html(tile.video, display, caption, with_file=naming.with_file and not naming.blind)
     return f'<div class="vidmagic-tile" data-name="{escape(full)}"{facts}>{player}</div>'
 
 

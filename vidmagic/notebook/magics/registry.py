@@ -79,8 +79,8 @@ class Verb:
 
     def argument_at(self, position: int) -> str:
         """Return the name of the argument that the word at *position* belongs to, "" for none."""
-        at = [*self.arguments[position:], *(argument for argument in self.arguments[-1:] if argument.several)]
-        return at[0].name if at else ""
+        arguments = enumerate(self.arguments)
+        return next((one.name for at, one in arguments if at == position or (one.several and at < position)), "")
 
     @property
     def usage(self) -> str:
@@ -132,8 +132,13 @@ class Verb:
             yield f"{listing(map(repr, extra), 'and')} {'are' if len(extra) > 1 else 'is'} too much"
 
     def _split(self, words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for at, argument in enumerate(self.arguments):
-            yield argument.name, tuple(words[at:] if argument.several else words[at : at + 1])
+        """Yield the words of each argument; those after one that takes several stand at the end of the line."""
+        arguments = self.arguments
+        several = next((at for at, argument in enumerate(arguments) if argument.several), len(arguments))
+        end = max(several, len(words) - (len(arguments) - several - 1))
+        for at, argument in enumerate(arguments):
+            begin = at if at <= several else end + at - several - 1
+            yield argument.name, tuple(words[begin : end if argument.several else begin + 1])
 
 
 def whole_number(text: str, name: str) -> int:

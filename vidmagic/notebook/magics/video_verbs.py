@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vidmagic.notebook.slim.slim import Slimmed
     from vidmagic.notebook.views.compare import Comparison
     from vidmagic.notebook.views.gallery import Gallery
+    from vidmagic.notebook.views.export import ExportedFile
     from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.opened import Opened
@@ -60,6 +61,19 @@ def _compare(context: NotebookContext, line: VerbLine) -> Comparison:
     words = line.words["VIDEO"]
     shown = videos_to_compare(context, words)
     return compare(shown, columns=columns, grid=line.value("grid"), sweep=sweep_named(context, words))
+
+
+def _export(context: NotebookContext, line: VerbLine) -> Video | ExportedFile:
+    from pathlib import Path
+
+    from vidmagic.notebook.views.export import check_target, export
+    from vidmagic.session.settings import notebook_folder
+
+    path = notebook_folder() / Path(line.word("FILE")).expanduser()
+    check_target(path, overwrite=line.is_set("force"))  # before jobs are waited for
+    return export(
+        _compare(context, line), path, context.front, context.session.display(), overwrite=line.is_set("force")
+    )
 
 
 def _reel(context: NotebookContext, line: VerbLine) -> Video:
@@ -125,12 +139,17 @@ def _doctor(context: NotebookContext, line: VerbLine) -> View:
     return doctor_view(context.session, context.front.kind, online=line.is_set("online"))
 
 
+_ARRANGEMENT = (
+    Flag("--columns", help="how many stand side by side", value="N"),
+    Flag("--grid", help="rows and columns with headings, as model×seed", value="ROWS×COLUMNS"),
+)
 VIDEO_VERBS = (
     Verb("takes", "[SHOT]", "the takes of a shot, with what changed; or the shots of this folder", _takes),
     Verb("pick", "SHOT:N", "choose the best take of a shot; --from SHOT then starts from it", _pick),
-    Verb("compare", "VIDEO…", "videos side by side with one set of controls", _compare, (
-        Flag("--columns", help="how many stand side by side", value="N"),
-        Flag("--grid", help="rows and columns with headings, as model×seed", value="ROWS×COLUMNS"),
+    Verb("compare", "VIDEO…", "videos side by side with one set of controls", _compare, _ARRANGEMENT),
+    Verb("export", "VIDEO… FILE", "one .mp4 or .gif with labels, or an .html page", _export, (
+        *_ARRANGEMENT,
+        Flag("--force", sets=True, help="write over a file that exists"),
     )),
     Verb("reel", "VIDEO…", "join videos into one file beside the notebook", _reel, (
         Flag("--out", help="the new file, as reel.mp4", value="FILE", required=True),

@@ -44,15 +44,16 @@ class Comparison:
         self.layout = layout
 
     def __repr__(self) -> str:
-        _, tiles = self._tiles()
+        _, tiles = self.tiles()
         return "\n".join([*(_line(number, tile) for number, tile in enumerate(tiles, 1)), *map(plain, self.lost)])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        heading, tiles = self._tiles()
+        heading, tiles = self.tiles()
         html = comparison_html(tiles, heading=heading, columns=self.columns, layout=self.layout, notes=self.lost)
         return {"text/plain": repr(self), "text/html": html}
 
-    def _tiles(self) -> tuple[str, list[Tile]]:
+    def tiles(self) -> tuple[str, list[Tile]]:
+        """Return what the videos have in common, and each with what sets it apart."""
         return tiles_of(self.videos, self.takes)
 
 
