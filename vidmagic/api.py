@@ -393,7 +393,7 @@ def add_provider(provider: Provider) -> None:
         raise InvalidRequest(f"{name}: {catalog.broken.pop(name)}")
 
 
-def compare(*videos: object, columns: int | None = None, grid: str = "") -> Comparison:
+def compare(*videos: object, columns: int | None = None, grid: str = "", blind: bool = False) -> Comparison:
     """Show videos side by side with their differences and one set of controls for all.
 
     Arguments:
@@ -402,6 +402,7 @@ def compare(*videos: object, columns: int | None = None, grid: str = "") -> Comp
         columns (int): how many videos stand in a row; default: by their number.
         grid (str): the factors that are rows and columns, as "model×seed": `model`, a parameter, `shot`, or `words`,
             in which the prompts differ; default: those of a sweep that has some.
+        blind (bool): shuffle the videos and call them A, B … until `comparison.choose("A")` or a button below a video.
 
     Returns:
         The comparison; it shows itself as the value of a cell.
@@ -410,7 +411,7 @@ def compare(*videos: object, columns: int | None = None, grid: str = "") -> Comp
         InvalidRequest: something is none of these, or no factor is called so.
         NoSuchJob: no shot, job or file has this name.
     """
-    return _laid_out(videos, columns=columns, grid=grid)
+    return _laid_out(videos, columns=columns, grid=grid, blind=blind)
 
 
 def export(
@@ -445,12 +446,14 @@ def export(
     return write(comparison, path, front_end(), _session().display(), overwrite=force)
 
 
-def _laid_out(videos: Sequence[object], *, columns: int | None, grid: str) -> Comparison:
+def _laid_out(videos: Sequence[object], *, columns: int | None, grid: str, blind: bool = False) -> Comparison:
     from vidmagic.notebook.views.compare import compare as lay_out
     from vidmagic.session.sweep.sweep import Sweep
 
     sweep = videos[0] if len(videos) == 1 and isinstance(videos[0], Sweep) else None
-    return lay_out(_session().resolver.videos(videos), columns=columns, grid=grid, sweep=sweep)
+    session = _session()
+    shown = session.resolver.videos(videos)
+    return lay_out(shown, columns=columns, grid=grid, sweep=sweep, choices=session.choices, blind=blind)
 
 
 def reel(videos: Iterable[object], path: str | os.PathLike[str]) -> Video:

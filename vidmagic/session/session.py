@@ -19,6 +19,7 @@ from vidmagic.engine.journal.store import Store
 from vidmagic.engine.timing import Timing
 from vidmagic.media.display import DisplayOptions
 from vidmagic.providers.catalog import Catalog
+from vidmagic.session.choices import Choices
 from vidmagic.session.continue_from import job_of_file
 from vidmagic.session.finish import Finisher
 from vidmagic.session.improve.improve import Improver
@@ -101,6 +102,11 @@ class Session:
     def shots(self) -> Shots:
         """The shots of the notebook's folder."""
         return Shots(self.store, notebook_folder, self.factory.peek)
+
+    @functools.cached_property
+    def choices(self) -> Choices:
+        """What was chosen in comparisons in the notebook's folder."""
+        return Choices(self.store, self.shots, notebook_folder)
 
     @functools.cached_property
     def resolver(self) -> Resolver:

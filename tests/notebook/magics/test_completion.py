@@ -126,7 +126,7 @@ def test_the_configured_model_decides_the_flags(shell):
         ("%video help ", [*VERBS, *TOPICS]),
         ("%video help set", ["settings"]),
         ("%video help s", ["show", "slim", "states", "sweeps", "settings"]),
-        ("%video compare --", ["--columns", "--grid"]),
+        ("%video compare --", ["--columns", "--grid", "--blind", "--choices"]),
         ("%video reel a b --out=x --", []),
         ("%video jobs --state=do", ["--state=done"]),
         ("%video jobs --since ", ["2h", "1d", "1w"]),

@@ -100,6 +100,18 @@ MIGRATIONS = (
     """
     ALTER TABLE job ADD COLUMN full TEXT NOT NULL DEFAULT '{}';
     """,
+    # 7: what was chosen in blind comparisons
+    """
+    CREATE TABLE choice (
+        n INTEGER PRIMARY KEY AUTOINCREMENT,
+        made REAL NOT NULL,
+        folder TEXT NOT NULL,
+        compared TEXT NOT NULL,
+        chosen TEXT NOT NULL,
+        picked TEXT NOT NULL,
+        UNIQUE (made, chosen)
+    ) STRICT;
+    """,
 )
 
 

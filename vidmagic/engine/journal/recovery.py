@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vidmagic.engine.journal.rows import TRANSCRIPT
 
-TABLES = ("owner", "job", TRANSCRIPT, "take")  # a referenced row comes before the rows that refer to it
+TABLES = ("owner", "job", TRANSCRIPT, "take", "choice")  # a referenced row comes before the rows that refer to it
 GAP = 10_000  # unreadable rows in succession after which a table is given up
 
 
@@ -49,8 +49,9 @@ def _rows(damaged: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
 
 
 def _job_of(row: sqlite3.Row) -> str:
-    """Return the id of the job that a row belongs to; a row of the table `owner` belongs to no job."""
-    return str(row["job_id"] if "job_id" in row.keys() else row["id"])  # noqa: SIM118  a row's `in` asks its values
+    """Return the id of the job that a row belongs to; a row of the tables `owner` and `choice` belongs to no job."""
+    names = row.keys()
+    return str(next((row[name] for name in ("job_id", "id") if name in names), ""))
 
 
 def _store(db: sqlite3.Connection, table: str, row: sqlite3.Row) -> bool:

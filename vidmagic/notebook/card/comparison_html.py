@@ -26,18 +26,19 @@ def comparison_html(
     notes: Sequence[str] = (),
     together: bool = False,
     blind: bool = False,
+    letters: bool = False,
     display: DisplayOptions | None = None,
 ) -> str:
     """Return *tiles* side by side; where scripts run, with one set of controls for all.
 
     They lie in *columns*, None for as many as fit, or in the rows and columns of a *layout*. *together* is that of
-    `displays`; *blind* hides which is which. *notes* stand below. With *display*, all are shown by it, and no file is
-    named: for a page that leaves this machine.
+    `displays`; *blind* hides which is which, *letters* name them A, B …. *notes* stand below. With *display*, all are
+    shown by it, and no file is named: for a page that leaves this machine.
     """
     videos = {at: tile.video for at, tile in enumerate(tiles) if tile.video is not None}
     chosen = displays(list(videos.values()), together=together) if display is None else [display] * len(videos)
     shown = dict(zip(videos, chosen, strict=True))
-    naming = Naming(blind=blind, with_label=layout is None, with_file=display is None)
+    naming = Naming(blind=blind, letters=blind or letters, with_label=layout is None, with_file=display is None)
     made = [tile_html(tile, at, shown.get(at), naming) for at, tile in enumerate(tiles)]
     if layout is None:
         body = f'<div class="vidmagic-tiles" style="{_columns(columns)}">{"".join(made)}</div>'

@@ -27,18 +27,19 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How the tiles are captioned: `blind` hides which is which.
+    """How the tiles are captioned: by numbers, or by `letters`; `blind` hides which is which.
 
     `with_label` says what sets each apart, where no headings do, and `with_file` which file it is.
     """
 
     blind: bool = False
+    letters: bool = False
     with_label: bool = True
     with_file: bool = True
 
     def name(self, number: int) -> str:
-        """Return the name of the tile *number*, which counts from 0: "1", "2" …; blind, "A", "B" …."""
-        if not self.blind:
+        """Return the name of the tile *number*, which counts from 0: "1", "2" …, or "A", "B" …."""
+        if not self.letters:
             return str(number + 1)
         return (chr(ord("A") + number // 26 - 1) if number >= 26 else "") + chr(ord("A") + number % 26)
 

@@ -85,7 +85,8 @@ shot as a factor too; sweep.grid(rows="model") in Python.
 
 With --shot NAME each video is a take of that shot. Go on with
     %video takes kite           the takes, and what changed from one to the next
-    %video compare kite:1 kite:2
+    %video compare kite:1 kite:2            side by side; --blind hides which is which until you choose one
+    %video export kite grid.mp4             one video with labels, at most 1920 × 1080 and without sound; .gif, .html
     %video pick kite 2          --from kite then starts from the last frame of take 2
 
 {{@light.txt}} in a prompt stands for the lines of that file, which is looked for beside the notebook; empty lines and

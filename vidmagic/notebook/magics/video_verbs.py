@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vidmagic.errors import InvalidRequest
 from vidmagic.notebook.magics.flag_reader import Flag
 from vidmagic.notebook.magics.job_verbs import RATED
 from vidmagic.notebook.magics.registry import Verb, VerbLine, whole_number
@@ -53,14 +54,31 @@ def _pick(context: NotebookContext, line: VerbLine) -> Takes:
     return Takes.of(context.session, shot)
 
 
-def _compare(context: NotebookContext, line: VerbLine) -> Comparison:
+def _compare(context: NotebookContext, line: VerbLine) -> Comparison | View:
+    if line.is_set("choices"):
+        from vidmagic.notebook.views.table import View
+
+        return View(context.session.choices.table())
+    if not line.words["VIDEO"]:
+        raise InvalidRequest("%video compare: VIDEO is missing", hint="Usage: `%video compare VIDEO…`")
+    return _laid_out(context, line)
+
+
+def _laid_out(context: NotebookContext, line: VerbLine) -> Comparison:
     from vidmagic.notebook.magics.video_args import sweep_named, videos_to_compare
     from vidmagic.notebook.views.compare import compare
 
     columns = whole_number(line.value("columns"), "--columns") if line.value("columns") else None
     words = line.words["VIDEO"]
     shown = videos_to_compare(context, words)
-    return compare(shown, columns=columns, grid=line.value("grid"), sweep=sweep_named(context, words))
+    return compare(
+        shown,
+        columns=columns,
+        grid=line.value("grid"),
+        sweep=sweep_named(context, words),
+        choices=context.session.choices,
+        blind=line.is_set("blind"),
+    )
 
 
 def _export(context: NotebookContext, line: VerbLine) -> Video | ExportedFile:
@@ -72,7 +90,7 @@ def _export(context: NotebookContext, line: VerbLine) -> Video | ExportedFile:
     path = notebook_folder() / Path(line.word("FILE")).expanduser()
     check_target(path, overwrite=line.is_set("force"))  # before jobs are waited for
     return export(
-        _compare(context, line), path, context.front, context.session.display(), overwrite=line.is_set("force")
+        _laid_out(context, line), path, context.front, context.session.display(), overwrite=line.is_set("force")
     )
 
 
@@ -146,7 +164,11 @@ _ARRANGEMENT = (
 VIDEO_VERBS = (
     Verb("takes", "[SHOT]", "the takes of a shot, with what changed; or the shots of this folder", _takes),
     Verb("pick", "SHOT:N", "choose the best take of a shot; --from SHOT then starts from it", _pick),
-    Verb("compare", "VIDEO…", "videos side by side with one set of controls", _compare, _ARRANGEMENT),
+    Verb("compare", "[VIDEO…]", "videos side by side with one set of controls", _compare, (
+        *_ARRANGEMENT,
+        Flag("--blind", sets=True, help="shuffled, as A, B …, until one is chosen"),
+        Flag("--choices", sets=True, help="what was chosen blind in this folder"),
+    )),
     Verb("export", "VIDEO… FILE", "one .mp4 or .gif with labels, or an .html page", _export, (
         *_ARRANGEMENT,
         Flag("--force", sets=True, help="write over a file that exists"),

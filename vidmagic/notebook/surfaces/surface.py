@@ -6,7 +6,7 @@ from typing import Protocol
 
 from vidmagic.notebook.surfaces.card_state import CardEnd, CardState, Controls
 from vidmagic.notebook.surfaces.frontend import FrontEnd
-from vidmagic.notebook.surfaces.html_slot import can_fill
+from vidmagic.notebook.surfaces.html_slot import HtmlSlot, can_fill
 from vidmagic.notebook.surfaces.html_surface import HtmlSurface
 from vidmagic.notebook.surfaces.live_display import live_display
 from vidmagic.notebook.surfaces.slot_surface import SlotSurface
@@ -58,3 +58,8 @@ def load_script(front: FrontEnd, name: str) -> None:
     """Load the script *name* into the page; nothing happens where kernel or page cannot run it."""
     if front.output == "scripts" and can_fill():
         live_display().load_script(name)
+
+
+def choose_slot(front: FrontEnd) -> HtmlSlot | None:
+    """Return a slot that a script of ours can fill; None where kernel or page cannot run it."""
+    return HtmlSlot() if front.output == "scripts" and can_fill() else None
