@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.lab import Flavour, Lab, Page
+from tests.browser.test_accessible import AXE, violations
 from tests.media import videos
 from tests.patience import until
+from vidmagic.media.video import Video
+from vidmagic.notebook.card.tile import Tile
+from vidmagic.notebook.views.export_page import write_page
+from vidmagic.session.sweep.layout import grid_layout
 
 Start = Callable[..., Lab]
 
@@ -141,6 +148,53 @@ def test_single_frames_and_a_wipe_by_keys(server: Callable[..., Lab]) -> None:
     assert page.js("return book.activeCellIndex") == 0  # the key was not the notebook's
     page.click(0, "Wipe between two")
     assert page.js(SHOWN) == [True] * 3
+
+
+TAKES = (
+    "%load_ext vidmagic\n%config VideoMagics.sandbox_seconds = 0.2",
+    "%%video hailuo --shot pond --wait\nA heron lands at {{dawn|dusk}}",
+    "%video compare pond",
+    "%video compare pond --blind",
+    "%video takes pond",
+)
+
+
+def test_a_take_is_picked_and_one_is_chosen_blind_by_buttons(server: Callable[..., Lab]) -> None:
+    """A button picks while the kernel lives; a blind choice shows which is which; axe finds nothing on either."""
+    lab = server()
+    lab.write("work.ipynb", *TAKES)
+    page = lab.open("work.ipynb")
+    page.run_all()
+    page.click(2, "Pick pond 2")
+    page.area(2).get_by_role("button", name="★ picked: pond 2").wait_for()
+    assert violations(page, 2) == []
+    assert "dusk" not in page.text(3)
+    assert violations(page, 3) == []
+    page.click(3, "Choose A")
+    page.until(f"{NODE}.innerText.includes('You chose A, pond')", 3)
+    assert all(words in page.text(3) for words in ("dawn", "dusk", "★"))
+    page.save()
+    page.restart_kernel()
+    page.close()
+    again = lab.open("work.ipynb")
+    assert again.area(2).get_by_role("button", name="Play all").count() == 1
+    assert again.area(2).get_by_role("button", name="Pick").count() == 0
+
+
+def test_an_exported_page_plays_from_disk_without_a_network(browser: Browser, tmp_path: Path) -> None:
+    """Its headings are those of the grid, its controls move all, and axe finds nothing."""
+    tiles = [Tile(Video(videos.write(tmp_path / f"{at}.mp4", frames=20)), str(at)) for at in range(2)]
+    layout = grid_layout([{"model": "a", "seed": "1"}, {"model": "b", "seed": "2"}], "model×seed")
+    list(write_page(tiles, tmp_path / "grid.html", heading="A kite", layout=layout, columns=None))
+    with closing(browser.new_context(offline=True, bypass_csp=True)) as context:
+        shown = context.new_page()
+        shown.goto((tmp_path / "grid.html").as_uri())
+        assert shown.get_by_role("rowheader").all_inner_texts() == ["a", "b"]
+        assert shown.get_by_role("columnheader").all_inner_texts() == ["seed 1", "seed 2"]
+        shown.get_by_role("button", name="Play all").click()
+        shown.wait_for_function("[...document.querySelectorAll('video')].every(v => v.currentTime > 0.2)")
+        shown.evaluate(AXE)
+        assert shown.evaluate("axe.run().then(results => results.violations.map(fault => fault.id))") == []
 
 
 def test_the_saved_notebook_plays_all(server: Callable[..., Lab], lab: Start) -> None:

@@ -35,8 +35,9 @@ def comparison_html(
     `displays`; *blind* hides which is which, *letters* name them A, B …. *notes* stand below. With *display*, all are
     shown by it, and no file is named: for a page that leaves this machine.
     """
+    # Blind, a link would name the file; the comparison that follows the choice has links again.
     videos = {at: tile.video for at, tile in enumerate(tiles) if tile.video is not None}
-    chosen = displays(list(videos.values()), together=together) if display is None else [display] * len(videos)
+    chosen = displays(list(videos.values()), together=together or blind) if display is None else [display] * len(videos)
     shown = dict(zip(videos, chosen, strict=True))
     naming = Naming(blind=blind, letters=blind or letters, with_label=layout is None, with_file=display is None)
     made = [tile_html(tile, at, shown.get(at), naming) for at, tile in enumerate(tiles)]
