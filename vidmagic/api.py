@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vidmagic.engine.job import Job
     from vidmagic.notebook.form.form import Form
     from vidmagic.notebook.views.compare import Comparison
-    from vidmagic.notebook.views.gallery import Gallery
     from vidmagic.notebook.views.export import ExportedFile
+    from vidmagic.notebook.views.gallery import Gallery
     from vidmagic.notebook.views.history import History
     from vidmagic.notebook.views.improvement import Improvement
     from vidmagic.notebook.views.jobs import Jobs
