@@ -79,6 +79,40 @@ def form_filled() -> None:
         _shot_from(page, 1, FOLDER / "form.png", height=760)
 
 
+def labelled_grid() -> None:
+    """A sweep of two models and two words, in rows and columns."""
+    with opened("%%video --model hailuo,seedance --wait\nA {{red|blue}} kite over the sea", seconds=1) as page:
+        page.run(1, timeout=60)
+        _shot_from(page, 1, FOLDER / "grid.png", height=620)
+
+
+def comparison() -> None:
+    """Two takes side by side, with the words that differ and one set of controls."""
+    cells = [f"%%video hailuo --shot kite --wait\nA red kite over the sea, {light}" for light in ("at dawn", "at dusk")]
+    with opened(*cells, "%video compare kite", seconds=1) as page:
+        for cell in (1, 2, 3):
+            page.run(cell, timeout=60)
+        _shot_from(page, 3, FOLDER / "compare.png", height=480)
+
+
+def gallery() -> None:
+    """Six finished videos, some rated, as pictures with their buttons."""
+    prompts = [
+        "A red kite over the sea",
+        "A heron on a pond",
+        "A boat on a lake",
+        "A calm sea",
+        "A stormy sea",
+        "A city",
+    ]
+    cells = [f"%%video hailuo --shot {prompt.split()[1]} --wait\n{prompt}" for prompt in prompts]
+    rated = "%video rate heron:1 5 the very one --tag hero\n%video rate boat:1 3"
+    with opened(*cells, rated, "%video gallery", seconds=1) as page:
+        for cell in range(1, 9):
+            page.run(cell, timeout=60)
+        _shot_from(page, 8, FOLDER / "gallery.png", height=820)
+
+
 def _shot_from(page: Page, cell: int, path: Path, *, height: int) -> None:
     """Take a picture with *cell* at its top."""
     page.size(1000, height)
@@ -94,3 +128,6 @@ if __name__ == "__main__":
     card_in_progress()
     jobs_table()
     form_filled()
+    labelled_grid()
+    comparison()
+    gallery()
