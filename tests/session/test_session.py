@@ -435,7 +435,7 @@ def test_lists_without_resuming(session: Session, sandbox: Sandbox) -> None:
     rewrite(session.store, job.id, state="running", owner="gone")
     sandbox.ledger.clear()
     assert [record.id for record in session.jobs()] == [record.id for record in session.unfinished()] == [job.id]
-    assert (session.get(job.id[:3]).state, session.running()) == ("running", [])
+    assert (session.get(job.id[:4]).state, session.running()) == ("running", [])
     assert sandbox.ledger == []
 
 

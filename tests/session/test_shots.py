@@ -12,7 +12,7 @@ import pytest
 from tests.patience import ended
 from vidmagic.engine.download.sidecar import read_sidecars
 from vidmagic.engine.job import Job
-from vidmagic.engine.journal import ancestry, search
+from vidmagic.engine.journal import ancestry, search, word_index
 from vidmagic.engine.journal.lease import this_process
 from vidmagic.engine.journal.migrations import MIGRATIONS
 from vidmagic.engine.journal.record import Record, new_id
@@ -304,7 +304,7 @@ def test_words_find_prompts(
 ) -> None:
     """Newest first, in Chinese too and down to one character; with an SQLite that has no trigrams as well."""
     if not indexed:
-        monkeypatch.setattr(search, "_has_trigrams", lambda: False)
+        monkeypatch.setattr(word_index, "_has_trigrams", lambda: False)
     store = stored(home, *PROMPTS)
     assert [record.prompt for record in search.search(store, words, 10)] == [PROMPTS[at] for at in positions]
 
