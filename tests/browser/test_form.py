@@ -21,6 +21,9 @@ from vidmagic.sandbox import Sandbox
 SHOW = "import vidmagic\nform = vidmagic.form(model={!r}, prompt={!r})\nform"
 HAS_VIDEO = "book.widgets[arg].outputArea.node.querySelector('video') !== null"
 DIGEST = "import hashlib\nprint(hashlib.sha256(form.draft.input_fields[0].value[0].data).hexdigest())"
+CAN_IMPROVE = (
+    "[...document.querySelectorAll('button')].some(b => b.innerText.trim() == 'Improve prompt' && !b.disabled)"
+)
 CONTAINS = "(book.widgets[0].outputArea.node.innerText || '').includes(arg)"
 MEASURE = """form => {
     const box = form.getBoundingClientRect();
@@ -153,6 +156,7 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
     keys = page.browser_page.keyboard
     page.area(0).get_by_label("prompt", exact=True).focus()
     keys.type("A kite by keyboard")
+    page.until(CAN_IMPROVE)  # a button that cannot be pressed yet is no stop
     names = []
     while not names or "Generate" not in names[-1]:
         keys.press("Tab")
