@@ -156,7 +156,7 @@ def test_by_keyboard_alone(opened: Callable[..., Page], service: Sandbox) -> Non
     keys = page.browser_page.keyboard
     page.area(0).get_by_label("prompt", exact=True).focus()
     keys.type("A kite by keyboard")
-    page.until(CAN_IMPROVE)  # a button that cannot be pressed yet is no stop
+    page.until(CAN_IMPROVE)  # Tab passes over a button that cannot be pressed yet
     names = []
     while not names or "Generate" not in names[-1]:
         keys.press("Tab")
