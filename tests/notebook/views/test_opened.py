@@ -156,7 +156,7 @@ def test_the_verb_and_the_function(run: Callable[[str], Any], session: Session) 
     job = run(f"%%video hailuo --sandbox --shot pond --wait\n{PROMPT}")
     shown = run(f"%video open {job.record.path}")
     assert isinstance(shown, Opened)
-    assert shown.cell == f"%%video hailuo --sandbox --shot pond\n{PROMPT}"
+    assert shown.cell == f"%%video hailuo --shot pond --sandbox\n{PROMPT}"
     again = run(shown.cell)
     assert (again.id, again.reused) == (job.id, True)
     assert run("%video jobs")[0].shot == "pond"
