@@ -80,10 +80,10 @@ def test_an_interrupt_at_every_step(home: Path, dice: random.Random, figures: Fi
         points = range(1, steps + 1) if long else sorted(dice.sample(range(1, steps + 1), min(12, steps)))
         for point in points:
             tracebacks.append(_interrupted_at(call, point))
-            thread = threading.Thread(target=store.update, args=(job.id,), kwargs={"width": len(tracebacks)})
+            thread = threading.Thread(target=store.update, args=(job.id,), kwargs={"height": len(tracebacks)})
             thread.start()
             thread.join(SOON)
-            assert store.get(job.id).width == len(tracebacks), f"{call} at step {point} of {steps}"
+            assert store.get(job.id).height == len(tracebacks), f"{call} at step {point} of {steps}"
     figures.add(cases=len(tracebacks), interrupted=sum(error is not None for error in tracebacks))
 
 
